@@ -1,0 +1,27 @@
+package io.fjord.contract;
+
+/** The names of the topics, in one place. */
+public final class Topics {
+
+    /** Each service's highest position, published by the relay every few seconds; compacted, keyed by service. */
+    public static final String HIGH_WATER = "fjord.high-water";
+
+    private Topics() {}
+
+    public static String commands(String service) {
+        return "fjord." + service + ".commands";
+    }
+
+    /** One partition, in position order. */
+    public static String events(String service) {
+        return "fjord." + service + ".events";
+    }
+
+    public static String observations(String service) {
+        return "fjord." + service + ".observations";
+    }
+
+    public static String deadLetters(String topic) {
+        return topic + ".dlt";
+    }
+}
