@@ -31,6 +31,5 @@ public interface Decider<C, S, E> {
         return Optional.empty();
     }
 
-    /** @param name one per kind of deadline of the aggregate */
-    record Deadline<C>(String name, Instant due, C command) {}
+    record Deadline<C>(Instant due, C command) {}
 }

@@ -1,5 +1,6 @@
 package io.fjord.contract.core.cluster;
 
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** All that can be wished of a lakehouse cluster. */
@@ -83,8 +84,8 @@ public sealed interface ClusterCommand {
         }
     }
 
-    /** The deadline of the state it was in at this version has passed. */
-    record ExpireClusterState(long version) implements ClusterCommand {
+    /** This deadline has passed; it means nothing if the state has another by now. */
+    record ExpireClusterState(Instant deadline) implements ClusterCommand {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);

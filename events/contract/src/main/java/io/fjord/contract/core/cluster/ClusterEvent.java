@@ -9,7 +9,8 @@ public sealed interface ClusterEvent {
     <R> R match(Cases<R> cases);
 
     /** @param id stable through deletion and re-creation under the same name */
-    record ClusterCreated(String id, ClusterSize size, String secretRef, @Nullable Integer idleStopSeconds)
+    record ClusterCreated(
+            String id, ClusterSize size, String secretRef, @Nullable Integer idleStopSeconds, Instant createdAt)
             implements ClusterEvent {
         @Override
         public <R> R match(Cases<R> cases) {

@@ -1,0 +1,170 @@
+package io.fjord.operator;
+
+import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Address;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Position;
+import io.fjord.contract.core.cluster.ClusterEvent;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterCreated;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterDeleted;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterFailed;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterResized;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterRunning;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterStarting;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterStopped;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterStopping;
+import io.fjord.contract.core.cluster.ClusterSize;
+import io.fjord.kernel.Projection;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The clusters that should run, as core's events tell; kept in memory and read anew at each start. */
+final class DesiredClusters implements Projection {
+
+    /** What a cluster should be. */
+    enum Wish {
+        START,
+        RUN,
+        STOP,
+        NOTHING
+    }
+
+    /** @param notBefore a driver is not started earlier (backoff) */
+    record Desired(
+            Address address,
+            String id,
+            ClusterSize size,
+            @Nullable Integer idleStopSeconds,
+            Wish wish,
+            long generation,
+            int attempt,
+            Instant notBefore) {
+
+        Driver.Key key() {
+            return new Driver.Key(id, generation, attempt);
+        }
+
+        private Desired now(Wish next, long newGeneration, int newAttempt, Instant from) {
+            return new Desired(address, id, size, idleStopSeconds, next, newGeneration, newAttempt, from);
+        }
+    }
+
+    private final MessageTypes types;
+    private final Consumer<Address> onChange;
+    private final Map<Address, Desired> clusters = new ConcurrentHashMap<>();
+    private volatile Position position = Position.START;
+
+    DesiredClusters(MessageTypes types, Consumer<Address> onChange) {
+        this.types = types;
+        this.onChange = onChange;
+    }
+
+    @Nullable Desired at(Address address) {
+        return clusters.get(address);
+    }
+
+    List<Desired> all() {
+        return List.copyOf(clusters.values());
+    }
+
+    @Override
+    public String name() {
+        return "spark-operator.desired-clusters";
+    }
+
+    @Override
+    public Set<String> services() {
+        return Set.of("core");
+    }
+
+    @Override
+    public Future<Position> position(String service) {
+        return Future.succeededFuture(position);
+    }
+
+    @Override
+    public Future<Void> apply(String service, List<EventEnvelope<byte[]>> events) {
+        Set<Address> changed = new LinkedHashSet<>();
+        for (EventEnvelope<byte[]> event : events) {
+            if (types.knows(event.type()) && types.read(event.type(), event.data()) instanceof ClusterEvent data) {
+                clusters.compute(event.subject(), (address, was) -> data.match(new Step(address, was)));
+                changed.add(event.subject());
+            }
+            position = event.position();
+        }
+        changed.forEach(onChange);
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> reset(String service) {
+        clusters.clear();
+        position = Position.START;
+        return Future.succeededFuture();
+    }
+
+    private record Step(Address address, @Nullable Desired was) implements ClusterEvent.Cases<Desired> {
+
+        private Desired before() {
+            return Objects.requireNonNull(was, () -> address + " was never created");
+        }
+
+        @Override
+        public Desired on(ClusterCreated event) {
+            return new Desired(
+                    address, event.id(), event.size(), event.idleStopSeconds(), Wish.NOTHING, 0, 0, Instant.EPOCH);
+        }
+
+        @Override
+        public Desired on(ClusterResized event) {
+            Desired b = before();
+            return new Desired(
+                    address,
+                    b.id(),
+                    event.size(),
+                    b.idleStopSeconds(),
+                    b.wish(),
+                    b.generation(),
+                    b.attempt(),
+                    b.notBefore());
+        }
+
+        @Override
+        public Desired on(ClusterStarting event) {
+            return before().now(Wish.START, event.generation(), event.attempt(), event.notBefore());
+        }
+
+        @Override
+        public Desired on(ClusterRunning event) {
+            return before().now(Wish.RUN, event.generation(), event.attempt(), Instant.EPOCH);
+        }
+
+        @Override
+        public Desired on(ClusterStopping event) {
+            return before().now(Wish.STOP, event.generation(), before().attempt(), Instant.EPOCH);
+        }
+
+        @Override
+        public Desired on(ClusterStopped event) {
+            return before().now(Wish.NOTHING, event.generation(), before().attempt(), Instant.EPOCH);
+        }
+
+        @Override
+        public Desired on(ClusterFailed event) {
+            return before().now(Wish.NOTHING, event.generation(), before().attempt(), Instant.EPOCH);
+        }
+
+        @Override
+        public Desired on(ClusterDeleted event) {
+            return before().now(Wish.NOTHING, before().generation(), before().attempt(), Instant.EPOCH);
+        }
+    }
+}

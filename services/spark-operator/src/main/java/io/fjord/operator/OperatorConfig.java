@@ -1,0 +1,103 @@
+package io.fjord.operator;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fjord.codec.Json;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Settings of the operator.
+ *
+ * @param kafka bootstrap servers
+ * @param gateway base address of the platform's API
+ * @param token what the operator shows at the gateway
+ * @param clustersFolder where drivers live: a folder each
+ * @param runtimeClassPath class path of the cluster runtime
+ * @param s3 the object store drivers read and write
+ */
+public record OperatorConfig(
+        String kafka,
+        String gateway,
+        Supplier<String> token,
+        Path clustersFolder,
+        String runtimeClassPath,
+        ObjectStore s3) {
+
+    /** @param endpoint S3-compatible address */
+    public record ObjectStore(String endpoint, String accessKey, String secretKey, String region) {
+        @Override
+        public String toString() {
+            return "ObjectStore[" + endpoint + "]";
+        }
+    }
+
+    /** How long a driver outlives the operator. */
+    static final int LEASE_SECONDS = 60;
+
+    /** What Spark 4 opens on Java 17 and later (its JavaModuleOptions). */
+    private static final List<String> OPENED = List.of(
+            "java.base/java.lang",
+            "java.base/java.lang.invoke",
+            "java.base/java.lang.reflect",
+            "java.base/java.io",
+            "java.base/java.net",
+            "java.base/java.nio",
+            "java.base/java.util",
+            "java.base/java.util.concurrent",
+            "java.base/java.util.concurrent.atomic",
+            "java.base/jdk.internal.ref",
+            "java.base/sun.nio.ch",
+            "java.base/sun.nio.cs",
+            "java.base/sun.security.action",
+            "java.base/sun.util.calendar",
+            "java.security.jgss/sun.security.krb5");
+
+    List<String> driverCommand(DriverSpec spec, Path settings) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Xmx" + Math.max(768, spec.size().memoryMiB() * 3 / 4) + "m");
+        command.addAll(List.of(
+                "-XX:+UseSerialGC",
+                "-XX:+IgnoreUnrecognizedVMOptions",
+                "-Xshare:auto",
+                "--add-modules=jdk.incubator.vector",
+                "-Djdk.reflect.useDirectMethodHandle=false",
+                "-Dio.netty.tryReflectionSetAccessible=true",
+                "--enable-native-access=ALL-UNNAMED"));
+        OPENED.forEach(opened -> command.add("--add-opens=" + opened + "=ALL-UNNAMED"));
+        command.addAll(List.of(
+                "-cp", runtimeClassPath, "io.fjord.runtime.ClusterRuntime", "--config", settings.toString()));
+        return command;
+    }
+
+    ObjectNode driverSettings(DriverSpec spec, Path folder) {
+        ObjectNode settings = Json.MAPPER.createObjectNode();
+        settings.put("clusterId", spec.key().clusterId());
+        settings.put("domain", spec.cluster().domain());
+        settings.put("name", spec.cluster().name());
+        settings.put("generation", spec.key().generation());
+        settings.put("attempt", spec.key().attempt());
+        settings.put("cores", spec.size().cores());
+        settings.put("memoryMiB", spec.size().memoryMiB());
+        settings.put("secret", spec.secret());
+        settings.put("workDir", folder.toString());
+        settings.put("controlPort", 0);
+        settings.put("connectPort", 0);
+        settings.put("hiveHttpPort", 0);
+        settings.put("flightPort", 0);
+        settings.put("leaseSeconds", LEASE_SECONDS);
+        ObjectNode lakehouse = settings.putObject("catalogs").putObject("lakehouse");
+        lakehouse.put("uri", gateway + "/iceberg");
+        lakehouse.put("warehouse", spec.cluster().domain());
+        lakehouse.put("token", token.get());
+        ObjectNode store = settings.putObject("s3");
+        store.put("endpoint", s3.endpoint());
+        store.put("accessKey", s3.accessKey());
+        store.put("secretKey", s3.secretKey());
+        store.put("region", s3.region());
+        settings.putObject("sparkConf");
+        return settings;
+    }
+}
