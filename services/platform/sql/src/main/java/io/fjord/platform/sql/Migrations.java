@@ -1,0 +1,240 @@
+package io.fjord.platform.sql;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystemAlreadyExistsException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.ResourceProvider;
+import org.flywaydb.core.api.resource.LoadableResource;
+import org.jspecify.annotations.Nullable;
+import org.mariadb.jdbc.MariaDbDataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Brings the tables of one service up to date, over JDBC; blocks. */
+final class Migrations {
+
+    private static final String PLATFORM = "io/fjord/platform/sql/migration";
+
+    private final DatabaseUrl url;
+    private final String service;
+
+    Migrations(DatabaseUrl url, String service) {
+        this.url = url;
+        this.service = service;
+    }
+
+    void run(String... locations) throws SQLException {
+        DataSource source = url.dialect() == Dialect.POSTGRES ? postgres() : maria();
+        createSchema(source);
+        // Two histories, so that the platform's tables can grow after the service's have.
+        migrate(source, "platform_migration", PLATFORM);
+        if (locations.length > 0) {
+            migrate(source, "migration", locations);
+        }
+    }
+
+    private void createSchema(DataSource source) throws SQLException {
+        String name = url.dialect().quote(service);
+        String sql = switch (url.dialect()) {
+            case POSTGRES -> "create schema if not exists " + name;
+            // Text compares as on PostgreSQL: by code point, case and trailing blanks counting.
+            case MARIADB ->
+                "create database if not exists " + name + " character set utf8mb4 collate utf8mb4_nopad_bin";
+            case MYSQL -> "create database if not exists " + name + " character set utf8mb4 collate utf8mb4_0900_bin";
+        };
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private void migrate(DataSource source, String history, String... locations) {
+        boolean postgres = url.dialect() == Dialect.POSTGRES;
+        Flyway.configure(Migrations.class.getClassLoader())
+                .dataSource(source)
+                .schemas(service)
+                .createSchemas(false)
+                .table(history)
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .locations(new String[0])
+                .resourceProvider(new Folders(url.dialect(), locations))
+                .javaMigrationClassProvider(List::of)
+                .placeholders(Map.of(
+                        "service", url.dialect().quote(service),
+                        "text", postgres ? "text" : "longtext",
+                        "bytes", postgres ? "bytea" : "longblob"))
+                .load()
+                .migrate();
+    }
+
+    private DataSource postgres() {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setServerNames(new String[] {url.host()});
+        source.setPortNumbers(new int[] {url.port()});
+        source.setDatabaseName(url.database());
+        source.setUser(url.user());
+        source.setPassword(url.password());
+        source.setApplicationName("fjord migrations");
+        source.setSslmode(
+                switch (url.tls()) {
+                    case DISABLE -> "disable";
+                    case REQUIRE -> "require";
+                    case VERIFY_FULL -> "verify-full";
+                });
+        return source;
+    }
+
+    private DataSource maria() throws SQLException {
+        String tls = switch (url.tls()) {
+            case DISABLE -> "disable";
+            case REQUIRE -> "trust";
+            case VERIFY_FULL -> "verify-full";
+        };
+        // Public key retrieval: how MySQL 8 takes a password over a connection without TLS.
+        MariaDbDataSource source = new MariaDbDataSource("jdbc:mariadb://" + url.host() + ":" + url.port() + "/"
+                + url.database() + "?sslMode=" + tls
+                + (url.dialect() == Dialect.MYSQL ? "&allowPublicKeyRetrieval=true" : ""));
+        source.setUser(url.user());
+        source.setPassword(url.password());
+        return source;
+    }
+
+    /** Flyway's own scanner would read sub-folders of the other dialect too. */
+    private static final class Folders implements ResourceProvider {
+
+        private final Map<String, LoadableResource> byName = new TreeMap<>();
+
+        Folders(Dialect dialect, String... locations) {
+            for (String location : locations) {
+                String folder = location.replaceFirst("^classpath:", "").replaceAll("^/+|/+$", "");
+                boolean found = read(folder);
+                found |= read(folder + "/" + dialect.folder());
+                if (!found) {
+                    throw new IllegalArgumentException("No migrations on the class path under " + folder);
+                }
+            }
+        }
+
+        private boolean read(String folder) {
+            Map<String, LoadableResource> here = new TreeMap<>();
+            boolean found = false;
+            try {
+                for (URL url :
+                        Collections.list(Migrations.class.getClassLoader().getResources(folder))) {
+                    found = true;
+                    list(folder, url.toURI(), here);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (URISyntaxException e) {
+                throw new IllegalStateException("The class path holds a folder without a proper URI", e);
+            }
+            byName.putAll(here);
+            return found;
+        }
+
+        private static void list(String folder, URI uri, Map<String, LoadableResource> into) throws IOException {
+            if (!uri.getScheme().equals("jar")) {
+                list(folder, Path.of(uri), into);
+                return;
+            }
+            FileSystem opened = null;
+            try {
+                opened = FileSystems.newFileSystem(uri, Map.of());
+                list(folder, opened.getPath(folder), into);
+            } catch (FileSystemAlreadyExistsException e) {
+                list(folder, FileSystems.getFileSystem(uri).getPath(folder), into);
+            } finally {
+                if (opened != null) {
+                    opened.close();
+                }
+            }
+        }
+
+        private static void list(String folder, Path path, Map<String, LoadableResource> into) throws IOException {
+            try (Stream<Path> files = Files.list(path)) {
+                for (Path file :
+                        files.filter(one -> one.toString().endsWith(".sql")).toList()) {
+                    String name = file.getFileName().toString();
+                    String sql = Files.readString(file, StandardCharsets.UTF_8);
+                    if (into.put(name, new Script(folder + "/" + name, name, sql)) != null) {
+                        throw new IllegalStateException("Two migrations are called " + folder + "/" + name);
+                    }
+                }
+            }
+        }
+
+        @Override
+        public @Nullable LoadableResource getResource(String name) {
+            return byName.get(name.substring(name.lastIndexOf('/') + 1));
+        }
+
+        @Override
+        public Collection<LoadableResource> getResources(String prefix, String[] suffixes) {
+            return byName.values().stream()
+                    .filter(one -> one.getFilename().startsWith(prefix)
+                            && Arrays.stream(suffixes).anyMatch(one.getFilename()::endsWith))
+                    .toList();
+        }
+    }
+
+    private static final class Script extends LoadableResource {
+
+        private final String path;
+        private final String name;
+        private final String sql;
+
+        Script(String path, String name, String sql) {
+            this.path = path;
+            this.name = name;
+            this.sql = sql;
+        }
+
+        @Override
+        public Reader read() {
+            return new StringReader(sql);
+        }
+
+        @Override
+        public String getAbsolutePath() {
+            return path;
+        }
+
+        @Override
+        public String getAbsolutePathOnDisk() {
+            return path;
+        }
+
+        @Override
+        public String getFilename() {
+            return name;
+        }
+
+        @Override
+        public String getRelativePath() {
+            return path;
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package io.fjord.platform.sql;
+
+import io.fjord.kernel.Tx;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open transaction on PostgreSQL, MariaDB or MySQL.
+ *
+ * <p>SQL is written once for all, with {@code ?} for values and tables as {@code <service>.<table>}. Do not wait for one
+ * statement before the next is sent where it does not depend on it: PostgreSQL takes them in one round trip, in order.
+ */
+public final class SqlTx implements Tx {
+
+    /** Both protocols carry at most 65,535 values in a statement; MariaDB's packet of 16 MiB is the nearer limit. */
+    private static final int MOST_VALUES = 16_000;
+
+    private static final int MOST_ROWS = 256;
+
+    private final Dialect dialect;
+    private final SqlText text;
+    private final SqlConnection connection;
+
+    /** The rows of {@code quota} that this transaction has locked, as domain/resource; and that it looked: see SqlMetastore. */
+    final Set<String> lockedQuotaRows = new HashSet<>();
+
+    final Set<String> lockedQuotaDomains = new HashSet<>();
+
+    boolean appended;
+
+    private volatile @Nullable Throwable broken;
+
+    SqlTx(Dialect dialect, SqlText text, SqlConnection connection) {
+        this.dialect = dialect;
+        this.text = text;
+        this.connection = connection;
+    }
+
+    /** @throws ClassCastException if the transaction is not of a SQL metastore */
+    public static SqlTx of(Tx tx) {
+        return (SqlTx) tx;
+    }
+
+    public Dialect dialect() {
+        return dialect;
+    }
+
+    public Future<RowSet<Row>> query(String sql, @Nullable Object... values) {
+        return run(sql, tuple(values));
+    }
+
+    public Future<RowSet<Row>> query(String sql, Tuple values) {
+        return run(sql, values);
+    }
+
+    /** Runs the statement once for each tuple, in order; the result sets are chained ({@link RowSet#next()}). */
+    public Future<RowSet<Row>> batch(String sql, List<Tuple> all) {
+        if (all.isEmpty()) {
+            return Future.failedFuture(new IllegalArgumentException("A batch without values"));
+        }
+        return watched(connection.preparedQuery(text.of(sql)).executeBatch(all));
+    }
+
+    /** Runs an UPDATE or DELETE once for each tuple; how many rows each matched, in order. */
+    public Future<List<Integer>> updates(String sql, List<Tuple> all) {
+        if (all.isEmpty()) {
+            return Future.succeededFuture(List.of());
+        }
+        return batch(sql, all).map(first -> {
+            List<Integer> counts = new ArrayList<>(all.size());
+            for (RowSet<Row> one = first; one != null; one = one.next()) {
+                counts.add(one.rowCount());
+            }
+            return counts;
+        });
+    }
+
+    /**
+     * Inserts many rows with few statements.
+     *
+     * @param into {@code core.cluster (domain, name, state)}
+     */
+    public Future<Void> insert(String into, List<Tuple> rows) {
+        return insert(into, rows, "");
+    }
+
+    /**
+     * Inserts many rows; a row whose key is there already gets the other columns' new values.
+     *
+     * @param table {@code core.cluster}
+     * @param keys the columns of its primary key
+     * @param others the other columns
+     * @param rows values of keys, then others; no key twice
+     */
+    public Future<Void> upsert(String table, List<String> keys, List<String> others, List<Tuple> rows) {
+        return insert(into(table, keys, others), rows, ifThere(keys, others));
+    }
+
+    /** Inserts those rows whose key is not there yet, as {@link #upsert}. */
+    public Future<Void> insertIfAbsent(String table, List<String> keys, List<String> others, List<Tuple> rows) {
+        return insert(into(table, keys, others), rows, ifThere(keys, List.of()));
+    }
+
+    private static String into(String table, List<String> keys, List<String> others) {
+        return table + " (" + String.join(", ", keys) + (others.isEmpty() ? "" : ", " + String.join(", ", others))
+                + ")";
+    }
+
+    private String ifThere(List<String> keys, List<String> changed) {
+        if (dialect == Dialect.POSTGRES) {
+            return " on conflict (" + String.join(", ", keys) + ") do "
+                    + (changed.isEmpty()
+                            ? "nothing"
+                            : changed.stream()
+                                    .map(column -> column + " = excluded." + column)
+                                    .collect(Collectors.joining(", ", "update set ", "")));
+        }
+        return " on duplicate key update "
+                + (changed.isEmpty()
+                        ? keys.get(0) + " = " + keys.get(0)
+                        : changed.stream()
+                                .map(column -> column + " = values(" + column + ")")
+                                .collect(Collectors.joining(", ")));
+    }
+
+    private Future<Void> insert(String into, List<Tuple> rows, String otherwise) {
+        List<Future<RowSet<Row>>> sent = new ArrayList<>();
+        int from = 0;
+        while (from < rows.size()) {
+            int width = rows.get(from).size();
+            // Powers of two, so that few different statements have to be prepared and kept.
+            int count = Integer.highestOneBit(
+                    Math.min(rows.size() - from, Math.min(MOST_ROWS, Math.max(1, MOST_VALUES / width))));
+            String row = "(" + String.join(", ", Collections.nCopies(width, "?")) + ")";
+            Tuple values = Tuple.tuple();
+            for (Tuple one : rows.subList(from, from + count)) {
+                for (int i = 0; i < width; i++) {
+                    values.addValue(one.getValue(i));
+                }
+            }
+            sent.add(query(
+                    "insert into " + into + " values " + String.join(", ", Collections.nCopies(count, row)) + otherwise,
+                    values));
+            from += count;
+        }
+        return all(sent);
+    }
+
+    /**
+     * Reads the rows of many keys with few statements.
+     *
+     * @param sql with {@code in (??)} where the keys belong, as its last values; {@code ??} stands for all of them
+     * @param keys in any number; none: no rows
+     * @param before values of the {@code ?} before the keys
+     */
+    public Future<List<Row>> queryIn(String sql, Collection<?> keys, @Nullable Object... before) {
+        List<Object> sorted = new ArrayList<>(new TreeSet<>(keys));
+        List<Future<RowSet<Row>>> sent = new ArrayList<>();
+        for (int from = 0; from < sorted.size(); from += MOST_ROWS) {
+            List<Object> some = sorted.subList(from, Math.min(sorted.size(), from + MOST_ROWS));
+            // Padded with the last key to a power of two, again for few different statements.
+            int count = Integer.highestOneBit(Math.max(1, some.size() * 2 - 1));
+            Tuple values = tuple(before);
+            for (int i = 0; i < count; i++) {
+                values.addValue(value(some.get(Math.min(i, some.size() - 1))));
+            }
+            sent.add(query(sql.replace("??", String.join(", ", Collections.nCopies(count, "?"))), values));
+        }
+        return all(sent).map(done -> {
+            List<Row> rows = new ArrayList<>();
+            for (Future<RowSet<Row>> one : sent) {
+                one.result().forEach(rows::add);
+            }
+            return rows;
+        });
+    }
+
+    /** Whether a row was not written because its key (or another unique value) is taken. */
+    public static boolean isDuplicate(Throwable failure) {
+        return SqlFailures.isDuplicate(failure);
+    }
+
+    /** Waits for all of them, also after one has failed, so that no statement of a transaction runs on unseen. */
+    static Future<Void> all(List<? extends Future<?>> sent) {
+        return sent.size() == 1 ? sent.get(0).mapEmpty() : Future.join(sent).mapEmpty();
+    }
+
+    private Future<RowSet<Row>> run(String sql, Tuple values) {
+        return watched(connection.preparedQuery(text.of(sql)).execute(values));
+    }
+
+    private Future<RowSet<Row>> watched(Future<RowSet<Row>> sent) {
+        return sent.onFailure(failure -> {
+            if (broken == null) {
+                broken = failure;
+            }
+        });
+    }
+
+    /** The first failure of a statement. */
+    @Nullable
+    Throwable broken() {
+        return broken;
+    }
+
+    static Tuple tuple(@Nullable Object... values) {
+        Tuple tuple = Tuple.tuple();
+        for (Object value : values) {
+            tuple.addValue(value(value));
+        }
+        return tuple;
+    }
+
+    private static @Nullable Object value(@Nullable Object value) {
+        return value instanceof byte[] bytes ? Buffer.buffer(bytes) : value;
+    }
+}
