@@ -1,0 +1,63 @@
+package io.fjord.platform.kafka;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Where the broker is and how Fjord speaks to it.
+ *
+ * @param bootstrap {@code host:port,…}
+ * @param security client settings passed through as they are ({@code security.protocol}, {@code sasl.…}, {@code ssl.…})
+ * @param replicationFactor of topics that Fjord creates; 1 locally, 3 in production
+ * @param commandPartitions of each command topic; fixed once the topic exists
+ * @param ackTimeout how long an append may take before the caller is told that it is not known
+ */
+public record KafkaConfig(
+        String bootstrap,
+        Map<String, String> security,
+        int replicationFactor,
+        int commandPartitions,
+        Duration ackTimeout) {
+
+    public KafkaConfig {
+        security = Map.copyOf(security);
+    }
+
+    /** One broker without security, as {@code fjord up} starts it. */
+    public KafkaConfig(String bootstrap) {
+        this(bootstrap, Map.of(), 1, 12, Duration.ofSeconds(5));
+    }
+
+    Map<String, Object> client() {
+        Map<String, Object> settings = new HashMap<>(security);
+        settings.put("bootstrap.servers", bootstrap);
+        settings.put("reconnect.backoff.ms", 50);
+        settings.put("reconnect.backoff.max.ms", 1_000);
+        return settings;
+    }
+
+    Map<String, Object> producer() {
+        Map<String, Object> settings = client();
+        settings.put("acks", "all");
+        settings.put("enable.idempotence", true);
+        settings.put("linger.ms", 0);
+        settings.put("max.block.ms", Math.max(1, ackTimeout.toMillis() / 2));
+        settings.put("request.timeout.ms", (int) Math.max(1, ackTimeout.toMillis() / 2));
+        settings.put("delivery.timeout.ms", (int) ackTimeout.toMillis());
+        settings.put("buffer.memory", 16L * 1024 * 1024);
+        return settings;
+    }
+
+    /** For consumers that are told where to start; nothing here commits by itself. */
+    public Map<String, Object> consumer() {
+        Map<String, Object> settings = client();
+        settings.put("enable.auto.commit", false);
+        settings.put("auto.offset.reset", "earliest");
+        settings.put("allow.auto.create.topics", false);
+        settings.put("max.poll.records", 500);
+        settings.put("default.api.timeout.ms", 10_000);
+        settings.put("request.timeout.ms", 10_000);
+        return settings;
+    }
+}

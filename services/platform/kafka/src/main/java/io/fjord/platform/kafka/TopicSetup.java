@@ -1,0 +1,127 @@
+package io.fjord.platform.kafka;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes the topics that are missing and touches none that exists. */
+public final class TopicSetup {
+
+    private static final Logger log = LoggerFactory.getLogger(TopicSetup.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private TopicSetup() {}
+
+    /** A topic stands with another number of partitions than it should; changing it in place would break the order per key. */
+    public static final class WrongPartitions extends IllegalStateException {
+        private static final long serialVersionUID = 1L;
+
+        WrongPartitions(String message) {
+            super(message);
+        }
+    }
+
+    /** @return fails with {@link WrongPartitions} naming every topic whose number of partitions differs */
+    public static Future<Void> ensure(KafkaConfig config, List<TopicSpec> topics) {
+        Promise<Void> done = Promise.promise();
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        ensureNow(config, topics);
+                        done.complete();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        done.fail(e);
+                    } catch (ExecutionException e) {
+                        done.fail(e.getCause());
+                    } catch (RuntimeException e) {
+                        done.fail(e);
+                    }
+                },
+                "fjord-topic-setup");
+        thread.setDaemon(true);
+        thread.start();
+        return ContextHop.toCaller(done.future());
+    }
+
+    private static void ensureNow(KafkaConfig config, List<TopicSpec> topics)
+            throws ExecutionException, InterruptedException {
+        Map<String, Object> settings = config.client();
+        settings.put("default.api.timeout.ms", (int) PATIENCE.toMillis());
+        settings.put("request.timeout.ms", (int) PATIENCE.toMillis());
+        Map<String, TopicSpec> wanted = new LinkedHashMap<>();
+        topics.forEach(topic -> wanted.put(topic.name(), topic));
+        try (Admin admin = Admin.create(settings)) {
+            create(admin, config, missing(admin, config, wanted));
+            // A new topic is known to its leader a moment later than to the controller.
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (!missing(admin, config, wanted).isEmpty() && System.nanoTime() < deadline) {
+                Thread.sleep(50);
+            }
+        }
+    }
+
+    private static List<TopicSpec> missing(Admin admin, KafkaConfig config, Map<String, TopicSpec> wanted)
+            throws ExecutionException, InterruptedException {
+        List<TopicSpec> missing = new ArrayList<>();
+        List<String> wrong = new ArrayList<>();
+        Map<String, KafkaFuture<TopicDescription>> found =
+                admin.describeTopics(wanted.keySet()).topicNameValues();
+        for (TopicSpec topic : wanted.values()) {
+            KafkaFuture<TopicDescription> description = found.get(topic.name());
+            try {
+                int actual =
+                        description == null ? 0 : description.get().partitions().size();
+                if (actual != partitions(config, topic)) {
+                    wrong.add(topic.name() + " has " + actual + " partitions and should have "
+                            + partitions(config, topic));
+                }
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                    throw e;
+                }
+                missing.add(topic);
+            }
+        }
+        if (!wrong.isEmpty()) {
+            throw new WrongPartitions(String.join("; ", wrong)
+                    + ". Partition counts never change in place: set the number the topic has, or make a new topic.");
+        }
+        return missing;
+    }
+
+    private static void create(Admin admin, KafkaConfig config, List<TopicSpec> missing)
+            throws ExecutionException, InterruptedException {
+        List<NewTopic> topics = missing.stream()
+                .map(topic -> new NewTopic(topic.name(), partitions(config, topic), (short) config.replicationFactor())
+                        .configs(topic.settings()))
+                .toList();
+        for (var created : admin.createTopics(topics).values().entrySet()) {
+            try {
+                created.getValue().get();
+                log.atInfo().addKeyValue("topic", created.getKey()).log("Topic created");
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof TopicExistsException)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static int partitions(KafkaConfig config, TopicSpec topic) {
+        return topic.partitions() == 0 ? config.commandPartitions() : topic.partitions();
+    }
+}
