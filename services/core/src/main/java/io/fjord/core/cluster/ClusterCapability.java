@@ -6,28 +6,37 @@ import io.fjord.contract.core.cluster.ClusterEvent;
 import io.fjord.core.cluster.ClusterDecider.NamedCluster;
 import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.Capability;
+import io.fjord.platform.sql.Vault;
 import java.util.List;
 import java.util.Set;
 
 /** Lakehouse clusters: what they are made of. */
 public final class ClusterCapability implements Capability {
 
-    static final Aggregate<ClusterCommand, NamedCluster, ClusterEvent> AGGREGATE = new Aggregate<>(
-            ClusterStore.KIND,
-            "cluster",
-            ClusterCommand.class,
-            ClusterEvent.class,
-            new ClusterDecider(),
-            new ClusterStore(),
-            Set.of(ClusterDecider.CLUSTERS, ClusterDecider.CORES));
+    private final Aggregate<ClusterCommand, NamedCluster, ClusterEvent> aggregate;
+
+    /** @param vault where the clusters' secrets are kept */
+    public ClusterCapability(Vault vault) {
+        this.aggregate = new Aggregate<>(
+                ClusterStore.KIND,
+                ClusterCommand.class,
+                ClusterEvent.class,
+                new ClusterDecider(),
+                new ClusterStore(vault),
+                Set.of(ClusterDecider.CLUSTERS, ClusterDecider.CORES));
+    }
+
+    public static MessageTypes messages(MessageTypes types) {
+        return types.add("core", "cluster", ClusterCommand.class).add("core", "cluster", ClusterEvent.class);
+    }
 
     @Override
     public void register(MessageTypes types) {
-        types.add("core", "cluster", ClusterCommand.class).add("core", "cluster", ClusterEvent.class);
+        messages(types);
     }
 
     @Override
     public List<Aggregate<?, ?, ?>> aggregates() {
-        return List.of(AGGREGATE);
+        return List.of(aggregate);
     }
 }

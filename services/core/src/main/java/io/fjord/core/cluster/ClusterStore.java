@@ -9,6 +9,7 @@ import io.fjord.kernel.Stored;
 import io.fjord.kernel.Tx;
 import io.fjord.kernel.VersionConflict;
 import io.fjord.platform.sql.SqlTx;
+import io.fjord.platform.sql.Vault;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import java.time.Instant;
@@ -21,6 +22,12 @@ import java.util.Map;
 
 /** Clusters as rows of {@code core.cluster}. */
 final class ClusterStore implements Store<NamedCluster> {
+
+    private final Vault vault;
+
+    ClusterStore(Vault vault) {
+        this.vault = vault;
+    }
 
     static final String KIND = "cluster";
     static final String COLUMNS =
@@ -62,12 +69,23 @@ final class ClusterStore implements Store<NamedCluster> {
 
     @Override
     public Future<Void> saveAll(Tx tx, List<Change<NamedCluster>> changes) {
-        Future<Void> saved = Future.succeededFuture();
         List<Future<Void>> all = new ArrayList<>();
         for (Change<NamedCluster> change : changes) {
             all.add(save(SqlTx.of(tx), change));
         }
-        return all.isEmpty() ? saved : Future.all(all).mapEmpty();
+        List<String> newSecrets = changes.stream()
+                .filter(change -> !secretOf(change.before()).equals(secretOf(change.after())))
+                .map(change -> secretOf(change.after()))
+                .toList();
+        // All are waited for, also after one failed: a statement must not run on in a transaction that is gone.
+        return Future.join(all)
+                .compose(saved -> newSecrets.isEmpty()
+                        ? Future.succeededFuture()
+                        : vault.markReferenced(SqlTx.of(tx), newSecrets));
+    }
+
+    private static String secretOf(Stored<NamedCluster> stored) {
+        return stored.state().cluster().secretRef();
     }
 
     private static Future<Void> save(SqlTx tx, Change<NamedCluster> change) {

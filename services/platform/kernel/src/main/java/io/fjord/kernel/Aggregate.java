@@ -13,7 +13,6 @@ import java.util.Set;
  */
 public record Aggregate<C, S, E>(
         String kind,
-        String capability,
         Class<C> commands,
         Class<E> events,
         Decider<C, S, E> decider,
