@@ -1,0 +1,271 @@
+package io.fjord.platform.http;
+
+import io.fjord.codec.Json;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.Timer;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** A service's routes: those of its OpenAPI document, each with the handler of its operation. */
+public final class Api {
+
+    private static final Actor NOBODY = new Actor("anonymous");
+
+    private final String service;
+    private final Document document;
+    private final Incoming incoming;
+    private final Map<String, Function<Call, Future<Reply>>> handlers = new HashMap<>();
+    private final Map<String, Handler<RoutingContext>> raw = new HashMap<>();
+    private Predicate<Throwable> passing = failure -> false;
+    private @Nullable BiConsumer<RoutingContext, ProblemException> foreignProblems;
+
+    private Api(String service, Document document) {
+        this.service = service;
+        this.document = document;
+        this.incoming = new Incoming(document);
+    }
+
+    /** Reads {@code fjord-schemas/openapi/<service>.yaml}. */
+    public static Api load(String service) {
+        return new Api(service, Document.of(service));
+    }
+
+    public Document document() {
+        return document;
+    }
+
+    public Api on(String operationId, Function<Call, Future<Reply>> handler) {
+        handlers.put(operationId, handler);
+        return this;
+    }
+
+    /**
+     * For streams and protocols of others: the handler reads the body and writes the answer itself, or calls
+     * {@code context.fail(failure)}. {@link Call#of} gives what was checked: the caller, and the parameters.
+     */
+    public Api raw(String operationId, Handler<RoutingContext> handler) {
+        raw.put(operationId, handler);
+        return this;
+    }
+
+    /** Which failures can pass by waiting ({@code metastore::isTransient}): they are answered with 503, not 500. */
+    public Api transientWhen(Predicate<Throwable> passing) {
+        this.passing = passing;
+        return this;
+    }
+
+    /** Says no in the words of the protocol, where {@code x-fjord-foreign} operations fail. */
+    public Api foreignProblems(BiConsumer<RoutingContext, ProblemException> writer) {
+        this.foreignProblems = writer;
+        return this;
+    }
+
+    /** @throws IllegalStateException naming each operation without handler and each handler without operation */
+    public Router router(Vertx vertx, Authenticator authenticator) {
+        checkComplete();
+        Router router = Router.router(vertx);
+        for (Document.Route route : document.routes()) {
+            Outlet outlet = new Outlet(route, authenticator);
+            router.route(HttpMethod.valueOf(route.method()), vertxPath(route.path()))
+                    .handler(outlet::handle)
+                    .failureHandler(context -> outlet.fail(context, failureOf(context)));
+        }
+        router.errorHandler(
+                404,
+                context -> refuse(
+                        context, HttpProblems.noSuchPath(context.request().path())));
+        router.errorHandler(
+                405,
+                context -> refuse(
+                        context,
+                        HttpProblems.methodNotAllowed(
+                                context.request().method().name(),
+                                context.request().path())));
+        router.errorHandler(
+                400, context -> refuse(context, HttpProblems.invalidRequest("", "The address cannot be read")));
+        router.errorHandler(500, context -> refuse(context, failureOf(context)));
+        return router;
+    }
+
+    private void checkComplete() {
+        TreeSet<String> operations = new TreeSet<>();
+        document.routes().forEach(route -> operations.add(route.operationId()));
+        TreeSet<String> handled = new TreeSet<>(handlers.keySet());
+        handled.addAll(raw.keySet());
+        TreeSet<String> missing = new TreeSet<>(operations);
+        missing.removeAll(handled);
+        TreeSet<String> unknown = new TreeSet<>(handled);
+        unknown.removeAll(operations);
+        TreeSet<String> twice = new TreeSet<>(handlers.keySet());
+        twice.retainAll(raw.keySet());
+        List<String> faults = new ArrayList<>();
+        if (!missing.isEmpty()) {
+            faults.add("operations without handler: " + missing);
+        }
+        if (!unknown.isEmpty()) {
+            faults.add("handlers without operation: " + unknown);
+        }
+        if (!twice.isEmpty()) {
+            faults.add("operations with two handlers: " + twice);
+        }
+        if (!faults.isEmpty()) {
+            throw new IllegalStateException(
+                    "openapi/" + service + ".yaml and its routes differ: " + String.join("; ", faults));
+        }
+    }
+
+    static String pathVariable(String name) {
+        return name.replaceAll("[^A-Za-z0-9_]", "_");
+    }
+
+    private static String vertxPath(String path) {
+        StringBuilder all = new StringBuilder();
+        for (String part : path.split("(?=\\{)|(?<=\\})")) {
+            all.append(part.startsWith("{") ? ":" + pathVariable(part.substring(1, part.length() - 1)) : part);
+        }
+        return all.toString();
+    }
+
+    private static Throwable failureOf(RoutingContext context) {
+        Throwable failure = context.failure();
+        return failure != null ? failure : new IllegalStateException("failed with status " + context.statusCode());
+    }
+
+    /** For what reaches no operation. */
+    private void refuse(RoutingContext context, Throwable failure) {
+        Trace trace = Trace.of(context);
+        ProblemException told = Failures.problem(failure, trace, passing);
+        Failures.log(context.request(), "none", trace, told.problem(), failure);
+        timer("none", context.request().method().name(), told.problem().status())
+                .record(Duration.ZERO);
+        Failures.write(context.request(), trace, told);
+    }
+
+    private Timer timer(String operation, String method, int status) {
+        return Timer.builder("fjord.http.requests")
+                .description("Requests answered, by operation")
+                .tag("service", service)
+                .tag("operation", operation)
+                .tag("method", method)
+                .tag("status", Integer.toString(status))
+                .serviceLevelObjectives(
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(5),
+                        Duration.ofMillis(20),
+                        Duration.ofMillis(100),
+                        Duration.ofMillis(500),
+                        Duration.ofSeconds(5))
+                .register(Metrics.globalRegistry);
+    }
+
+    /** The way of one request through one operation. */
+    private final class Outlet {
+
+        private final Document.Route route;
+        private final Authenticator authenticator;
+        private final Map<Integer, Timer> timers = new java.util.concurrent.ConcurrentHashMap<>();
+
+        Outlet(Document.Route route, Authenticator authenticator) {
+            this.route = route;
+            this.authenticator = authenticator;
+        }
+
+        void handle(RoutingContext context) {
+            HttpServerRequest request = context.request();
+            long started = System.nanoTime();
+            request.pause();
+            request.response()
+                    .endHandler(ended -> timers.computeIfAbsent(
+                                    request.response().getStatusCode(),
+                                    status -> timer(route.operationId(), route.method(), status))
+                            .record(Duration.ofNanos(System.nanoTime() - started)));
+            Handler<RoutingContext> own = raw.get(route.operationId());
+            Future<Actor> known = route.open() ? Future.succeededFuture(NOBODY) : authenticator.authenticate(request);
+            Future<?> done = own == null
+                    ? known.compose(actor -> answer(context, actor))
+                    : known.map(actor -> handOver(context, actor, own));
+            done.onFailure(failure -> fail(context, failure));
+        }
+
+        private Future<Void> answer(RoutingContext context, Actor actor) {
+            Function<Call, Future<Reply>> handler = handlers.getOrDefault(route.operationId(), call -> {
+                throw new IllegalStateException(route.operationId() + " has no handler");
+            });
+            return incoming.read(route, context, actor).compose(handler).map(reply -> {
+                write(context, reply);
+                return null;
+            });
+        }
+
+        private RoutingContext handOver(RoutingContext context, Actor actor, Handler<RoutingContext> handler) {
+            incoming.readHead(route, context, actor);
+            context.response().putHeader(Trace.REQUEST_ID, Trace.of(context).correlationId());
+            handler.handle(context);
+            context.request().resume();
+            return context;
+        }
+
+        private void write(RoutingContext context, Reply reply) {
+            HttpServerResponse response = context.response();
+            if (response.ended() || response.closed()) {
+                return;
+            }
+            response.putHeader("Cache-Control", "no-store")
+                    .putHeader(Trace.REQUEST_ID, Trace.of(context).correlationId());
+            reply.headers().forEach(response::putHeader);
+            String etag = reply.headers().get("ETag");
+            if (etag != null
+                    && route.method().equals("GET")
+                    && etag.equals(context.request().getHeader("If-None-Match"))) {
+                response.setStatusCode(304).end();
+                return;
+            }
+            response.setStatusCode(reply.status());
+            Object body = reply.body();
+            if (body == null) {
+                response.end();
+            } else if (body instanceof Buffer bytes) {
+                response.end(bytes);
+            } else {
+                if (!reply.headers().containsKey("Content-Type")) {
+                    response.putHeader("Content-Type", "application/json");
+                }
+                response.end(Buffer.buffer(Json.bytes(body)));
+            }
+        }
+
+        void fail(RoutingContext context, Throwable failure) {
+            if (Failures.isGone(context.request(), failure)) {
+                return;
+            }
+            Trace trace = Trace.of(context);
+            ProblemException told = Failures.problem(failure, trace, passing);
+            Failures.log(context.request(), route.operationId(), trace, told.problem(), failure);
+            if (route.foreign()
+                    && foreignProblems != null
+                    && !context.response().headWritten()) {
+                context.request().resume();
+                foreignProblems.accept(context, told);
+            } else {
+                Failures.write(context.request(), trace, told);
+            }
+        }
+    }
+}
