@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +29,8 @@ public abstract class ServerProcess implements Server {
     protected final Home home;
     private final String name;
     private final int port;
-    private @Nullable Process process;
+    private final AtomicInteger stopping = new AtomicInteger();
+    private volatile @Nullable Process process;
 
     protected ServerProcess(Home home, String name, int port) {
         this.home = home;
@@ -163,6 +165,9 @@ public abstract class ServerProcess implements Server {
                 throw new ServerFailed(name + " ended with exit code " + started.exitValue()
                         + " before it was ready. The end of " + log() + ":\n" + Children.lastLines(log(), 20));
             }
+            if (stopping.get() > 0) {
+                throw new ServerFailed(name + " was told to stop before it was ready.");
+            }
             if (System.nanoTime() > deadline) {
                 stop();
                 throw new ServerFailed(
@@ -194,7 +199,17 @@ public abstract class ServerProcess implements Server {
     }
 
     @Override
-    public synchronized void stop() {
+    public void stop() {
+        // A start in progress holds the lock until the server is ready; the count tells it to give up.
+        stopping.incrementAndGet();
+        try {
+            end();
+        } finally {
+            stopping.decrementAndGet();
+        }
+    }
+
+    private synchronized void end() {
         var current = process;
         if (current == null) {
             return;

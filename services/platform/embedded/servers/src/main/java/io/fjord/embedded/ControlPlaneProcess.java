@@ -1,0 +1,128 @@
+package io.fjord.embedded;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Fjord's own JVM: the services, told by their environment where the servers are. */
+final class ControlPlaneProcess extends ServerProcess {
+
+    /** Marks the control plane and what it starts, so that {@code fjord down} finds drivers that outlived it. */
+    static final String INSTANCE = "FJORD_INSTANCE";
+
+    private static final String LAUNCHER = "services/launcher";
+    private static final String RUNTIME = "streaming-jobs/cluster-runtime";
+
+    private final Settings settings;
+    private final Addresses addresses;
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
+
+    ControlPlaneProcess(Home home, Settings settings, Addresses addresses) {
+        super(home, "control-plane", settings.port());
+        this.settings = settings;
+        this.addresses = addresses;
+    }
+
+    /** Where the servers are, ours or given. */
+    record Addresses(String kafka, DatabaseAddress database, DatabaseAddress databaseCdc, Settings.S3 s3) {}
+
+    @Override
+    protected void prepare() {
+        // Made here rather than by the services, so that a control plane with given addresses never invents keys.
+        home.secret("operator-token");
+        home.key("master-key");
+        home.secret("instance");
+    }
+
+    @Override
+    protected List<String> command() {
+        var root = Checkout.root();
+        var classPath =
+                root.resolve(LAUNCHER).resolve("target/classes") + File.pathSeparator + Checkout.classPath(LAUNCHER);
+        return List.of(
+                java(),
+                "-Xms64m",
+                "-Xmx" + settings.controlPlaneHeap() + "m",
+                "-XX:+UseSerialGC",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-XX:MaxMetaspaceSize=192m",
+                "-Djava.awt.headless=true",
+                "-cp",
+                classPath,
+                "io.fjord.launcher.ControlPlane",
+                "--services=" + settings.services());
+    }
+
+    @Override
+    protected Map<String, String> environment() {
+        var root = Checkout.root();
+        var variables = new LinkedHashMap<String, String>();
+        variables.put("FJORD_ROOT", root.toString());
+        variables.put("FJORD_HOME", home.root().toString());
+        variables.put("FJORD_PORT", Integer.toString(port()));
+        variables.put("FJORD_KAFKA", addresses.kafka());
+        variables.put("FJORD_DATABASE", addresses.database().url());
+        variables.put("FJORD_DATABASE_CDC", addresses.databaseCdc().url());
+        variables.put("FJORD_S3", addresses.s3().endpoint());
+        variables.put("FJORD_S3_ACCESS_KEY", addresses.s3().accessKey());
+        variables.put("FJORD_S3_SECRET_KEY", addresses.s3().secretKey());
+        variables.put("FJORD_TOKEN_FILE", home.secretFile("operator-token").toString());
+        variables.put("FJORD_MASTER_KEY_FILE", home.secretFile("master-key").toString());
+        variables.put("FJORD_RUNTIME_CLASS_PATH_FILE", runtime(root, "target/class-path.txt"));
+        variables.put("FJORD_RUNTIME_CLASSES", runtime(root, "target/classes"));
+        variables.put(INSTANCE, home.secret("instance"));
+        return variables;
+    }
+
+    private static String runtime(Path root, String file) {
+        return root.resolve(RUNTIME).resolve(file).toString();
+    }
+
+    @Override
+    protected Duration stopsWithin() {
+        return Duration.ofSeconds(15);
+    }
+
+    @Override
+    protected Duration startsWithin() {
+        return Duration.ofSeconds(180);
+    }
+
+    @Override
+    protected boolean isReady() {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/health/ready"))
+                .timeout(Duration.ofSeconds(2))
+                .build();
+        try {
+            return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ServerFailed("Interrupted while waiting for the control plane.", e);
+        }
+    }
+
+    /** The processes the control plane of this home started and that still run: Spark drivers. */
+    static List<ProcessIdentity> drivers(Home home, long controlPlane) {
+        var mark = INSTANCE + "=" + home.secret("instance");
+        var found = new ArrayList<ProcessIdentity>();
+        ProcessHandle.allProcesses()
+                .mapToLong(ProcessHandle::pid)
+                .filter(pid ->
+                        pid != controlPlane && pid != ProcessHandle.current().pid())
+                .filter(pid -> Proc.environment(pid).contains(mark))
+                .forEach(pid -> ProcessIdentity.of(pid).ifPresent(found::add));
+        return found;
+    }
+}
