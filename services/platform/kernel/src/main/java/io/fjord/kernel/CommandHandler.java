@@ -9,7 +9,6 @@ import io.fjord.contract.Position;
 import io.fjord.contract.Problem;
 import io.fjord.kernel.DryRun.Foreseen;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -22,7 +21,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,7 +38,7 @@ public final class CommandHandler {
     private static final long FIRST_WAIT_MILLIS = 50;
     private static final long LONGEST_WAIT_MILLIS = 5_000;
 
-    private final Vertx vertx;
+    private final Delay delay;
     private final Metastore metastore;
     private final Registry registry;
     private final List<Guard> guards;
@@ -51,7 +49,7 @@ public final class CommandHandler {
 
     /** @param onDeadline told of the due time of each deadline committed, so that a timer need not ask */
     public CommandHandler(
-            Vertx vertx,
+            Delay delay,
             Metastore metastore,
             MessageTypes types,
             List<Aggregate<?, ?, ?>> aggregates,
@@ -59,7 +57,7 @@ public final class CommandHandler {
             DeadLetters deadLetters,
             Clock clock,
             Consumer<Instant> onDeadline) {
-        this.vertx = vertx;
+        this.delay = delay;
         this.metastore = metastore;
         this.registry = new Registry(types, aggregates);
         this.guards = List.copyOf(guards);
@@ -209,7 +207,7 @@ public final class CommandHandler {
                     .addKeyValue("partition", partition.number())
                     .setCause(failure)
                     .log("The database does not answer; the batch waits");
-            return vertx.timer(wait, TimeUnit.MILLISECONDS)
+            return delay.millis(wait)
                     .compose(ok -> attempt(partition, batch, Math.min(2 * wait, LONGEST_WAIT_MILLIS)));
         }
         if (batch.size() == 1) {

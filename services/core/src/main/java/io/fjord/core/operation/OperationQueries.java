@@ -1,0 +1,131 @@
+package io.fjord.core.operation;
+
+import io.fjord.codec.Json;
+import io.fjord.codec.MessageTypes;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Outcome;
+import io.fjord.contract.Position;
+import io.fjord.contract.Problem;
+import io.fjord.contract.operation.OperationEvent.CommandHadNoEffect;
+import io.fjord.contract.operation.OperationEvent.CommandRejected;
+import io.fjord.kernel.Metastore;
+import io.fjord.kernel.Partition;
+import io.fjord.platform.sql.Database;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads of operations: core's own outcomes straight from its journal, all others and the lists from the view. */
+final class OperationQueries {
+
+    private static final String COLUMNS = "id, service, domain, subject, actor, correlation_id, command,"
+            + " submitted_micros, state, outcome, epoch, n, decided_micros, reason, problem";
+
+    private final Database database;
+    private final Metastore metastore;
+    private final MessageTypes types;
+
+    OperationQueries(Database database, Metastore metastore, MessageTypes types) {
+        this.database = database;
+        this.metastore = metastore;
+        this.types = types;
+    }
+
+    Future<Optional<OperationView>> one(String id) {
+        return database.query("SELECT " + COLUMNS + " FROM core.operation WHERE id = ?", id)
+                .compose(rows -> {
+                    OperationView seen = rows.size() == 0 ? null : read(rows.iterator().next());
+                    if (seen != null && !seen.state().equals(OperationView.PENDING)) {
+                        return Future.succeededFuture(Optional.of(seen));
+                    }
+                    // The view may be a moment behind the journal.
+                    return metastore
+                            .outcome(id)
+                            .map(outcome -> outcome.map(event -> decided(id, event, seen))
+                                    .or(() -> Optional.ofNullable(seen)));
+                });
+    }
+
+    /** Whether the handler has yet to come to that offset. */
+    Future<Boolean> unread(Partition partition, long offset) {
+        return metastore.offset(partition).map(next -> next <= offset);
+    }
+
+    /** @param before submitted before that time and id (newest first), or null for the newest */
+    Future<List<OperationView>> page(
+            String domain, @Nullable String state, @Nullable String subject, @Nullable Before before, int size) {
+        StringBuilder sql = new StringBuilder("SELECT " + COLUMNS + " FROM core.operation"
+                + " WHERE submitted_micros IS NOT NULL AND domain = ?");
+        List<Object> values = new ArrayList<>(List.of(domain));
+        if (state != null) {
+            sql.append(" AND state = ?");
+            values.add(state);
+        }
+        if (subject != null) {
+            sql.append(" AND subject = ?");
+            values.add(subject);
+        }
+        if (before != null) {
+            sql.append(" AND (submitted_micros < ? OR (submitted_micros = ? AND id < ?))");
+            values.add(before.micros());
+            values.add(before.micros());
+            values.add(before.id());
+        }
+        sql.append(" ORDER BY submitted_micros DESC, id DESC LIMIT ?");
+        values.add(size);
+        return database.query(sql.toString(), values.toArray()).map(rows -> {
+            List<OperationView> found = new ArrayList<>();
+            rows.forEach(row -> found.add(read(row)));
+            return found;
+        });
+    }
+
+    /** A place in the list. */
+    record Before(long micros, String id) {
+
+        static Before of(OperationView last) {
+            return new Before(OperationProjection.micros(last.submittedAt()), last.id());
+        }
+    }
+
+    private OperationView decided(String id, EventEnvelope<String> event, @Nullable OperationView seen) {
+        Outcome outcome = event.outcome();
+        Object said = outcome == Outcome.ACCEPTED ? null : types.read(event.type(), event.data());
+        return new OperationView(
+                id,
+                outcome == Outcome.REJECTED ? OperationView.REJECTED : OperationView.DONE,
+                event.subject().domain(),
+                event.subject().toString(),
+                seen == null ? null : seen.command(),
+                event.actor(),
+                event.correlationId(),
+                seen == null ? event.time() : seen.submittedAt(),
+                outcome == null ? null : outcome.wire(),
+                event.position(),
+                event.time(),
+                said instanceof CommandHadNoEffect none ? none.reason() : null,
+                said instanceof CommandRejected rejected ? rejected.problem() : null);
+    }
+
+    private static OperationView read(Row row) {
+        Long n = row.getLong("n");
+        String problem = row.getString("problem");
+        return new OperationView(
+                row.getString("id"),
+                row.getString("state"),
+                row.getString("domain"),
+                row.getString("subject"),
+                row.getString("command"),
+                row.getString("actor"),
+                row.getString("correlation_id"),
+                OperationProjection.time(row.getLong("submitted_micros")),
+                row.getString("outcome"),
+                n == null ? null : new Position(row.getLong("epoch"), n),
+                row.getLong("decided_micros") == null ? null : OperationProjection.time(row.getLong("decided_micros")),
+                row.getString("reason"),
+                problem == null ? null : Json.read(problem, Problem.class));
+    }
+}
