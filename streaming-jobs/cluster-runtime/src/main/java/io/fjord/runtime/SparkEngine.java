@@ -1,0 +1,82 @@
+package io.fjord.runtime;
+
+import java.nio.file.Files;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.catalyst.parser.ParseException;
+import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.connect.service.SparkConnectService$;
+import org.apache.spark.sql.connector.catalog.SupportsNamespaces;
+import org.jspecify.annotations.Nullable;
+import scala.Option;
+
+/** The Spark of this driver: one context, and a session of its own for everybody who asks. */
+public final class SparkEngine {
+
+    private final SparkSession root;
+
+    private SparkEngine(SparkSession root) {
+        this.root = root;
+    }
+
+    static SparkEngine start(DriverConfig config) throws java.io.IOException {
+        Files.createDirectories(config.workDir().resolve("spark"));
+        var conf = new SparkConf(false);
+        SparkSettings.of(config).forEach(conf::set);
+        var session = SparkSession.builder().config(conf).getOrCreate();
+        return new SparkEngine(session);
+    }
+
+    /** Starts Spark Connect and says its port. */
+    int startConnect(CallerAuthentication authentication, Statements statements) {
+        ConnectCallerInterceptor.authenticateWith(authentication);
+        root.sparkContext().addSparkListener(new ConnectActivity(statements));
+        SparkConnectService$.MODULE$.start(root.sparkContext());
+        return SparkConnectService$.MODULE$.localPort();
+    }
+
+    void stopConnect() {
+        SparkConnectService$.MODULE$.stop(Option.empty(), Option.empty());
+    }
+
+    /** A session that shares the tables with all others and its settings, views and current namespace with none. */
+    public SparkSession newSession() {
+        return root.newSession();
+    }
+
+    /** Makes a catalog and a namespace the session's current ones; asks the catalog, so call it inside a statement. */
+    public static void use(SparkSession session, @Nullable String catalog, @Nullable String namespace)
+            throws ParseException {
+        var manager = session.sessionState().catalogManager();
+        if (catalog != null) {
+            manager.setCurrentCatalog(catalog);
+        }
+        if (namespace != null) {
+            manager.setCurrentNamespace(parts(session, namespace));
+        }
+    }
+
+    /** Whether the current catalog has this namespace; true for catalogs that cannot say. */
+    public static boolean hasNamespace(SparkSession session, String namespace) throws ParseException {
+        return !(session.sessionState().catalogManager().currentCatalog() instanceof SupportsNamespaces catalog)
+                || catalog.namespaceExists(parts(session, namespace));
+    }
+
+    private static String[] parts(SparkSession session, String name) throws ParseException {
+        var parts = session.sessionState().sqlParser().parseMultipartIdentifier(name);
+        return scala.jdk.javaapi.CollectionConverters.asJava(parts).toArray(String[]::new);
+    }
+
+    static List<String> levels(String namespace) {
+        return Arrays.asList(namespace.split("\\.", -1));
+    }
+
+    public String version() {
+        return root.version();
+    }
+
+    void stop() {
+        root.stop();
+    }
+}

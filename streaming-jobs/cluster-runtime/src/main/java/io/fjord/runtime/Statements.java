@@ -1,0 +1,79 @@
+package io.fjord.runtime;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.apache.spark.sql.classic.SparkSession;
+
+/** The statements that run now, whichever door they came in by, and when something last happened. */
+public final class Statements {
+
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}");
+
+    private final Set<RunningStatement> running = ConcurrentHashMap.newKeySet();
+    private final Set<String> connectOperations = ConcurrentHashMap.newKeySet();
+    private final Clock clock;
+    private volatile Instant lastActivityAt;
+
+    public Statements(Clock clock) {
+        this.clock = clock;
+        this.lastActivityAt = clock.instant();
+    }
+
+    /** Whether an id may be a Spark job tag: letters, digits and {@code _ . : -}, at most 128. */
+    public static boolean isId(String id) {
+        return ID.matcher(id).matches();
+    }
+
+    public RunningStatement start(String id, String text, SparkSession session) {
+        var statement = new RunningStatement(id, text, session, this);
+        running.add(statement);
+        touched();
+        return statement;
+    }
+
+    void ended(RunningStatement statement) {
+        running.remove(statement);
+        touched();
+    }
+
+    /** Cancels what runs under this id; says whether anything did. */
+    public boolean cancel(String id, String because) {
+        var found = false;
+        for (var statement : running) {
+            if (statement.id().equals(id)) {
+                statement.cancel(because);
+                found = true;
+            }
+        }
+        return found;
+    }
+
+    public void cancelAll(String because) {
+        running.forEach(statement -> statement.cancel(because));
+    }
+
+    void connectStarted(String operationId) {
+        connectOperations.add(operationId);
+        touched();
+    }
+
+    void connectEnded(String operationId) {
+        connectOperations.remove(operationId);
+        touched();
+    }
+
+    public void touched() {
+        lastActivityAt = clock.instant();
+    }
+
+    public int active() {
+        return running.size() + connectOperations.size();
+    }
+
+    public Instant lastActivityAt() {
+        return lastActivityAt;
+    }
+}
