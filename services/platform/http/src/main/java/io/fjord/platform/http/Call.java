@@ -10,8 +10,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -250,13 +248,12 @@ public final class Call {
 
     /** What makes a list the same list: everything asked for except where in it. */
     String listIdentity() {
-        Map<String, String> asked = new LinkedHashMap<>();
-        asked.put("", operationId() + " " + path());
-        new TreeMap<>(context.queryParams().entries().stream()
+        return operationId() + " " + path() + " "
+                + context.queryParams().entries().stream()
                         .filter(entry -> !PAGING.contains(entry.getKey()))
-                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a + "," + b)))
-                .forEach(asked::put);
-        return HexFormat.of().withUpperCase().toHexDigits(asked.hashCode());
+                        .map(entry -> entry.getKey() + "=" + entry.getValue())
+                        .sorted()
+                        .collect(Collectors.joining("&"));
     }
 
     public HttpServerRequest request() {
