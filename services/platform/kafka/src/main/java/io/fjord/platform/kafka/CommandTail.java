@@ -71,8 +71,7 @@ public final class CommandTail {
     private final Map<TopicPartition, Long> endsAtStart = new HashMap<>();
 
     /** @param name of the view, for metrics and logs */
-    public CommandTail(
-            Vertx vertx, KafkaConfig config, String name, String service, Sink sink, MeterRegistry metrics) {
+    public CommandTail(Vertx vertx, KafkaConfig config, String name, String service, Sink sink, MeterRegistry metrics) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.config = config;
@@ -177,7 +176,9 @@ public final class CommandTail {
         busy = true;
         Map<TopicPartition, List<Wish>> wishes = new LinkedHashMap<>();
         int taken = 0;
-        for (ConsumerRecord<String, byte[]> record; taken < MOST_AT_ONCE && (record = arrived.poll()) != null; taken++) {
+        for (ConsumerRecord<String, byte[]> record;
+                taken < MOST_AT_ONCE && (record = arrived.poll()) != null;
+                taken++) {
             TopicPartition partition = new TopicPartition(record.topic(), record.partition());
             long expected = Objects.requireNonNull(done.get(partition));
             if (record.offset() > expected) {
@@ -213,8 +214,8 @@ public final class CommandTail {
     }
 
     private void checkCaughtUp() {
-        boolean there = endsAtStart.entrySet().stream()
-                .allMatch(end -> done.getOrDefault(end.getKey(), 0L) >= end.getValue());
+        boolean there =
+                endsAtStart.entrySet().stream().allMatch(end -> done.getOrDefault(end.getKey(), 0L) >= end.getValue());
         if (there && arrived.isEmpty()) {
             caughtUp.tryComplete();
         }

@@ -11,6 +11,7 @@ import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,7 @@ public final class EventTail {
 
             @Override
             public Future<Void> cancel() {
+                context.runOnContext(go -> demand.cancel());
                 return feed.stop();
             }
         };
@@ -79,6 +81,14 @@ public final class EventTail {
         void more(long events) {
             wanted = wanted + events < 0 ? Long.MAX_VALUE : wanted + events;
             give();
+        }
+
+        void cancel() {
+            wanted = 0;
+            held.clear();
+            if (given != null) {
+                given.tryFail(new CancellationException("Nobody reads any more"));
+            }
         }
 
         @Override
@@ -115,7 +125,7 @@ public final class EventTail {
             Promise<Void> done = given;
             if (held.isEmpty() && done != null) {
                 given = null;
-                done.complete();
+                done.tryComplete();
             }
         }
     }

@@ -76,6 +76,7 @@ final class JournalFeed {
     // On the context
     private @Nullable RecordStream stream;
     private boolean busy = true;
+    private Future<Void> current = Future.succeededFuture();
     private Position at = Position.START;
     private Position highWater = Position.START;
     private boolean lookAtEnd;
@@ -185,7 +186,8 @@ final class JournalFeed {
         context.runOnContext(go -> {
             Future<Void> closed = stream == null ? Future.succeededFuture() : stream.close();
             caughtUp.tryFail(new IllegalStateException("Stopped"));
-            closed.onComplete(gone);
+            // A batch being applied must not meet the next runner's.
+            current.onComplete(turned -> closed.onComplete(gone));
         });
         return gone.future();
     }
@@ -243,7 +245,8 @@ final class JournalFeed {
             return;
         }
         busy = true;
-        turn().onComplete(turned -> context.runOnContext(go -> {
+        current = turn();
+        current.onComplete(turned -> context.runOnContext(go -> {
             busy = false;
             measure();
             if (turned.failed() && !stopped) {

@@ -19,6 +19,8 @@ final class Parking implements JournalFeed.Sink {
 
     private static final Logger log = LoggerFactory.getLogger(Parking.class);
 
+    private static final Position END = new Position(Long.MAX_VALUE, Long.MAX_VALUE);
+
     private final Projection projection;
     private final String service;
     private final Predicate<Throwable> isTransient;
@@ -56,7 +58,9 @@ final class Parking implements JournalFeed.Sink {
 
     private Future<Void> releaseAll() {
         subjects.clear();
-        return parked.release(projection.name(), service);
+        return parked.subjects(projection.name(), service, END)
+                .compose(before ->
+                        before.isEmpty() ? Future.succeededFuture() : parked.release(projection.name(), service));
     }
 
     @Override

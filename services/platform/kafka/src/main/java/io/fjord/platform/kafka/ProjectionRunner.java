@@ -83,7 +83,7 @@ public final class ProjectionRunner {
                         .mapEmpty());
     }
 
-    /** A batch being applied is not waited for: it holds or it does not. */
+    /** A batch being applied is waited for. */
     public Future<Void> stop() {
         List<Future<Void>> all = new ArrayList<>();
         all.add(highWater.stop());

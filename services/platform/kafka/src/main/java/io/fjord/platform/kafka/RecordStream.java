@@ -29,6 +29,6 @@ public interface RecordStream {
     /** Asks for so many records more. */
     void request(long records);
 
-    /** Nothing comes after it completes. */
+    /** Asks for the end; a record under way may still come. */
     Future<Void> close();
 }

@@ -140,6 +140,8 @@ final class TopicReader {
                 () -> {
                     Map<String, Object> settings = config.consumer();
                     settings.put("max.poll.records", atOnce);
+                    // A fetch sent ahead at the end of the topic would hold up the one after the next seek.
+                    settings.put("fetch.max.wait.ms", 10);
                     if (atOnce <= 100) {
                         // Bisecting throws most of what it fetches away.
                         settings.put("max.partition.fetch.bytes", 16 * 1024);

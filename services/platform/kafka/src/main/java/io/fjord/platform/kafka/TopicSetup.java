@@ -107,7 +107,7 @@ public final class TopicSetup {
             throws ExecutionException, InterruptedException {
         List<NewTopic> topics = missing.stream()
                 .map(topic -> new NewTopic(topic.name(), partitions(config, topic), (short) config.replicationFactor())
-                        .configs(topic.settings()))
+                        .configs(settings(config, topic)))
                 .toList();
         for (var created : admin.createTopics(topics).values().entrySet()) {
             try {
@@ -119,6 +119,16 @@ public final class TopicSetup {
                 }
             }
         }
+    }
+
+    private static Map<String, String> settings(KafkaConfig config, TopicSpec topic) {
+        if (config.replicationFactor() < 3) {
+            return topic.settings();
+        }
+        // Acknowledged by all is worth something only if all are at least two.
+        Map<String, String> settings = new LinkedHashMap<>(topic.settings());
+        settings.put("min.insync.replicas", "2");
+        return settings;
     }
 
     private static int partitions(KafkaConfig config, TopicSpec topic) {

@@ -13,6 +13,7 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.SignalType;
+import reactor.core.scheduler.Schedulers;
 import reactor.kafka.receiver.KafkaReceiver;
 import reactor.kafka.receiver.ReceiverOptions;
 
@@ -40,6 +41,8 @@ public final class ReactorRecordStream extends BaseSubscriber<ConsumerRecord<Str
         KafkaReceiver.create(options)
                 .receive()
                 .map(record -> (ConsumerRecord<String, byte[]>) record)
+                // The consumer is made on subscription, and looks up host names.
+                .subscribeOn(Schedulers.boundedElastic(), false)
                 .subscribe(stream);
         return stream;
     }
