@@ -2,6 +2,7 @@ package io.fjord.operator;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fjord.codec.Json;
+import io.fjord.platform.kafka.KafkaConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +11,6 @@ import java.util.function.Supplier;
 /**
  * Settings of the operator.
  *
- * @param kafka bootstrap servers
  * @param gateway base address of the platform's API
  * @param token what the operator shows at the gateway
  * @param clustersFolder where drivers live: a folder each
@@ -18,12 +18,14 @@ import java.util.function.Supplier;
  * @param s3 the object store drivers read and write
  */
 public record OperatorConfig(
-        String kafka,
+        KafkaConfig kafka,
         String gateway,
         Supplier<String> token,
         Path clustersFolder,
         String runtimeClassPath,
-        ObjectStore s3) {
+        ObjectStore s3,
+        String host,
+        int port) {
 
     /** @param endpoint S3-compatible address */
     public record ObjectStore(String endpoint, String accessKey, String secretKey, String region) {

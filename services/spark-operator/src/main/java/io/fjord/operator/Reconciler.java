@@ -80,6 +80,11 @@ final class Reconciler {
                 .forEach(cluster -> reconcile(cluster.address()));
     }
 
+    /** Something did not work that is tried again anyway. */
+    void told(Throwable failure) {
+        log.atWarn().setCause(failure).log("The drivers could not be looked after; it is tried again");
+    }
+
     /** One look at a cluster; looks that come while one is under way become one more. */
     void reconcile(Address address) {
         if (!busy.add(address)) {

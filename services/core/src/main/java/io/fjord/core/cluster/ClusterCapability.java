@@ -26,6 +26,10 @@ public final class ClusterCapability implements Capability {
                 Set.of(ClusterDecider.CLUSTERS, ClusterDecider.CORES));
     }
 
+    Aggregate<ClusterCommand, NamedCluster, ClusterEvent> aggregate() {
+        return aggregate;
+    }
+
     public static MessageTypes messages(MessageTypes types) {
         return types.add("core", "cluster", ClusterCommand.class).add("core", "cluster", ClusterEvent.class);
     }

@@ -109,7 +109,7 @@ final class OperationProjection implements Projection, CommandTail.Sink {
                 .addValue(event.subject().toString())
                 .addValue(event.actor())
                 .addValue(event.correlationId())
-                .addValue(outcome == Outcome.REJECTED ? OperationView.REJECTED : OperationView.DONE)
+                .addValue(outcome == Outcome.REJECTED ? "rejected" : "done")
                 .addValue(outcome.wire())
                 .addValue(event.position().epoch())
                 .addValue(event.position().n())

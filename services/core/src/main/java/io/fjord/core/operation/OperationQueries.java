@@ -1,15 +1,11 @@
 package io.fjord.core.operation;
 
 import io.fjord.codec.Json;
-import io.fjord.codec.MessageTypes;
-import io.fjord.contract.EventEnvelope;
-import io.fjord.contract.Outcome;
 import io.fjord.contract.Position;
 import io.fjord.contract.Problem;
-import io.fjord.contract.operation.OperationEvent.CommandHadNoEffect;
-import io.fjord.contract.operation.OperationEvent.CommandRejected;
 import io.fjord.kernel.Metastore;
 import io.fjord.kernel.Partition;
+import io.fjord.platform.http.Operation;
 import io.fjord.platform.sql.Database;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -26,25 +22,23 @@ final class OperationQueries {
 
     private final Database database;
     private final Metastore metastore;
-    private final MessageTypes types;
 
-    OperationQueries(Database database, Metastore metastore, MessageTypes types) {
+    OperationQueries(Database database, Metastore metastore) {
         this.database = database;
         this.metastore = metastore;
-        this.types = types;
     }
 
-    Future<Optional<OperationView>> one(String id) {
+    Future<Optional<Operation>> one(String id) {
         return database.query("SELECT " + COLUMNS + " FROM core.operation WHERE id = ?", id)
                 .compose(rows -> {
-                    OperationView seen = rows.size() == 0 ? null : read(rows.iterator().next());
-                    if (seen != null && !seen.state().equals(OperationView.PENDING)) {
+                    Operation seen = rows.size() == 0 ? null : read(rows.iterator().next());
+                    if (seen != null && !seen.state().equals("pending")) {
                         return Future.succeededFuture(Optional.of(seen));
                     }
                     // The view may be a moment behind the journal.
                     return metastore
                             .outcome(id)
-                            .map(outcome -> outcome.map(event -> decided(id, event, seen))
+                            .map(outcome -> outcome.map(event -> Operation.decided(event, seen == null ? null : seen.command()))
                                     .or(() -> Optional.ofNullable(seen)));
                 });
     }
@@ -55,7 +49,7 @@ final class OperationQueries {
     }
 
     /** @param before submitted before that time and id (newest first), or null for the newest */
-    Future<List<OperationView>> page(
+    Future<List<Listed>> page(
             String domain, @Nullable String state, @Nullable String subject, @Nullable Before before, int size) {
         StringBuilder sql = new StringBuilder("SELECT " + COLUMNS + " FROM core.operation"
                 + " WHERE submitted_micros IS NOT NULL AND domain = ?");
@@ -77,43 +71,22 @@ final class OperationQueries {
         sql.append(" ORDER BY submitted_micros DESC, id DESC LIMIT ?");
         values.add(size);
         return database.query(sql.toString(), values.toArray()).map(rows -> {
-            List<OperationView> found = new ArrayList<>();
-            rows.forEach(row -> found.add(read(row)));
+            List<Listed> found = new ArrayList<>();
+            rows.forEach(row -> found.add(new Listed(read(row), row.getLong("submitted_micros"))));
             return found;
         });
     }
 
     /** A place in the list. */
-    record Before(long micros, String id) {
+    record Before(long micros, String id) {}
 
-        static Before of(OperationView last) {
-            return new Before(OperationProjection.micros(last.submittedAt()), last.id());
-        }
-    }
+    /** An operation in the list, and what it is sorted by. */
+    record Listed(Operation operation, long submittedMicros) {}
 
-    private OperationView decided(String id, EventEnvelope<String> event, @Nullable OperationView seen) {
-        Outcome outcome = event.outcome();
-        Object said = outcome == Outcome.ACCEPTED ? null : types.read(event.type(), event.data());
-        return new OperationView(
-                id,
-                outcome == Outcome.REJECTED ? OperationView.REJECTED : OperationView.DONE,
-                event.subject().domain(),
-                event.subject().toString(),
-                seen == null ? null : seen.command(),
-                event.actor(),
-                event.correlationId(),
-                seen == null ? event.time() : seen.submittedAt(),
-                outcome == null ? null : outcome.wire(),
-                event.position(),
-                event.time(),
-                said instanceof CommandHadNoEffect none ? none.reason() : null,
-                said instanceof CommandRejected rejected ? rejected.problem() : null);
-    }
-
-    private static OperationView read(Row row) {
+    private static Operation read(Row row) {
         Long n = row.getLong("n");
         String problem = row.getString("problem");
-        return new OperationView(
+        return new Operation(
                 row.getString("id"),
                 row.getString("state"),
                 row.getString("domain"),
@@ -121,7 +94,6 @@ final class OperationQueries {
                 row.getString("command"),
                 row.getString("actor"),
                 row.getString("correlation_id"),
-                OperationProjection.time(row.getLong("submitted_micros")),
                 row.getString("outcome"),
                 n == null ? null : new Position(row.getLong("epoch"), n),
                 row.getLong("decided_micros") == null ? null : OperationProjection.time(row.getLong("decided_micros")),

@@ -62,6 +62,11 @@ public final class Vault {
     /** @return the reference; the row expires unless it is {@link #markReferenced marked} */
     public Future<String> put(byte[] secret) {
         String ref = Ids.next();
+        return putIfAbsent(ref, secret).map(ref);
+    }
+
+    /** Under a reference of the caller's, so that a retry finds what the first time wrote; that stays as it is. */
+    public Future<Void> putIfAbsent(String ref, byte[] secret) {
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
         byte[] ciphertext;
@@ -70,16 +75,11 @@ public final class Vault {
         } catch (GeneralSecurityException e) {
             return Future.failedFuture(e);
         }
-        return database.query(
-                        "insert into " + table
-                                + " (ref, nonce, ciphertext, key_id, referenced, created_micros) values (?, ?, ?, ?, ?, ?)",
-                        ref,
-                        nonce,
-                        ciphertext,
-                        keyId,
-                        false,
-                        SqlMetastore.micros(Instant.now()))
-                .map(ref);
+        return database.transaction(tx -> tx.insertIfAbsent(
+                table,
+                List.of("ref"),
+                List.of("nonce", "ciphertext", "key_id", "referenced", "created_micros"),
+                List.of(Tuple.of(ref, nonce, ciphertext, keyId, false, SqlMetastore.micros(Instant.now())))));
     }
 
     public Future<String> put(String secret) {

@@ -1,0 +1,273 @@
+package io.fjord.core;
+
+import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Position;
+import io.fjord.contract.Problem;
+import io.fjord.core.cluster.ClusterCapability;
+import io.fjord.core.cluster.ClusterRoutes;
+import io.fjord.core.deadletter.DeadLetterRoutes;
+import io.fjord.core.domain.DomainQueries;
+import io.fjord.core.domain.DomainRoutes;
+import io.fjord.core.operation.OperationRoutes;
+import io.fjord.kernel.Aggregate;
+import io.fjord.kernel.CommandHandler;
+import io.fjord.kernel.CommandRecord;
+import io.fjord.kernel.DeadlineTimer;
+import io.fjord.kernel.Delay;
+import io.fjord.kernel.Partition;
+import io.fjord.kernel.PlatformMessages;
+import io.fjord.kernel.Rehearsal;
+import io.fjord.platform.http.Api;
+import io.fjord.platform.http.Call;
+import io.fjord.platform.http.CommandRoutes;
+import io.fjord.platform.http.Health;
+import io.fjord.platform.http.HttpJournals;
+import io.fjord.platform.http.HttpService;
+import io.fjord.platform.http.JournalRoutes;
+import io.fjord.platform.http.ProblemException;
+import io.fjord.platform.http.Prometheus;
+import io.fjord.platform.http.Reads;
+import io.fjord.platform.http.Reply;
+import io.fjord.platform.kafka.CommandConsumer;
+import io.fjord.platform.kafka.CommandTail;
+import io.fjord.platform.kafka.DeadLetterLog;
+import io.fjord.platform.kafka.EventTopicEnd;
+import io.fjord.platform.kafka.KafkaCommandLog;
+import io.fjord.platform.kafka.KafkaUnreadCommands;
+import io.fjord.platform.kafka.LiveOutcomes;
+import io.fjord.platform.kafka.ProjectionRunner;
+import io.fjord.platform.kafka.TopicSetup;
+import io.fjord.platform.kafka.TopicSpec;
+import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.SqlMetastore;
+import io.fjord.platform.sql.Vault;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Domains, clusters and operations: opens what core needs, installs its capabilities, listens. */
+public final class CoreVerticle extends VerticleBase {
+
+    public static final String SERVICE = "core";
+
+    private static final Logger log = LoggerFactory.getLogger(CoreVerticle.class);
+    private static final Duration SECRETS_UNUSED = Duration.ofDays(1);
+    private static final long HOUSEKEEPING_MILLIS = Duration.ofHours(1).toMillis();
+
+    private final CoreConfig config;
+    private final Clock clock = Clock.systemUTC();
+    private final Deque<Supplier<Future<?>>> closing = new ArrayDeque<>();
+    private final MessageTypes types = messages(PlatformMessages.types());
+
+    private Database database;
+    private SqlMetastore metastore;
+    private Vault vault;
+    private KafkaCommandLog commandLog;
+    private DeadLetterLog deadLetters;
+    private LiveOutcomes outcomes;
+    private DeadlineTimer deadlines;
+    private CommandHandler handler;
+    private ClusterCapability clusters;
+    private OperationRoutes operations;
+    private HttpServer server;
+
+    /** Whether the event topic tells of more than the journal holds: then nothing is decided until the epoch is raised. */
+    private volatile boolean behindItsTopic;
+
+    private volatile boolean deciding;
+
+    @SuppressWarnings("NullAway.Init") // start() opens everything in order
+    public CoreVerticle(CoreConfig config) {
+        this.config = config;
+    }
+
+    public static MessageTypes messages(MessageTypes types) {
+        return ClusterCapability.messages(types);
+    }
+
+    public int httpPort() {
+        return server.actualPort();
+    }
+
+    @Override
+    public Future<?> start() {
+        return openDatabase()
+                .compose(ok -> TopicSetup.ensure(config.kafka(), TopicSpec.ofService(SERVICE)))
+                .compose(ok -> openKafka())
+                .compose(ok -> install())
+                .compose(ok -> compareWithTopic())
+                .compose(ok -> behindItsTopic ? Future.succeededFuture() : decide())
+                .compose(ok -> listen());
+    }
+
+    @Override
+    public Future<?> stop() {
+        Future<?> all = Future.succeededFuture();
+        while (!closing.isEmpty()) {
+            Supplier<Future<?>> next = closing.pop();
+            all = all.eventually(() -> next.get());
+        }
+        return all;
+    }
+
+    private Future<Void> openDatabase() {
+        database = Database.open(vertx, config.databaseUrl(), SERVICE, 8);
+        closing.push(database::close);
+        metastore = new SqlMetastore(database, SERVICE);
+        vault = new Vault(database, SERVICE, config.masterKey());
+        return database.migrate(SERVICE, "db/core");
+    }
+
+    private Future<Void> openKafka() {
+        commandLog = new KafkaCommandLog(vertx, config.kafka());
+        closing.push(commandLog::close);
+        deadLetters = new DeadLetterLog(vertx, config.kafka());
+        closing.push(deadLetters::close);
+        outcomes = new LiveOutcomes(vertx, config.kafka(), Set.of(SERVICE), Prometheus.registry());
+        closing.push(outcomes::stop);
+        return outcomes.started();
+    }
+
+    private Future<Void> install() {
+        clusters = new ClusterCapability(vault);
+        deadlines = new DeadlineTimer(vertx, metastore, commandLog, clock);
+        List<Aggregate<?, ?, ?>> aggregates = clusters.aggregates();
+        handler = new CommandHandler(
+                Delay.of(vertx), metastore, types, aggregates, List.of(), deadLetters, clock, deadlines::noticed);
+        operations = new OperationRoutes(vertx, database, metastore, types, Set.of(SERVICE));
+        HttpJournals journals = new HttpJournals(vertx, config.gateway(), config.token());
+        ProjectionRunner view = new ProjectionRunner(
+                        vertx,
+                        config.kafka(),
+                        operations.projection(),
+                        journals,
+                        Database::isTransient,
+                        deadLetters,
+                        Prometheus.registry())
+                .start();
+        closing.push(view::stop);
+        CommandTail wishes = new CommandTail(
+                        vertx, config.kafka(), "core.operation", SERVICE, operations.wishes(), Prometheus.registry())
+                .start();
+        closing.push(wishes::stop);
+        long timer = vertx.setPeriodic(0, HOUSEKEEPING_MILLIS, id -> housekeeping());
+        closing.push(() -> {
+            vertx.cancelTimer(timer);
+            return Future.succeededFuture();
+        });
+        return Future.succeededFuture();
+    }
+
+    private void housekeeping() {
+        Instant now = clock.instant();
+        metastore
+                .housekeeping(now)
+                .compose(ok -> vault.expireUnreferenced(now.minus(SECRETS_UNUSED)))
+                .onFailure(failure -> log.atWarn().setCause(failure).log("Housekeeping failed; it is tried again"));
+    }
+
+    private Future<Void> compareWithTopic() {
+        return EventTopicEnd.of(vertx, config.kafka(), SERVICE).compose(topic -> metastore.position()
+                .map(journal -> {
+                    behindItsTopic = topic.isAfter(journal);
+                    if (behindItsTopic) {
+                        log.atError()
+                                .addKeyValue("topicPosition", topic)
+                                .addKeyValue("journalPosition", journal)
+                                .log("The event topic is ahead of the journal: the database was restored from an older"
+                                        + " copy. Nothing is decided until 'fjord restore' raises the epoch");
+                    }
+                    return null;
+                }));
+    }
+
+    private Future<Void> decide() {
+        CommandConsumer consumer = new CommandConsumer(
+                vertx,
+                config.kafka(),
+                SERVICE,
+                (Partition partition, List<CommandRecord> batch) -> handler.handle(partition, batch),
+                partition -> {
+                    handler.assigned(partition);
+                    return metastore.offset(partition);
+                },
+                deadLetters,
+                Prometheus.registry());
+        closing.push(consumer::stop);
+        return consumer.start().map(ok -> {
+            deadlines.start();
+            closing.push(() -> {
+                deadlines.stop();
+                return Future.succeededFuture();
+            });
+            deciding = true;
+            return null;
+        });
+    }
+
+    private Future<Void> listen() {
+        Api api = Api.load(SERVICE).transientWhen(metastore::isTransient);
+        CommandRoutes commands = new CommandRoutes(
+                commandLog,
+                outcomes,
+                metastore,
+                types,
+                new Rehearsal(handler, metastore, new KafkaUnreadCommands(vertx, config.kafka(), SERVICE)),
+                SERVICE);
+        Reads reads = Reads.of(vertx, metastore);
+        DomainQueries domains = new DomainQueries(metastore);
+        new ClusterRoutes(commands, metastore, reads, vault, domains, clusters, types).install(api);
+        new DomainRoutes(metastore, reads, domains).install(api);
+        new DeadLetterRoutes(SERVICE, deadLetters, commands, types).install(api);
+        new JournalRoutes(metastore).install(api);
+        operations.install(api);
+        api.on("restore", this::restore);
+        Health health = new Health()
+                .add("database", () -> metastore.position().map(position -> true))
+                .add("deciding", () -> Future.succeededFuture(deciding));
+        return HttpService.listen(vertx, api.router(vertx, config.authenticator()), health, config.host(), config.port())
+                .map(listening -> {
+                    server = listening;
+                    return null;
+                });
+    }
+
+    private record Restore(String service) {}
+
+    /** A new epoch above the topic's, so that everybody who read the lost future starts again. */
+    private Future<Reply> restore(Call call) {
+        String service = call.body(Restore.class).service();
+        if (!service.equals(SERVICE)) {
+            return Future.failedFuture(new ProblemException(Problem.of(
+                    "not-restored",
+                    409,
+                    "Nothing to restore",
+                    "'" + service + "' is not a service whose epoch can be raised here; 'core' is.")));
+        }
+        if (!behindItsTopic) {
+            return Future.failedFuture(new ProblemException(Problem.of(
+                    "not-restored",
+                    409,
+                    "Nothing to restore",
+                    "The journal of '" + service + "' is not behind its event topic, so its epoch stays.")));
+        }
+        return EventTopicEnd.of(vertx, config.kafka(), SERVICE)
+                .compose(topic -> metastore.raiseEpoch(topic.epoch()))
+                .compose(position -> {
+                    behindItsTopic = false;
+                    return decide().map(ok -> Reply.ok(new Restored(service, position)));
+                });
+    }
+
+    private record Restored(String service, Position position) {}
+}

@@ -1,0 +1,241 @@
+package io.fjord.core.cluster;
+
+import io.fjord.codec.Json;
+import io.fjord.contract.Address;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Position;
+import io.fjord.contract.core.cluster.ClusterCommand;
+import io.fjord.contract.core.cluster.ClusterCommand.CreateCluster;
+import io.fjord.contract.core.cluster.ClusterCommand.DeleteCluster;
+import io.fjord.contract.core.cluster.ClusterCommand.ResizeCluster;
+import io.fjord.contract.core.cluster.ClusterCommand.StartCluster;
+import io.fjord.contract.core.cluster.ClusterCommand.StopCluster;
+import io.fjord.contract.core.cluster.ClusterSize;
+import io.fjord.core.cluster.ClusterDecider.NamedCluster;
+import io.fjord.core.cluster.ClusterLifecycle.Running;
+import io.fjord.core.domain.DomainQueries;
+import io.fjord.kernel.History;
+import io.fjord.kernel.Ids;
+import io.fjord.kernel.Metastore;
+import io.fjord.kernel.Metastore.At;
+import io.fjord.kernel.Stored;
+import io.fjord.platform.http.Api;
+import io.fjord.platform.http.Call;
+import io.fjord.platform.http.CommandRoutes;
+import io.fjord.platform.http.Page;
+import io.fjord.platform.http.PageToken;
+import io.fjord.platform.http.ProblemException;
+import io.fjord.platform.http.Reads;
+import io.fjord.platform.http.Reply;
+import io.fjord.platform.sql.Vault;
+import io.vertx.core.Future;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Clusters over HTTP: wishes become commands, reads come from rows or, as of then, from the journal. */
+public final class ClusterRoutes {
+
+    private final CommandRoutes commands;
+    private final Metastore metastore;
+    private final Reads reads;
+    private final Vault vault;
+    private final DomainQueries domains;
+    private final History<NamedCluster, ?> history;
+    private final ClusterQueries clusters;
+    private final SecureRandom random = new SecureRandom();
+
+    public ClusterRoutes(
+            CommandRoutes commands,
+            Metastore metastore,
+            Reads reads,
+            Vault vault,
+            DomainQueries domains,
+            ClusterCapability capability,
+            io.fjord.codec.MessageTypes types) {
+        this.commands = commands;
+        this.metastore = metastore;
+        this.reads = reads;
+        this.vault = vault;
+        this.domains = domains;
+        this.history = new History<>(metastore, types, capability.aggregate());
+        this.clusters = new ClusterQueries(metastore, new ClusterStore(vault), history);
+    }
+
+    public void install(Api api) {
+        api.on("createCluster", this::create)
+                .on("resizeCluster", call ->
+                        change(call, new ResizeCluster(call.body(Resize.class).size())))
+                .on("startCluster", call -> change(call, new StartCluster()))
+                .on("stopCluster", call -> change(call, new StopCluster()))
+                .on("deleteCluster", this::delete)
+                .on("getCluster", this::get)
+                .on("listClusters", this::list)
+                .on("getClusterHistory", this::history)
+                .on("getClusterCredentials", this::credentials);
+    }
+
+    private record Create(String name, ClusterSize size, @Nullable Integer idleStopSeconds) {}
+
+    private record Resize(ClusterSize size) {}
+
+    // Wishes
+
+    private Future<Reply> create(Call call) {
+        Create body = call.body(Create.class);
+        Address address = new Address(call.domain(), ClusterStore.KIND, body.name());
+        // The same reference for a retry: its secret is written once, and the command comes out equal.
+        String secretRef = Ids.of("cluster-secret", call.commandId());
+        return inDomain(call)
+                .compose(ok ->
+                        call.dryRun() ? Future.succeededFuture() : vault.putIfAbsent(secretRef, newSecret()))
+                .compose(ok -> commands.submit(
+                        call,
+                        address,
+                        new CreateCluster(body.size(), secretRef, body.idleStopSeconds()),
+                        event -> resource(address, event)
+                                .map(reply -> reply.status(201)
+                                        .header("Location", "/api/v1/clusters/" + address.name()))));
+    }
+
+    private byte[] newSecret() {
+        byte[] bytes = new byte[24];
+        random.nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encode(bytes);
+    }
+
+    private Future<Reply> change(Call call, ClusterCommand command) {
+        Address address = address(call);
+        return inDomain(call)
+                .compose(ok -> commands.submit(call, address, command, event -> resource(address, event)));
+    }
+
+    private Future<Reply> delete(Call call) {
+        return inDomain(call)
+                .compose(ok -> commands.submit(
+                        call,
+                        address(call),
+                        new DeleteCluster(),
+                        event -> Future.succeededFuture(
+                                Reply.noContent().position(metastore.service(), event.position()))));
+    }
+
+    /** The cluster as the command left it: what others did since does not show. */
+    private Future<Reply> resource(Address address, EventEnvelope<byte[]> event) {
+        return clusters.oneAt(address, event.position()).map(at -> reply(address, at));
+    }
+
+    // Reads
+
+    private Future<Reply> get(Call call) {
+        Address address = address(call);
+        return inDomain(call)
+                .compose(ok -> reads.reached(call))
+                .compose(ok -> reads.asOf(call, metastore))
+                .compose(asOf -> asOf.isPresent() ? clusters.oneAt(address, asOf.get()) : clusters.one(address))
+                .map(at -> reply(address, at));
+    }
+
+    private Reply reply(Address address, At<Optional<Stored<NamedCluster>>> at) {
+        Stored<NamedCluster> stored = at.value().orElseThrow(() -> missing(address));
+        return Reply.ok(ClusterView.of(stored))
+                .version(stored.version())
+                .position(metastore.service(), at.position());
+    }
+
+    private Future<Reply> list(Call call) {
+        String after = PageToken.cursor(call).map(cursor -> cursor.get(0)).orElse("");
+        String state = call.query("state").orElse(null);
+        int size = call.pageSize() + 1;
+        return inDomain(call)
+                .compose(ok -> reads.reached(call))
+                .compose(ok -> reads.asOf(call, metastore))
+                .compose(asOf -> asOf.isPresent()
+                        ? clusters.pageAt(call.domain(), state, after, size, asOf.get())
+                        : clusters.page(call.domain(), state, after, size))
+                .map(at -> Reply.ok(Page.of(
+                                call, at.value().stream().map(ClusterView::of).toList(), view -> List.of(view.name())))
+                        .position(metastore.service(), at.position()));
+    }
+
+    private Future<Reply> history(Call call) {
+        Address address = address(call);
+        long after = PageToken.cursor(call)
+                .map(cursor -> Long.parseLong(cursor.get(0)))
+                .orElse(0L);
+        return inDomain(call)
+                .compose(ok -> reads.reached(call))
+                .compose(ok -> reads.asOf(call, metastore))
+                .compose(asOf -> metastore.position().compose(end -> {
+                    Position until = asOf.orElse(end);
+                    return metastore.history(address, until).map(events -> {
+                        if (events.isEmpty()) {
+                            throw missing(address);
+                        }
+                        List<EventEnvelope<String>> page = events.stream()
+                                .filter(event -> event.version() != null && event.version() > after)
+                                .limit(call.pageSize() + 1L)
+                                .toList();
+                        Page<EventEnvelope<String>> cut =
+                                Page.of(call, page, event -> List.of(String.valueOf(event.version())));
+                        return Reply.ok(new Page<>(
+                                        cut.items().stream()
+                                                .map(ClusterRoutes::entry)
+                                                .toList(),
+                                        cut.nextPageToken()))
+                                .position(metastore.service(), until);
+                    });
+                }));
+    }
+
+    private static Map<String, Object> entry(EventEnvelope<String> event) {
+        Map<String, Object> entry = new LinkedHashMap<>();
+        entry.put("id", event.id());
+        entry.put("type", event.type());
+        entry.put("time", event.time());
+        entry.put("position", event.position());
+        entry.put("version", event.version() == null ? 0 : event.version());
+        entry.put("actor", event.actor());
+        entry.put("correlationId", event.correlationId());
+        if (event.commandId() != null) {
+            entry.put("commandId", event.commandId());
+        }
+        entry.put("data", Json.read(event.data(), Map.class));
+        return entry;
+    }
+
+    private Future<Reply> credentials(Call call) {
+        Address address = address(call);
+        return inDomain(call).compose(ok -> clusters.one(address)).compose(at -> {
+            Cluster cluster =
+                    at.value().orElseThrow(() -> missing(address)).state().cluster();
+            return vault.getText(cluster.secretRef()).map(secret -> {
+                Map<String, Object> answer = new LinkedHashMap<>();
+                answer.put("secret", secret);
+                if (cluster.lifecycle() instanceof Running running) {
+                    answer.put("endpoints", running.endpoints());
+                }
+                return Reply.ok(answer).header("Cache-Control", "no-store");
+            });
+        });
+    }
+
+    private static Address address(Call call) {
+        return new Address(call.domain(), ClusterStore.KIND, call.path("name"));
+    }
+
+    private Future<Void> inDomain(Call call) {
+        return domains.exists(call.domain())
+                .compose(there -> there
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(new ProblemException(DomainQueries.notFound(call.domain()))));
+    }
+
+    private static ProblemException missing(Address address) {
+        return new ProblemException(ClusterProblems.notFound(address.domain(), address.name()));
+    }
+}
