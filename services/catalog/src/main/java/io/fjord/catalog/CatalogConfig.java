@@ -1,0 +1,42 @@
+package io.fjord.catalog;
+
+import io.fjord.platform.http.Authenticator;
+import java.util.Set;
+
+/**
+ * How the catalog is set up.
+ *
+ * @param databaseUrl of the metastore: {@code postgresql|mariadb|mysql://user:password@host:port/database}
+ * @param objectStore where metadata files are written
+ * @param clientS3Endpoint the object store as clients reach it
+ * @param domains those that have a catalog, each a warehouse of its name
+ * @param host to listen at
+ * @param port to listen at; 0 for any
+ */
+public record CatalogConfig(
+        String databaseUrl,
+        ObjectStorage objectStore,
+        String clientS3Endpoint,
+        Set<String> domains,
+        String host,
+        int port,
+        Authenticator authenticator) {
+
+    /**
+     * An S3 object store.
+     *
+     * @param endpoint {@code http://127.0.0.1:9190}
+     * @param bucket in which each domain has its folder
+     */
+    public record ObjectStorage(String endpoint, String region, String accessKey, String secretKey, String bucket) {
+
+        String root() {
+            return "s3://" + bucket + "/";
+        }
+
+        @Override
+        public String toString() {
+            return endpoint + "/" + bucket;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package io.fjord.catalog;
+
+import io.fjord.catalog.CatalogStore.Sql;
+import java.util.Map;
+import org.apache.iceberg.io.FileIO;
+
+/**
+ * What all callers share.
+ *
+ * @param root of the object store, below which each domain has its folder: {@code s3://lakehouse/}
+ * @param properties Iceberg's own settings of the catalog
+ */
+record CatalogParts(
+        Sql sql,
+        Commits commits,
+        FileIO io,
+        MetadataCache cache,
+        Purges purges,
+        String root,
+        Map<String, String> properties) {}

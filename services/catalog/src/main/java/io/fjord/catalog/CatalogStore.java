@@ -1,0 +1,289 @@
+package io.fjord.catalog;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import io.fjord.codec.Json;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.iceberg.catalog.Namespace;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of namespaces, tables and views, inside the caller's transaction or without one. */
+final class CatalogStore {
+
+    /** Runs one statement: a transaction, or the pool. */
+    @FunctionalInterface
+    interface Sql {
+        Future<RowSet<Row>> query(String sql, @Nullable Object... values);
+    }
+
+    record NamespaceRow(Map<String, String> properties, long version) {}
+
+    /** What is to be deleted of a dropped table. */
+    record Purge(String id, Warehouse warehouse, String metadataLocation) {}
+
+    private static final String SEPARATOR = "\u001f";
+    private static final TypeReference<LinkedHashMap<String, String>> PROPERTIES = new TypeReference<>() {};
+
+    private CatalogStore() {}
+
+    // Namespaces
+
+    static Future<Optional<NamespaceRow>> namespace(Sql sql, Warehouse warehouse, Namespace namespace) {
+        return namespace(sql, warehouse, namespace, "");
+    }
+
+    /** Locks the row: nothing is created in, moved into or dropped with the namespace until the transaction ends. */
+    static Future<Optional<NamespaceRow>> lockNamespace(Sql sql, Warehouse warehouse, Namespace namespace) {
+        return namespace(sql, warehouse, namespace, " for update");
+    }
+
+    private static Future<Optional<NamespaceRow>> namespace(
+            Sql sql, Warehouse warehouse, Namespace namespace, String lock) {
+        return sql.query(
+                        "select properties, version from catalog.namespace where domain = ? and catalog = ? and name = ?"
+                                + lock,
+                        warehouse.domain(),
+                        warehouse.catalog(),
+                        joined(namespace))
+                .map(rows -> first(rows)
+                        .map(row -> new NamespaceRow(properties(row.getString("properties")), row.getLong("version"))));
+    }
+
+    /** Those directly below the parent, by name. */
+    static Future<List<Namespace>> namespaces(Sql sql, Warehouse warehouse, Namespace parent) {
+        return sql.query(
+                        "select name from catalog.namespace where domain = ? and catalog = ? and parent = ? order by name",
+                        warehouse.domain(),
+                        warehouse.catalog(),
+                        joined(parent))
+                .map(rows -> {
+                    List<Namespace> all = new ArrayList<>();
+                    rows.forEach(row -> all.add(split(row.getString("name"))));
+                    return all;
+                });
+    }
+
+    static Future<Void> insert(Sql sql, Warehouse warehouse, Namespace namespace, Map<String, String> properties) {
+        return sql.query(
+                        "insert into catalog.namespace (domain, catalog, name, parent, properties, version)"
+                                + " values (?, ?, ?, ?, ?, 1)",
+                        warehouse.domain(),
+                        warehouse.catalog(),
+                        joined(namespace),
+                        joined(parent(namespace)),
+                        Json.text(properties))
+                .mapEmpty();
+    }
+
+    /** Of a row that is locked. */
+    static Future<Void> update(
+            Sql sql, Warehouse warehouse, Namespace namespace, Map<String, String> properties, long version) {
+        return sql.query(
+                        "update catalog.namespace set properties = ?, version = ?"
+                                + " where domain = ? and catalog = ? and name = ?",
+                        Json.text(properties),
+                        version,
+                        warehouse.domain(),
+                        warehouse.catalog(),
+                        joined(namespace))
+                .mapEmpty();
+    }
+
+    static Future<Void> delete(Sql sql, Warehouse warehouse, Namespace namespace) {
+        return sql.query(
+                        "delete from catalog.namespace where domain = ? and catalog = ? and name = ?",
+                        warehouse.domain(),
+                        warehouse.catalog(),
+                        joined(namespace))
+                .mapEmpty();
+    }
+
+    static Future<Boolean> isEmpty(Sql sql, Warehouse warehouse, Namespace namespace) {
+        return sql.query(
+                        "select name from catalog.entry where domain = ? and catalog = ? and namespace = ?"
+                                + " union all"
+                                + " select name from catalog.namespace where domain = ? and catalog = ? and parent = ?"
+                                + " limit 1",
+                        warehouse.domain(),
+                        warehouse.catalog(),
+                        joined(namespace),
+                        warehouse.domain(),
+                        warehouse.catalog(),
+                        joined(namespace))
+                .map(rows -> rows.size() == 0);
+    }
+
+    // Tables and views
+
+    static Future<Optional<Entry>> entry(Sql sql, Warehouse warehouse, TableIdentifier name) {
+        return entry(sql, warehouse, name, "");
+    }
+
+    static Future<Optional<Entry>> lockEntry(Sql sql, Warehouse warehouse, TableIdentifier name) {
+        return entry(sql, warehouse, name, " for update");
+    }
+
+    private static Future<Optional<Entry>> entry(Sql sql, Warehouse warehouse, TableIdentifier name, String lock) {
+        return sql.query(
+                        "select kind, id, metadata_location, previous_metadata_location, version from catalog.entry"
+                                + " where domain = ? and catalog = ? and namespace = ? and name = ?" + lock,
+                        warehouse.domain(),
+                        warehouse.catalog(),
+                        joined(name.namespace()),
+                        name.name())
+                .map(rows -> first(rows)
+                        .map(row -> new Entry(
+                                name,
+                                Entry.Kind.of(row.getString("kind")),
+                                row.getString("id"),
+                                row.getString("metadata_location"),
+                                row.getString("previous_metadata_location"),
+                                row.getLong("version"))));
+    }
+
+    /** Those of one kind directly in the namespace, by name. */
+    static Future<List<TableIdentifier>> entries(Sql sql, Warehouse warehouse, Namespace namespace, Entry.Kind kind) {
+        return sql.query(
+                        "select name from catalog.entry where domain = ? and catalog = ? and namespace = ? and kind = ?"
+                                + " order by name",
+                        warehouse.domain(),
+                        warehouse.catalog(),
+                        joined(namespace),
+                        kind.word())
+                .map(rows -> {
+                    List<TableIdentifier> all = new ArrayList<>();
+                    rows.forEach(row -> all.add(TableIdentifier.of(namespace, row.getString("name"))));
+                    return all;
+                });
+    }
+
+    static Future<Void> insert(Sql sql, Warehouse warehouse, Entry entry) {
+        return sql.query(
+                        "insert into catalog.entry (domain, catalog, namespace, name, kind, id, metadata_location,"
+                                + " previous_metadata_location, version) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        warehouse.domain(),
+                        warehouse.catalog(),
+                        joined(entry.name().namespace()),
+                        entry.name().name(),
+                        entry.kind().word(),
+                        entry.id(),
+                        entry.metadataLocation(),
+                        entry.previousMetadataLocation(),
+                        entry.version())
+                .mapEmpty();
+    }
+
+    /** @return whether the row was still as {@code before}; if not, nothing was written */
+    static Future<Boolean> swap(Sql sql, Warehouse warehouse, Entry before, Entry after) {
+        return sql.query(
+                        "update catalog.entry set id = ?, metadata_location = ?, previous_metadata_location = ?, version = ?"
+                                + " where domain = ? and catalog = ? and namespace = ? and name = ?"
+                                + " and kind = ? and metadata_location = ? and version = ?",
+                        after.id(),
+                        after.metadataLocation(),
+                        after.previousMetadataLocation(),
+                        after.version(),
+                        warehouse.domain(),
+                        warehouse.catalog(),
+                        joined(before.name().namespace()),
+                        before.name().name(),
+                        before.kind().word(),
+                        before.metadataLocation(),
+                        before.version())
+                .map(done -> done.rowCount() == 1);
+    }
+
+    /** Of a row that is locked. */
+    static Future<Void> rename(Sql sql, Warehouse warehouse, Entry entry, TableIdentifier to) {
+        return sql.query(
+                        "update catalog.entry set namespace = ?, name = ?, version = ?"
+                                + " where domain = ? and catalog = ? and namespace = ? and name = ?",
+                        joined(to.namespace()),
+                        to.name(),
+                        entry.version() + 1,
+                        warehouse.domain(),
+                        warehouse.catalog(),
+                        joined(entry.name().namespace()),
+                        entry.name().name())
+                .mapEmpty();
+    }
+
+    static Future<Void> delete(Sql sql, Warehouse warehouse, TableIdentifier name) {
+        return sql.query(
+                        "delete from catalog.entry where domain = ? and catalog = ? and namespace = ? and name = ?",
+                        warehouse.domain(),
+                        warehouse.catalog(),
+                        joined(name.namespace()),
+                        name.name())
+                .mapEmpty();
+    }
+
+    // Files of dropped tables
+
+    static Future<Void> insert(Sql sql, Purge purge) {
+        return sql.query(
+                        "insert into catalog.files_to_delete (id, domain, catalog, metadata_location) values (?, ?, ?, ?)",
+                        purge.id(),
+                        purge.warehouse().domain(),
+                        purge.warehouse().catalog(),
+                        purge.metadataLocation())
+                .mapEmpty();
+    }
+
+    /** Ids are of version 7: by id is by age. */
+    static Future<List<Purge>> purges(Sql sql, int limit) {
+        return sql.query("select id, domain, catalog, metadata_location from catalog.files_to_delete order by id limit "
+                        + limit)
+                .map(rows -> {
+                    List<Purge> all = new ArrayList<>();
+                    rows.forEach(row -> all.add(new Purge(
+                            row.getString("id"),
+                            new Warehouse(row.getString("domain"), row.getString("catalog")),
+                            row.getString("metadata_location"))));
+                    return all;
+                });
+    }
+
+    static Future<Void> delete(Sql sql, Purge purge) {
+        return sql.query("delete from catalog.files_to_delete where id = ?", purge.id())
+                .mapEmpty();
+    }
+
+    // Names
+
+    static Namespace parent(Namespace namespace) {
+        String[] levels = namespace.levels();
+        String[] above = new String[Math.max(0, levels.length - 1)];
+        System.arraycopy(levels, 0, above, 0, above.length);
+        return Namespace.of(above);
+    }
+
+    private static String joined(Namespace namespace) {
+        return String.join(SEPARATOR, namespace.levels());
+    }
+
+    private static Namespace split(String joined) {
+        return Namespace.of(joined.split(SEPARATOR, -1));
+    }
+
+    private static Optional<Row> first(RowSet<Row> rows) {
+        var all = rows.iterator();
+        return all.hasNext() ? Optional.of(all.next()) : Optional.empty();
+    }
+
+    private static Map<String, String> properties(String json) {
+        try {
+            return Json.MAPPER.readValue(json, PROPERTIES);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("The properties of a namespace cannot be read", e);
+        }
+    }
+}

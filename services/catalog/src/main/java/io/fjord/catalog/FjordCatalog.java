@@ -1,0 +1,715 @@
+package io.fjord.catalog;
+
+import io.fjord.catalog.CatalogStore.Purge;
+import io.fjord.catalog.CatalogStore.Sql;
+import io.fjord.catalog.Entry.Kind;
+import io.fjord.contract.Address;
+import io.fjord.contract.Position;
+import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespaceCreated;
+import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespaceDropped;
+import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespacePropertiesChanged;
+import io.fjord.contract.catalog.table.TableEvent.TableDropped;
+import io.fjord.contract.catalog.table.TableEvent.TableRenamed;
+import io.fjord.contract.catalog.view.ViewEvent.ViewDropped;
+import io.fjord.contract.catalog.view.ViewEvent.ViewRenamed;
+import io.fjord.kernel.CrashPoint;
+import io.fjord.kernel.Ids;
+import io.fjord.kernel.Tx;
+import io.fjord.platform.sql.SqlTx;
+import io.vertx.core.Future;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import org.apache.iceberg.CatalogUtil;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.TableMetadataParser;
+import org.apache.iceberg.TableOperations;
+import org.apache.iceberg.catalog.Namespace;
+import org.apache.iceberg.catalog.SupportsNamespaces;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.exceptions.AlreadyExistsException;
+import org.apache.iceberg.exceptions.BadRequestException;
+import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.exceptions.ForbiddenException;
+import org.apache.iceberg.exceptions.NamespaceNotEmptyException;
+import org.apache.iceberg.exceptions.NoSuchNamespaceException;
+import org.apache.iceberg.exceptions.NoSuchTableException;
+import org.apache.iceberg.exceptions.NoSuchViewException;
+import org.apache.iceberg.rest.requests.UpdateTableRequest;
+import org.apache.iceberg.util.LocationUtil;
+import org.apache.iceberg.view.BaseMetastoreViewCatalog;
+import org.apache.iceberg.view.ViewMetadata;
+import org.apache.iceberg.view.ViewOperations;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One warehouse as Iceberg's library sees it, on behalf of one caller; every change stands in the journal. Its methods wait
+ * for the database and the object store: worker threads only.
+ */
+final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNamespaces {
+
+    private static final Logger log = LoggerFactory.getLogger(FjordCatalog.class);
+
+    /** What fits the keys of the database. */
+    private static final int LONGEST_NAME = 255;
+
+    private static final int LONGEST_NAMESPACE = 380;
+    private static final int LONGEST_ADDRESS = 700;
+
+    /** How often several tables are tried to be committed together if others were faster. */
+    private static final int ATTEMPTS = 5;
+
+    private static final String LOCATION = "location";
+
+    private final CatalogParts parts;
+    private final Warehouse warehouse;
+    private final Caller caller;
+    private @Nullable Position position;
+
+    FjordCatalog(CatalogParts parts, Warehouse warehouse, Caller caller) {
+        this.parts = parts;
+        this.warehouse = warehouse;
+        this.caller = caller;
+    }
+
+    @Override
+    public String name() {
+        return warehouse.toString();
+    }
+
+    CatalogParts parts() {
+        return parts;
+    }
+
+    /** The end of the journal just after the last change made through this; null if there was none. */
+    @Nullable
+    Position position() {
+        return position;
+    }
+
+    @Override
+    protected Map<String, String> properties() {
+        return parts.properties();
+    }
+
+    // Namespaces
+
+    @Override
+    public void createNamespace(Namespace namespace, Map<String, String> properties) {
+        requireName(namespace);
+        if (properties.containsKey(LOCATION)) {
+            requireInside(Objects.requireNonNull(properties.get(LOCATION)));
+        }
+        Namespace parent = CatalogStore.parent(namespace);
+        change((attempt, sql) -> lockParent(sql, parent).compose(there -> {
+            if (!there) {
+                return attempt.refuse(new NoSuchNamespaceException(
+                        "Namespace does not exist: %s. Create it before %s", parent, namespace));
+            }
+            return CatalogStore.namespace(sql, warehouse, namespace).compose(found -> {
+                if (found.isPresent()) {
+                    return attempt.refuse(new AlreadyExistsException("Namespace already exists: %s", namespace));
+                }
+                var name = warehouse.name(namespace);
+                attempt.tell(name.in(warehouse.domain()), 1, new NamespaceCreated(name, new TreeMap<>(properties)));
+                return CatalogStore.insert(sql, warehouse, namespace, new TreeMap<>(properties));
+            });
+        }));
+    }
+
+    private Future<Boolean> lockParent(Sql sql, Namespace parent) {
+        return parent.isEmpty()
+                ? Future.succeededFuture(true)
+                : CatalogStore.lockNamespace(sql, warehouse, parent).map(Optional::isPresent);
+    }
+
+    @Override
+    public List<Namespace> listNamespaces(Namespace parent) {
+        List<Namespace> found = read(CatalogStore.namespaces(parts.sql(), warehouse, parent));
+        if (found.isEmpty() && !parent.isEmpty()) {
+            loadNamespaceMetadata(parent);
+        }
+        return found;
+    }
+
+    @Override
+    public Map<String, String> loadNamespaceMetadata(Namespace namespace) {
+        return read(CatalogStore.namespace(parts.sql(), warehouse, namespace))
+                .orElseThrow(() -> new NoSuchNamespaceException("Namespace does not exist: %s", namespace))
+                .properties();
+    }
+
+    @Override
+    public boolean dropNamespace(Namespace namespace) {
+        try {
+            change((attempt, sql) -> CatalogStore.lockNamespace(sql, warehouse, namespace)
+                    .compose(found -> {
+                        if (found.isEmpty()) {
+                            return attempt.refuse(
+                                    new NoSuchNamespaceException("Namespace does not exist: %s", namespace));
+                        }
+                        return CatalogStore.isEmpty(sql, warehouse, namespace).compose(empty -> {
+                            if (!empty) {
+                                return attempt.refuse(new NamespaceNotEmptyException(
+                                        "Namespace is not empty: %s. Drop or move what is in it first", namespace));
+                            }
+                            var name = warehouse.name(namespace);
+                            attempt.tell(
+                                    name.in(warehouse.domain()), found.get().version() + 1, new NamespaceDropped(name));
+                            return CatalogStore.delete(sql, warehouse, namespace);
+                        });
+                    }));
+            return true;
+        } catch (NoSuchNamespaceException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public boolean setProperties(Namespace namespace, Map<String, String> properties) {
+        changeProperties(namespace, properties, Set.of());
+        return true;
+    }
+
+    @Override
+    public boolean removeProperties(Namespace namespace, Set<String> properties) {
+        changeProperties(namespace, Map.of(), properties);
+        return true;
+    }
+
+    /**
+     * Sets and removes properties at once.
+     *
+     * @return the properties as they were
+     */
+    Map<String, String> changeProperties(Namespace namespace, Map<String, String> set, Set<String> removed) {
+        if (set.containsKey(LOCATION)) {
+            requireInside(Objects.requireNonNull(set.get(LOCATION)));
+        }
+        return change((attempt, sql) -> CatalogStore.lockNamespace(sql, warehouse, namespace)
+                .compose(found -> {
+                    if (found.isEmpty()) {
+                        return attempt.refuse(new NoSuchNamespaceException("Namespace does not exist: %s", namespace));
+                    }
+                    Map<String, String> before = found.get().properties();
+                    Map<String, String> after = new TreeMap<>(before);
+                    after.putAll(set);
+                    after.keySet().removeAll(removed);
+                    if (after.equals(before)) {
+                        return Future.succeededFuture(before);
+                    }
+                    long version = found.get().version() + 1;
+                    var name = warehouse.name(namespace);
+                    attempt.tell(
+                            name.in(warehouse.domain()),
+                            version,
+                            new NamespacePropertiesChanged(
+                                    name,
+                                    new TreeMap<>(set),
+                                    removed.stream()
+                                            .filter(before::containsKey)
+                                            .sorted()
+                                            .toList()));
+                    return CatalogStore.update(sql, warehouse, namespace, after, version)
+                            .map(before);
+                }));
+    }
+
+    // Tables
+
+    @Override
+    protected TableOperations newTableOps(TableIdentifier table) {
+        return new CatalogTableOperations(this, table);
+    }
+
+    /** Unlike the name, the folder is never used again: a table of that name may have left its files there. */
+    @Override
+    protected String defaultWarehouseLocation(TableIdentifier name) {
+        String given = loadNamespaceMetadata(name.namespace()).get(LOCATION);
+        StringBuilder folder = new StringBuilder();
+        if (given != null) {
+            folder.append(LocationUtil.stripTrailingSlash(given));
+        } else {
+            folder.append(root()).append(encoded(warehouse.catalog()));
+            for (String level : name.namespace().levels()) {
+                folder.append('/').append(encoded(level));
+            }
+        }
+        String unique = Ids.next().replace("-", "");
+        return folder.append('/')
+                .append(encoded(name.name()))
+                .append('-')
+                .append(unique.substring(20))
+                .toString();
+    }
+
+    private String root() {
+        return parts.root() + warehouse.domain() + "/";
+    }
+
+    private static String encoded(String name) {
+        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /** The service writes with its own keys: a caller must not lead it into the files of another domain. */
+    void requireInside(String location) {
+        if (!(LocationUtil.stripTrailingSlash(location) + "/").startsWith(root())
+                || location.contains("/../")
+                || location.endsWith("/..")
+                || location.contains("/./")) {
+            throw new ForbiddenException(
+                    "The location %s is not of the domain '%s'. Choose one below %s",
+                    location, warehouse.domain(), root());
+        }
+    }
+
+    @Override
+    protected boolean isValidIdentifier(TableIdentifier name) {
+        return !name.namespace().isEmpty();
+    }
+
+    @Override
+    public boolean tableExists(TableIdentifier name) {
+        return find(name, Kind.TABLE).isPresent();
+    }
+
+    @Override
+    public List<TableIdentifier> listTables(Namespace namespace) {
+        return list(namespace, Kind.TABLE);
+    }
+
+    private List<TableIdentifier> list(Namespace namespace, Kind kind) {
+        List<TableIdentifier> found = read(CatalogStore.entries(parts.sql(), warehouse, namespace, kind));
+        if (found.isEmpty()) {
+            loadNamespaceMetadata(namespace);
+        }
+        return found;
+    }
+
+    @Override
+    public Table registerTable(TableIdentifier name, String metadataLocation, boolean overwrite) {
+        requireInside(metadataLocation);
+        Optional<Entry> before = find(name, Kind.TABLE);
+        if (!overwrite || before.isEmpty()) {
+            return registerTable(name, metadataLocation);
+        }
+        TableMetadata metadata = TableMetadataParser.read(parts.io(), metadataLocation);
+        requireInside(metadata.location());
+        Entry replaced = before.get();
+        Entry after = new Entry(
+                name,
+                Kind.TABLE,
+                metadata.uuid(),
+                metadataLocation,
+                replaced.metadataLocation(),
+                replaced.version() + 1);
+        change((attempt, sql) -> CatalogStore.swap(sql, warehouse, replaced, after)
+                .compose(swapped -> {
+                    if (!swapped) {
+                        return attempt.refuse(
+                                new CommitFailedException("Table %s has changed meanwhile. Try again", name));
+                    }
+                    attempt.tell(
+                            warehouse.name(name).in(warehouse.domain(), Kind.TABLE.word()),
+                            after.version(),
+                            Descriptions.registered(warehouse.name(name), metadata, metadataLocation));
+                    return Future.succeededFuture();
+                }));
+        return loadTable(name);
+    }
+
+    @Override
+    public boolean dropTable(TableIdentifier name, boolean purge) {
+        Purge files = new Purge(Ids.next(), warehouse, "");
+        try {
+            change((attempt, sql) -> CatalogStore.lockEntry(sql, warehouse, name)
+                    .compose(found -> {
+                        if (found.isEmpty() || found.get().kind() != Kind.TABLE) {
+                            return attempt.refuse(new NoSuchTableException("Table does not exist: %s", name));
+                        }
+                        Entry entry = found.get();
+                        var table = warehouse.name(name);
+                        attempt.tell(
+                                table.in(warehouse.domain(), Kind.TABLE.word()),
+                                entry.version() + 1,
+                                new TableDropped(table, entry.id(), entry.metadataLocation(), purge));
+                        Future<Void> dropped = CatalogStore.delete(sql, warehouse, name);
+                        return purge
+                                ? dropped.compose(ok -> CatalogStore.insert(
+                                        sql, new Purge(files.id(), warehouse, entry.metadataLocation())))
+                                : dropped;
+                    }));
+        } catch (NoSuchTableException e) {
+            return false;
+        }
+        if (purge) {
+            parts.purges().wake();
+        }
+        return true;
+    }
+
+    @Override
+    public void renameTable(TableIdentifier from, TableIdentifier to) {
+        rename(from, to, Kind.TABLE);
+    }
+
+    private void rename(TableIdentifier from, TableIdentifier to, Kind kind) {
+        requireName(to);
+        change((attempt, sql) -> CatalogStore.lockNamespace(sql, warehouse, to.namespace())
+                .compose(namespace -> {
+                    if (namespace.isEmpty()) {
+                        return attempt.refuse(
+                                new NoSuchNamespaceException("Namespace does not exist: %s", to.namespace()));
+                    }
+                    return CatalogStore.lockEntry(sql, warehouse, from).compose(found -> {
+                        if (found.isEmpty() || found.get().kind() != kind) {
+                            return attempt.refuse(noSuch(from, kind));
+                        }
+                        return CatalogStore.entry(sql, warehouse, to).compose(taken -> {
+                            if (taken.isPresent()) {
+                                return attempt.refuse(taken(to, taken.get(), kind));
+                            }
+                            Entry entry = found.get();
+                            var old = warehouse.name(from);
+                            attempt.tell(
+                                    old.in(warehouse.domain(), kind.word()),
+                                    entry.version() + 1,
+                                    kind == Kind.TABLE
+                                            ? new TableRenamed(old, warehouse.name(to), entry.id())
+                                            : new ViewRenamed(old, warehouse.name(to), entry.id()));
+                            return CatalogStore.rename(sql, warehouse, entry, to);
+                        });
+                    });
+                }));
+    }
+
+    // Views
+
+    @Override
+    protected ViewOperations newViewOps(TableIdentifier view) {
+        return new CatalogViewOperations(this, view);
+    }
+
+    @Override
+    public boolean viewExists(TableIdentifier name) {
+        return find(name, Kind.VIEW).isPresent();
+    }
+
+    @Override
+    public List<TableIdentifier> listViews(Namespace namespace) {
+        return list(namespace, Kind.VIEW);
+    }
+
+    @Override
+    public boolean dropView(TableIdentifier name) {
+        try {
+            change((attempt, sql) -> CatalogStore.lockEntry(sql, warehouse, name)
+                    .compose(found -> {
+                        if (found.isEmpty() || found.get().kind() != Kind.VIEW) {
+                            return attempt.refuse(new NoSuchViewException("View does not exist: %s", name));
+                        }
+                        Entry entry = found.get();
+                        var view = warehouse.name(name);
+                        attempt.tell(
+                                view.in(warehouse.domain(), Kind.VIEW.word()),
+                                entry.version() + 1,
+                                new ViewDropped(view, entry.id(), entry.metadataLocation()));
+                        return CatalogStore.delete(sql, warehouse, name);
+                    }));
+            return true;
+        } catch (NoSuchViewException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void renameView(TableIdentifier from, TableIdentifier to) {
+        rename(from, to, Kind.VIEW);
+    }
+
+    // Commits
+
+    Optional<Entry> find(TableIdentifier name, Kind kind) {
+        return read(CatalogStore.entry(parts.sql(), warehouse, name)).filter(entry -> entry.kind() == kind);
+    }
+
+    void commit(TableCommit commit) {
+        change((attempt, sql) -> write(attempt, sql, commit));
+    }
+
+    private Future<Void> write(Commits.Attempt attempt, Sql sql, TableCommit commit) {
+        var table = warehouse.name(commit.name());
+        Entry before = commit.before();
+        TableMetadata base = commit.base();
+        if (before == null || base == null) {
+            boolean registered = commit.location().equals(commit.metadata().metadataFileLocation());
+            Object event = registered
+                    ? Descriptions.registered(table, commit.metadata(), commit.location())
+                    : Descriptions.created(table, commit.metadata(), commit.location());
+            return create(
+                    attempt,
+                    sql,
+                    new Entry(commit.name(), Kind.TABLE, commit.metadata().uuid(), commit.location(), null, 1),
+                    event);
+        }
+        return swap(
+                attempt,
+                sql,
+                before,
+                before.movedTo(commit.location()),
+                Descriptions.committed(table, base, before.metadataLocation(), commit.metadata(), commit.location()));
+    }
+
+    void commitView(TableIdentifier name, @Nullable Entry before, ViewMetadata metadata, String location) {
+        var view = warehouse.name(name);
+        change((attempt, sql) -> before == null
+                ? create(
+                        attempt,
+                        sql,
+                        new Entry(name, Kind.VIEW, metadata.uuid(), location, null, 1),
+                        Descriptions.created(view, metadata, location))
+                : swap(
+                        attempt,
+                        sql,
+                        before,
+                        before.movedTo(location),
+                        Descriptions.replaced(view, before.metadataLocation(), metadata, location)));
+    }
+
+    private Future<Void> create(Commits.Attempt attempt, Sql sql, Entry entry, Object event) {
+        TableIdentifier name = entry.name();
+        requireName(name);
+        return CatalogStore.lockNamespace(sql, warehouse, name.namespace()).compose(namespace -> {
+            if (namespace.isEmpty()) {
+                return attempt.refuse(new NoSuchNamespaceException("Namespace does not exist: %s", name.namespace()));
+            }
+            return CatalogStore.entry(sql, warehouse, name).compose(taken -> {
+                if (taken.isPresent()) {
+                    return attempt.refuse(taken(name, taken.get(), entry.kind()));
+                }
+                attempt.tell(address(entry), entry.version(), event);
+                return CatalogStore.insert(sql, warehouse, entry);
+            });
+        });
+    }
+
+    private Future<Void> swap(Commits.Attempt attempt, Sql sql, Entry before, Entry after, Object event) {
+        return CatalogStore.swap(sql, warehouse, before, after).compose(swapped -> {
+            if (swapped) {
+                attempt.tell(address(after), after.version(), event);
+                return Future.succeededFuture();
+            }
+            return CatalogStore.entry(sql, warehouse, before.name())
+                    .compose(now -> attempt.refuse(
+                            now.isEmpty() || now.get().kind() != before.kind()
+                                    ? noSuch(before.name(), before.kind())
+                                    : new CommitFailedException(
+                                            "%s has changed meanwhile. Read it again and repeat the commit",
+                                            before.name())));
+        });
+    }
+
+    private Address address(Entry entry) {
+        return warehouse.name(entry.name()).in(warehouse.domain(), entry.kind().word());
+    }
+
+    /** Commits to several tables: to all of them, or to none. */
+    void commitTogether(List<UpdateTableRequest> requests) {
+        Set<TableIdentifier> names = new HashSet<>();
+        for (UpdateTableRequest request : requests) {
+            if (!names.add(request.identifier())) {
+                throw new BadRequestException(
+                        "Table %s stands twice in the transaction. Put its changes into one", request.identifier());
+            }
+        }
+        // In one order for everybody, or two transactions could wait for each other.
+        List<UpdateTableRequest> sorted = requests.stream()
+                .sorted(Comparator.comparing(request -> request.identifier().toString()))
+                .toList();
+        for (int attempt = 1; ; attempt++) {
+            try {
+                tryTogether(sorted);
+                return;
+            } catch (Overtaken e) {
+                if (attempt == ATTEMPTS) {
+                    throw e.lost;
+                }
+            }
+        }
+    }
+
+    /** Somebody was faster; the requirements decide whether the same can be tried on top of that. */
+    private static final class Overtaken extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final CommitFailedException lost;
+
+        Overtaken(CommitFailedException lost) {
+            super(lost);
+            this.lost = lost;
+        }
+    }
+
+    private void tryTogether(List<UpdateTableRequest> requests) {
+        record Prepared(CatalogTableOperations operations, TableCommit commit) {}
+        List<Prepared> all = new ArrayList<>();
+        boolean certainlyNot = true;
+        try {
+            for (UpdateTableRequest request : requests) {
+                var operations = new CatalogTableOperations(this, request.identifier());
+                TableMetadata base = operations.current();
+                if (base == null) {
+                    throw new NoSuchTableException("Table does not exist: %s", request.identifier());
+                }
+                request.requirements().forEach(requirement -> requirement.validate(base));
+                TableMetadata.Builder builder = TableMetadata.buildFrom(base);
+                request.updates().forEach(update -> update.applyTo(builder));
+                TableMetadata updated = builder.build();
+                if (!updated.changes().isEmpty()) {
+                    all.add(new Prepared(operations, operations.prepare(base, updated)));
+                }
+            }
+            if (all.isEmpty()) {
+                return;
+            }
+            CrashPoint.BETWEEN_FILES_AND_TABLE_COMMIT.here();
+            certainlyNot = false;
+            writeTogether(all.stream().map(Prepared::commit).toList());
+        } catch (Overtaken | NoSuchTableException e) {
+            certainlyNot = true;
+            throw e;
+        } finally {
+            if (certainlyNot) {
+                all.forEach(prepared -> prepared.operations().discard(prepared.commit()));
+            }
+        }
+        for (Prepared prepared : all) {
+            prepared.operations().landed(prepared.commit());
+            CatalogUtil.deleteRemovedMetadataFiles(
+                    parts.io(), prepared.commit().base(), prepared.commit().metadata());
+        }
+    }
+
+    private void writeTogether(List<TableCommit> commits) {
+        change((attempt, sql) -> {
+            // All are looked at, locked, before the first is written: who is refused must have written nothing.
+            Future<Void> checked = Future.succeededFuture();
+            for (TableCommit commit : commits) {
+                Entry before = Objects.requireNonNull(commit.before());
+                checked = checked.compose(ok -> CatalogStore.lockEntry(sql, warehouse, before.name()))
+                        .compose(now -> {
+                            if (now.isEmpty() || now.get().kind() != Kind.TABLE) {
+                                return attempt.refuse(noSuch(before.name(), Kind.TABLE));
+                            }
+                            return now.get().equals(before)
+                                    ? Future.succeededFuture()
+                                    : attempt.refuse(new Overtaken(new CommitFailedException(
+                                            "%s has changed meanwhile. Read it again and repeat the transaction",
+                                            before.name())));
+                        });
+            }
+            Future<Void> written = checked;
+            for (TableCommit commit : commits) {
+                written = written.compose(ok -> write(attempt, sql, commit));
+            }
+            return written;
+        });
+    }
+
+    @FunctionalInterface
+    private interface Change<T> extends BiFunction<Commits.Attempt, Sql, Future<T>> {}
+
+    private <T> T change(Change<T> change) {
+        Commits.Done<T> done = parts.commits().commit(caller, (attempt, tx) -> change.apply(attempt, sql(tx)));
+        position = done.position();
+        return done.answer();
+    }
+
+    private static Sql sql(Tx tx) {
+        return SqlTx.of(tx)::query;
+    }
+
+    private <T> T read(Future<T> found) {
+        return parts.commits().read(found);
+    }
+
+    void deleteQuietly(String location) {
+        try {
+            parts.io().deleteFile(location);
+        } catch (RuntimeException e) {
+            log.atWarn()
+                    .addKeyValue("location", location)
+                    .setCause(e)
+                    .log("A file nobody refers to could not be deleted");
+        }
+    }
+
+    private static RuntimeException noSuch(TableIdentifier name, Kind kind) {
+        return kind == Kind.TABLE
+                ? new NoSuchTableException("Table does not exist: %s", name)
+                : new NoSuchViewException("View does not exist: %s", name);
+    }
+
+    private static RuntimeException taken(TableIdentifier name, Entry by, Kind wanted) {
+        String kind = by.kind() == Kind.TABLE ? "Table" : "View";
+        return by.kind() == wanted
+                ? new AlreadyExistsException("%s already exists: %s", kind, name)
+                : new AlreadyExistsException("%s with same name already exists: %s", kind, name);
+    }
+
+    private void requireName(TableIdentifier name) {
+        requireName(name.namespace());
+        requireName(name.name());
+        if (name.name().length() > LONGEST_NAME) {
+            throw new BadRequestException(
+                    "The name has %s characters; at most %s are possible",
+                    name.name().length(), LONGEST_NAME);
+        }
+        requireFits(warehouse.name(name).in(warehouse.domain(), Kind.TABLE.word()));
+    }
+
+    private void requireName(Namespace namespace) {
+        if (namespace.isEmpty()) {
+            throw new BadRequestException("A namespace has at least one level");
+        }
+        int length = namespace.length() - 1;
+        for (String level : namespace.levels()) {
+            requireName(level);
+            length += level.length();
+        }
+        if (length > LONGEST_NAMESPACE) {
+            throw new BadRequestException(
+                    "The namespace has %s characters; at most %s are possible", length, LONGEST_NAMESPACE);
+        }
+        requireFits(warehouse.name(namespace).in(warehouse.domain()));
+    }
+
+    private static void requireFits(Address address) {
+        int length = address.toString().length();
+        if (length > LONGEST_ADDRESS) {
+            throw new BadRequestException(
+                    "With its namespace the name has %s characters; at most %s are possible", length, LONGEST_ADDRESS);
+        }
+    }
+
+    /** MariaDB takes names that differ in blanks at their end for the same. */
+    private static void requireName(String part) {
+        if (part.isEmpty() || part.endsWith(" ") || part.chars().anyMatch(Character::isISOControl)) {
+            throw new BadRequestException(
+                    "'%s' cannot be a name: it is empty, ends with a blank or has control characters", part);
+        }
+    }
+}

@@ -1,0 +1,796 @@
+package io.fjord.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.codec.Json;
+import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Address;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Position;
+import io.fjord.contract.catalog.EntryName;
+import io.fjord.contract.catalog.NamespaceName;
+import io.fjord.contract.catalog.namespace.NamespaceEvent;
+import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespaceCreated;
+import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespaceDropped;
+import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespacePropertiesChanged;
+import io.fjord.contract.catalog.table.TableEvent;
+import io.fjord.contract.catalog.table.TableEvent.TableCommitted;
+import io.fjord.contract.catalog.table.TableEvent.TableCreated;
+import io.fjord.contract.catalog.table.TableEvent.TableDropped;
+import io.fjord.contract.catalog.table.TableEvent.TableRegistered;
+import io.fjord.contract.catalog.table.TableEvent.TableRenamed;
+import io.fjord.contract.catalog.view.ViewEvent;
+import io.fjord.contract.catalog.view.ViewEvent.ViewCreated;
+import io.fjord.contract.catalog.view.ViewEvent.ViewDropped;
+import io.fjord.contract.catalog.view.ViewEvent.ViewRenamed;
+import io.fjord.contract.catalog.view.ViewEvent.ViewReplaced;
+import io.fjord.embedded.DatabaseAddress;
+import io.fjord.embedded.ObjectStore;
+import io.fjord.kernel.Metastore;
+import io.fjord.platform.http.Actor;
+import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.SqlMetastore;
+import io.fjord.testing.TestServers;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.apache.iceberg.BaseTable;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DataFiles;
+import org.apache.iceberg.FileFormat;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.Transaction;
+import org.apache.iceberg.catalog.Namespace;
+import org.apache.iceberg.catalog.TableCommit;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.exceptions.AlreadyExistsException;
+import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.exceptions.ForbiddenException;
+import org.apache.iceberg.exceptions.NamespaceNotEmptyException;
+import org.apache.iceberg.exceptions.NoSuchNamespaceException;
+import org.apache.iceberg.exceptions.NoSuchTableException;
+import org.apache.iceberg.rest.RESTCatalog;
+import org.apache.iceberg.types.Types;
+import org.apache.iceberg.view.View;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.TestInstance;
+
+/** What Iceberg's own client sees of the catalog, and what the journal tells of it, on every metastore. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class CatalogContract {
+
+    private static final Schema AIRPORTS = new Schema(
+            Types.NestedField.required(1, "iata", Types.StringType.get(), "three letters"),
+            Types.NestedField.optional(2, "city", Types.StringType.get()),
+            Types.NestedField.optional(3, "elevation", Types.IntegerType.get()));
+
+    private final Vertx vertx = Vertx.vertx();
+    private final UnreliableReplies replies = new UnreliableReplies();
+    private final MessageTypes types = new MessageTypes();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private Database database;
+    private Metastore metastore;
+    private CatalogVerticle service;
+    private RESTCatalog catalog;
+    private Namespace namespace;
+    private Position before;
+
+    abstract DatabaseAddress address();
+
+    @BeforeAll
+    void start() throws Exception {
+        new CatalogCapability().register(types);
+        service = new CatalogVerticle(config(), replies::around, Duration.ofSeconds(30));
+        done(vertx.deployVerticle(service));
+        database = Database.open(vertx, address().url(), "test", 2);
+        metastore = new SqlMetastore(database, CatalogVerticle.SERVICE);
+        catalog = client(service.httpPort());
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        catalog.close();
+        done(database.close());
+        done(vertx.close());
+    }
+
+    @BeforeEach
+    void namespace(TestInfo test) throws Exception {
+        namespace = Namespace.of(test.getTestMethod().orElseThrow().getName());
+        catalog.createNamespace(namespace);
+        before = done(metastore.position());
+    }
+
+    @AfterEach
+    void theFoldOfTheJournalIsWhatStandsInTheRows() throws Exception {
+        Fold fold = new Fold();
+        for (EventEnvelope<String> event : journal(Position.START)) {
+            Object data = types.read(event.type(), event.data());
+            fold.at = event;
+            if (data instanceof TableEvent table) {
+                table.match(fold);
+            } else if (data instanceof ViewEvent view) {
+                view.match(fold.views);
+            } else {
+                ((NamespaceEvent) data).match(fold.namespaces);
+            }
+        }
+        assertThat(fold.entries).isEqualTo(entryRows());
+        assertThat(fold.spaces).isEqualTo(namespaceRows());
+    }
+
+    @Test
+    void aTableLivesFromItsCreationToItsDrop() throws Exception {
+        TableIdentifier name = TableIdentifier.of(namespace, "airports");
+        Table table =
+                catalog.buildTable(name, AIRPORTS).withProperty("owner", "ops").create();
+        table.newAppend().appendFile(file(table, "one")).commit();
+        table.updateSchema()
+                .renameColumn("city", "town")
+                .addColumn("state", Types.StringType.get())
+                .deleteColumn("elevation")
+                .makeColumnOptional("iata")
+                .commit();
+        table.updateProperties().set("comment", "all").remove("owner").commit();
+        TableIdentifier moved = TableIdentifier.of(namespace, "airfields");
+        catalog.renameTable(name, moved);
+
+        assertThat(catalog.listTables(namespace)).containsExactly(moved);
+        assertThat(catalog.tableExists(name)).isFalse();
+        Table loaded = catalog.loadTable(moved);
+        assertThat(loaded.currentSnapshot().summary()).containsEntry("added-records", "10");
+        assertThat(loaded.location()).startsWith("s3://lakehouse/default/default/" + namespace + "/airports-");
+        assertThat(loaded.properties())
+                .containsEntry("write.metadata.delete-after-commit.enabled", "true")
+                .containsEntry("comment", "all");
+        assertThat(catalog.dropTable(moved, false)).isTrue();
+        assertThatThrownBy(() -> catalog.loadTable(moved)).isInstanceOf(NoSuchTableException.class);
+
+        List<Object> told = eventsHere();
+        assertThat(told.stream().map(event -> event.getClass().getSimpleName()))
+                .containsExactly(
+                        "TableCreated",
+                        "TableCommitted",
+                        "TableCommitted",
+                        "TableCommitted",
+                        "TableRenamed",
+                        "TableDropped");
+        TableCreated created = (TableCreated) told.get(0);
+        assertThat(created.columns().stream().map(column -> column.name()))
+                .containsExactly("iata", "city", "elevation");
+        TableCommitted appended = (TableCommitted) told.get(1);
+        assertThat(appended.snapshots()).hasSize(1);
+        assertThat(appended.snapshots().get(0).operation()).isEqualTo("append");
+        assertThat(appended.schemaChange()).isNull();
+        assertThat(appended.previousMetadataLocation()).isEqualTo(created.metadataLocation());
+        var change = ((TableCommitted) told.get(2)).schemaChange();
+        assertThat(change.added().get(0).name()).isEqualTo("state");
+        assertThat(change.removed().get(0).name()).isEqualTo("elevation");
+        assertThat(change.renamed().get(0).to()).isEqualTo("town");
+        assertThat(change.retyped().get(0).requiredNow()).isFalse();
+        TableCommitted described = (TableCommitted) told.get(3);
+        assertThat(described.propertiesSet()).containsEntry("comment", "all");
+        assertThat(described.propertiesRemoved()).containsExactly("owner");
+    }
+
+    @Test
+    void everyEventNamesWhoDidItAndWhereItStands() throws Exception {
+        catalog.createTable(TableIdentifier.of(namespace, "t"), AIRPORTS);
+
+        EventEnvelope<String> event = journal(before).get(0);
+        assertThat(event.actor()).isEqualTo("user:tester");
+        assertThat(event.type()).isEqualTo("fjord.catalog.table.TableCreated.v1");
+        assertThat(event.subject()).isEqualTo(Address.parse("default/table/default." + namespace + ".t"));
+        assertThat(event.version()).isEqualTo(1);
+        assertThat(event.traceparent()).isNotNull();
+    }
+
+    @Test
+    void namesMayHoldDotsSlashesAndBlanks() {
+        Namespace odd = Namespace.of(namespace.level(0), "a.b/c d");
+        catalog.createNamespace(odd, new HashMap<>(Map.of("k", "ü")));
+        TableIdentifier name = TableIdentifier.of(odd, "t.1/x y%");
+        Table table = catalog.createTable(name, AIRPORTS);
+        table.newAppend().appendFile(file(table, "one")).commit();
+
+        assertThat(catalog.listNamespaces(namespace)).containsExactly(odd);
+        assertThat(catalog.listTables(odd)).containsExactly(name);
+        assertThat(catalog.loadNamespaceMetadata(odd)).containsEntry("k", "ü");
+        assertThat(catalog.loadTable(name).snapshots()).hasSize(1);
+    }
+
+    @Test
+    void namespacesAreChangedAndDroppedWhenEmpty() throws Exception {
+        Namespace child = Namespace.of(namespace.level(0), "child");
+        assertThatThrownBy(() -> catalog.createNamespace(Namespace.of(namespace.level(0), "no", "parent")))
+                .isInstanceOf(NoSuchNamespaceException.class);
+        catalog.createNamespace(child, new HashMap<>(Map.of("a", "1", "b", "2")));
+        assertThatThrownBy(() -> catalog.createNamespace(child)).isInstanceOf(AlreadyExistsException.class);
+        assertThatThrownBy(() -> catalog.dropNamespace(namespace)).isInstanceOf(NamespaceNotEmptyException.class);
+        catalog.setProperties(child, new HashMap<>(Map.of("a", "3")));
+        catalog.removeProperties(child, new HashSet<>(Set.of("b")));
+        assertThat(catalog.loadNamespaceMetadata(child)).isEqualTo(Map.of("a", "3"));
+        assertThat(catalog.dropNamespace(child)).isTrue();
+        assertThat(catalog.dropNamespace(child)).isFalse();
+
+        assertThat(journal(before).stream().map(EventEnvelope::type).map(CatalogContract::simpleName))
+                .containsExactly(
+                        "NamespaceCreated",
+                        "NamespacePropertiesChanged",
+                        "NamespacePropertiesChanged",
+                        "NamespaceDropped");
+    }
+
+    @Test
+    void viewsAndTablesShareTheirNames() throws Exception {
+        TableIdentifier name = TableIdentifier.of(namespace, "high");
+        View view = catalog.buildView(name)
+                .withSchema(AIRPORTS)
+                .withDefaultNamespace(namespace)
+                .withQuery("spark", "select * from airports where elevation > 1000")
+                .create();
+        assertThatThrownBy(() -> catalog.createTable(name, AIRPORTS)).isInstanceOf(AlreadyExistsException.class);
+        view.replaceVersion()
+                .withSchema(AIRPORTS)
+                .withDefaultNamespace(namespace)
+                .withQuery("spark", "select * from airports where elevation > 2000")
+                .commit();
+        TableIdentifier moved = TableIdentifier.of(namespace, "higher");
+        catalog.renameView(name, moved);
+        assertThat(catalog.listViews(namespace)).containsExactly(moved);
+        assertThat(catalog.loadView(moved).sqlFor("spark").sql()).endsWith("2000");
+        assertThat(catalog.listTables(namespace)).isEmpty();
+        assertThat(catalog.dropView(moved)).isTrue();
+
+        assertThat(eventsHere().stream().map(event -> event.getClass().getSimpleName()))
+                .containsExactly("ViewCreated", "ViewReplaced", "ViewRenamed", "ViewDropped");
+    }
+
+    @Test
+    void aStagedTableAppearsWithItsFirstCommit() throws Exception {
+        TableIdentifier name = TableIdentifier.of(namespace, "staged");
+        Transaction transaction = catalog.buildTable(name, AIRPORTS).createTransaction();
+        transaction.newAppend().appendFile(file(transaction.table(), "one")).commit();
+        assertThat(catalog.tableExists(name)).isFalse();
+        transaction.commitTransaction();
+
+        assertThat(catalog.loadTable(name).snapshots()).hasSize(1);
+        TableCreated created = (TableCreated) eventsHere().get(0);
+        assertThat(created.snapshots()).hasSize(1);
+    }
+
+    @Test
+    void aMetadataFileIsRegisteredAsATable() throws Exception {
+        TableIdentifier name = TableIdentifier.of(namespace, "one");
+        Table table = catalog.createTable(name, AIRPORTS);
+        table.newAppend().appendFile(file(table, "one")).commit();
+        String metadata = ((BaseTable) table).operations().current().metadataFileLocation();
+        catalog.dropTable(name, false);
+        Table back = catalog.registerTable(TableIdentifier.of(namespace, "two"), metadata);
+
+        assertThat(back.snapshots()).hasSize(1);
+        assertThat(last(eventsHere())).isInstanceOf(TableRegistered.class);
+    }
+
+    @Test
+    void aPurgedTableLosesItsFiles() {
+        TableIdentifier name = TableIdentifier.of(namespace, "gone");
+        Table table = catalog.createTable(name, AIRPORTS);
+        String data = table.location() + "/data/real.bin";
+        writeTo(table, data);
+        table.newAppend().appendFile(file(table, data, 4)).commit();
+        String metadata = ((BaseTable) table).operations().current().metadataFileLocation();
+        catalog.dropTable(name, true);
+
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(table.io().newInputFile(data).exists()).isFalse();
+            assertThat(table.io().newInputFile(metadata).exists()).isFalse();
+        });
+    }
+
+    @Test
+    void eightWritersLoseNothing() throws Exception {
+        TableIdentifier name = TableIdentifier.of(namespace, "busy");
+        catalog.buildTable(name, AIRPORTS)
+                .withProperty("commit.retry.num-retries", "200")
+                .withProperty("commit.retry.min-wait-ms", "5")
+                .withProperty("commit.retry.max-wait-ms", "100")
+                .create();
+        int writers = 8;
+        int appends = 4;
+        List<Callable<Void>> all = new ArrayList<>();
+        for (int writer = 0; writer < writers; writer++) {
+            int number = writer;
+            all.add(() -> {
+                Table table = catalog.loadTable(name);
+                for (int i = 0; i < appends; i++) {
+                    table.newFastAppend()
+                            .appendFile(file(table, number + "-" + i))
+                            .commit();
+                }
+                return null;
+            });
+        }
+        inParallel(all);
+
+        Table table = catalog.loadTable(name);
+        assertThat(table.snapshots()).hasSize(writers * appends);
+        assertThat(table.currentSnapshot().summary())
+                .containsEntry("total-data-files", Integer.toString(writers * appends));
+        Set<String> inJournal = new HashSet<>();
+        eventsHere().stream()
+                .filter(TableCommitted.class::isInstance)
+                .forEach(event -> ((TableCommitted) event).snapshots().forEach(one -> inJournal.add(one.id())));
+        Set<String> inTable = new HashSet<>();
+        table.snapshots().forEach(one -> inTable.add(Long.toString(one.snapshotId())));
+        assertThat(inJournal).isEqualTo(inTable);
+        assertThat(eventsHere()).hasSize(1 + writers * appends);
+    }
+
+    @Test
+    void changesWhoseReplyIsLostAreMadeOnce() throws Exception {
+        TableIdentifier name = TableIdentifier.of(namespace, "t");
+        replies.loseReplies(1);
+        Table table = catalog.createTable(name, AIRPORTS);
+        replies.loseReplies(1);
+        table.newAppend().appendFile(file(table, "one")).commit();
+        TableIdentifier moved = TableIdentifier.of(namespace, "moved");
+        replies.loseReplies(1);
+        catalog.renameTable(name, moved);
+        Namespace child = Namespace.of(namespace.level(0), "child");
+        replies.loseReplies(1);
+        catalog.createNamespace(child);
+        replies.loseReplies(1);
+        assertThat(catalog.dropNamespace(child)).isTrue();
+
+        assertThat(catalog.loadTable(moved).snapshots()).hasSize(1);
+        replies.loseReplies(1);
+        assertThat(catalog.dropTable(moved, false)).isTrue();
+        assertThat(journal(before).stream().map(EventEnvelope::type).map(CatalogContract::simpleName))
+                .containsExactly(
+                        "TableCreated",
+                        "TableCommitted",
+                        "TableRenamed",
+                        "NamespaceCreated",
+                        "NamespaceDropped",
+                        "TableDropped");
+    }
+
+    @Test
+    void aLostReplyIsRecognisedAlsoWhenOthersHaveCommittedOnTop() throws Exception {
+        TableIdentifier name = TableIdentifier.of(namespace, "t");
+        catalog.buildTable(name, AIRPORTS)
+                .withProperty("commit.retry.num-retries", "100")
+                .withProperty("commit.retry.min-wait-ms", "5")
+                .withProperty("commit.retry.max-wait-ms", "50")
+                .create();
+        List<Callable<Void>> all = new ArrayList<>();
+        for (int writer = 0; writer < 4; writer++) {
+            int number = writer;
+            all.add(() -> {
+                Table table = catalog.loadTable(name);
+                for (int i = 0; i < 4; i++) {
+                    replies.loseReplies(1);
+                    table.newFastAppend()
+                            .appendFile(file(table, number + "-" + i))
+                            .commit();
+                }
+                return null;
+            });
+        }
+        inParallel(all);
+        replies.loseReplies(0);
+
+        Table table = catalog.loadTable(name);
+        assertThat(table.snapshots()).hasSize(16);
+        assertThat(table.currentSnapshot().summary()).containsEntry("total-data-files", "16");
+        for (var one : ((BaseTable) table).operations().current().previousFiles()) {
+            assertThat(table.io().newInputFile(one.file()).exists()).isTrue();
+        }
+    }
+
+    @Test
+    void aConnectionLostBeforeTheCommitIsTriedAgain() throws Exception {
+        TableIdentifier name = TableIdentifier.of(namespace, "t");
+        Table table = catalog.createTable(name, AIRPORTS);
+        replies.preventCommits(1);
+        table.newAppend().appendFile(file(table, "one")).commit();
+
+        assertThat(catalog.loadTable(name).snapshots()).hasSize(1);
+        assertThat(eventsHere()).hasSize(2);
+    }
+
+    @Test
+    void aCommitInDoubtIsSaidToBeSoAndItsFilesStay() throws Exception {
+        TableIdentifier name = TableIdentifier.of(namespace, "t");
+        Table table = catalog.createTable(name, AIRPORTS);
+        UnreliableReplies broken = new UnreliableReplies();
+        CatalogVerticle impatient = new CatalogVerticle(config(), broken::around, Duration.ofMillis(900));
+        String deployment = done(vertx.deployVerticle(impatient));
+        try (RESTCatalog other = client(impatient.httpPort())) {
+            Table same = other.loadTable(name);
+            broken.preventCommits(1_000);
+            assertThatThrownBy(
+                            () -> same.newAppend().appendFile(file(same, "one")).commit())
+                    .isInstanceOf(CommitStateUnknownException.class);
+            broken.preventCommits(0);
+            assertThat(other.loadTable(name).currentSnapshot()).isNull();
+
+            broken.goAway(true);
+            assertThatThrownBy(
+                            () -> same.newAppend().appendFile(file(same, "two")).commit())
+                    .isInstanceOf(CommitStateUnknownException.class);
+            broken.goAway(false);
+            table.refresh();
+            assertThat(table.currentSnapshot()).isNull();
+            // Its manifests and metadata lie there still, for nobody knew whether they are the table.
+            same.refresh();
+            same.newAppend().appendFile(file(same, "three")).commit();
+        } finally {
+            done(vertx.undeploy(deployment));
+        }
+        table.refresh();
+        assertThat(table.currentSnapshot().summary()).containsEntry("total-data-files", "1");
+        assertThat(eventsHere()).hasSize(2);
+    }
+
+    @Test
+    void severalTablesAreCommittedTogetherOrNotAtAll() throws Exception {
+        TableIdentifier first = TableIdentifier.of(namespace, "first");
+        TableIdentifier second = TableIdentifier.of(namespace, "second");
+        Table one = catalog.createTable(first, AIRPORTS);
+        Table two = catalog.createTable(second, AIRPORTS);
+        TableCommit stale = append(second, two, "b");
+        catalog.commitTransaction(append(first, one, "a"), append(second, two, "a"));
+        assertThat(catalog.loadTable(first).snapshots()).hasSize(1);
+        assertThat(catalog.loadTable(second).snapshots()).hasSize(1);
+        var events = journal(before);
+        assertThat(events.get(3).position().n())
+                .isEqualTo(events.get(2).position().n() + 1);
+
+        // The second goes out from a state that is past: so the first is not committed either.
+        assertThatThrownBy(() -> catalog.commitTransaction(append(first, one, "b"), stale))
+                .isInstanceOf(CommitFailedException.class);
+        assertThat(catalog.loadTable(first).snapshots()).hasSize(1);
+        assertThat(catalog.loadTable(second).snapshots()).hasSize(1);
+        assertThat(journal(before)).hasSize(4);
+    }
+
+    @Test
+    void metadataFilesDoNotPileUp() {
+        TableIdentifier name = TableIdentifier.of(namespace, "t");
+        Table table = catalog.buildTable(name, AIRPORTS)
+                .withProperty("write.metadata.previous-versions-max", "2")
+                .create();
+        String first = ((BaseTable) table).operations().current().metadataFileLocation();
+        for (int i = 0; i < 4; i++) {
+            table.updateProperties().set("n", "" + i).commit();
+        }
+        assertThat(table.io().newInputFile(first).exists()).isFalse();
+    }
+
+    @Test
+    void nobodyIsLedIntoTheFilesOfOthers() {
+        TableIdentifier name = TableIdentifier.of(namespace, "t");
+        for (String elsewhere : List.of(
+                "s3://lakehouse/other/t",
+                "s3://other/default/t",
+                "file:///tmp/t",
+                "s3://lakehouse/default/../other/t")) {
+            assertThatThrownBy(() -> catalog.buildTable(name, AIRPORTS)
+                            .withLocation(elsewhere)
+                            .create())
+                    .as(elsewhere)
+                    .isInstanceOf(ForbiddenException.class);
+        }
+        assertThatThrownBy(() -> catalog.buildTable(name, AIRPORTS)
+                        .withProperty("write.metadata.path", "s3://lakehouse/other/t")
+                        .create())
+                .isInstanceOf(ForbiddenException.class);
+        assertThatThrownBy(() -> catalog.registerTable(name, "s3://lakehouse/other/t/metadata/v1.metadata.json"))
+                .isInstanceOf(ForbiddenException.class);
+        assertThat(catalog.tableExists(name)).isFalse();
+    }
+
+    @Test
+    void whoHasTheNewestTableIsToldSo() throws Exception {
+        Table table = catalog.createTable(TableIdentifier.of(namespace, "t"), AIRPORTS);
+        String path = "/iceberg/v1/default/namespaces/" + namespace + "/tables/t";
+        HttpResponse<String> loaded = get(path, Map.of());
+        String etag = loaded.headers().firstValue("ETag").orElseThrow();
+        assertThat(get(path, Map.of("If-None-Match", etag)).statusCode()).isEqualTo(304);
+        table.newAppend().appendFile(file(table, "one")).commit();
+        assertThat(get(path, Map.of("If-None-Match", etag)).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void errorsAreIcebergsOwn() throws Exception {
+        HttpResponse<String> unknown = get("/iceberg/v1/config?warehouse=nowhere", Map.of());
+        assertThat(unknown.statusCode()).isEqualTo(404);
+        JsonNode error = Json.MAPPER.readTree(unknown.body()).path("error");
+        assertThat(error.path("type").asText()).isEqualTo("NoSuchWarehouseException");
+        assertThat(error.path("message").asText()).contains("default");
+        HttpResponse<String> token = get("/iceberg/v1/default/namespaces?pageSize=5&pageToken=x", Map.of());
+        assertThat(token.statusCode()).isEqualTo(400);
+        HttpResponse<String> nobody = get("/iceberg/v1/default/namespaces", Map.of("Authorization", "none"));
+        assertThat(nobody.statusCode()).isEqualTo(401);
+        assertThat(Json.MAPPER
+                        .readTree(nobody.body())
+                        .path("error")
+                        .path("type")
+                        .asText())
+                .isEqualTo("NotAuthorizedException");
+    }
+
+    // Given
+
+    private CatalogConfig config() {
+        ObjectStore store = TestServers.objectStore();
+        return new CatalogConfig(
+                address().url(),
+                new CatalogConfig.ObjectStorage(
+                        store.endpoint(), "us-east-1", store.accessKey(), store.secretKey(), ObjectStore.BUCKET),
+                store.endpoint(),
+                Set.of("default"),
+                "127.0.0.1",
+                0,
+                request -> "Bearer secret".equals(request.getHeader("Authorization"))
+                        ? Future.succeededFuture(new Actor("user:tester"))
+                        : Future.failedFuture(new io.fjord.platform.http.ProblemException(io.fjord.contract.Problem.of(
+                                "not-authenticated", 401, "Not known", "Send the token"))));
+    }
+
+    private static RESTCatalog client(int port) {
+        ObjectStore store = TestServers.objectStore();
+        RESTCatalog client = new RESTCatalog();
+        client.initialize(
+                "fjord",
+                Map.of(
+                        "uri",
+                        "http://127.0.0.1:" + port + "/iceberg",
+                        "warehouse",
+                        "default",
+                        "token",
+                        "secret",
+                        "s3.access-key-id",
+                        store.accessKey(),
+                        "s3.secret-access-key",
+                        store.secretKey()));
+        return client;
+    }
+
+    private static DataFile file(Table table, String name) {
+        return file(table, table.location() + "/data/" + name + ".parquet", 10);
+    }
+
+    private static DataFile file(Table table, String path, int records) {
+        return DataFiles.builder(PartitionSpec.unpartitioned())
+                .withPath(path)
+                .withFormat(FileFormat.PARQUET)
+                .withFileSizeInBytes(100)
+                .withRecordCount(records)
+                .build();
+    }
+
+    private static void writeTo(Table table, String path) {
+        try (var out = table.io().newOutputFile(path).create()) {
+            out.write(new byte[] {1, 2, 3});
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static TableCommit append(TableIdentifier name, Table table, String file) {
+        Transaction transaction = table.newTransaction();
+        transaction.newAppend().appendFile(file(table, file)).commit();
+        var start = ((BaseTable) table).operations().current();
+        return TableCommit.create(
+                name,
+                start,
+                ((org.apache.iceberg.HasTableOperations) transaction.table())
+                        .operations()
+                        .current());
+    }
+
+    private static void inParallel(List<Callable<Void>> all) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(all.size());
+        try {
+            for (var one : threads.invokeAll(all)) {
+                one.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private HttpResponse<String> get(String path, Map<String, String> headers) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + service.httpPort() + path));
+        Map<String, String> all = new HashMap<>(Map.of("Authorization", "Bearer secret"));
+        all.putAll(headers);
+        all.forEach(request::header);
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    // Then
+
+    private List<EventEnvelope<String>> journal(Position after) throws Exception {
+        return done(metastore.journal(after, 10_000));
+    }
+
+    /** Of tables and views since the test began. */
+    private List<Object> eventsHere() throws Exception {
+        return journal(before).stream()
+                .filter(event -> !event.type().startsWith("fjord.catalog.namespace."))
+                .map(event -> types.read(event.type(), event.data()))
+                .toList();
+    }
+
+    private static String simpleName(String type) {
+        String[] parts = type.split("\\.");
+        return parts[parts.length - 2];
+    }
+
+    private static <T> T last(List<T> all) {
+        return all.get(all.size() - 1);
+    }
+
+    private Map<String, String> entryRows() throws Exception {
+        Map<String, String> rows = new TreeMap<>();
+        done(database.query(
+                        "select domain, catalog, namespace, name, kind, id, metadata_location, version from catalog.entry"))
+                .forEach(row -> rows.put(
+                        new EntryName(
+                                        row.getString("catalog"),
+                                        List.of(row.getString("namespace").split("\u001f")),
+                                        row.getString("name"))
+                                .in(row.getString("domain"), row.getString("kind"))
+                                .toString(),
+                        row.getString("id") + " " + row.getString("metadata_location") + " v"
+                                + row.getLong("version")));
+        return rows;
+    }
+
+    private Map<String, String> namespaceRows() throws Exception {
+        Map<String, String> rows = new TreeMap<>();
+        done(database.query("select domain, catalog, name, properties, version from catalog.namespace"))
+                .forEach(row -> rows.put(
+                        new NamespaceName(
+                                        row.getString("catalog"),
+                                        List.of(row.getString("name").split("\u001f")))
+                                .in(row.getString("domain"))
+                                .toString(),
+                        row.getString("properties") + " v" + row.getLong("version")));
+        return rows;
+    }
+
+    /** The rows as the journal tells them. */
+    private static final class Fold implements TableEvent.Cases<Void> {
+
+        private final Map<String, String> entries = new TreeMap<>();
+        private final Map<String, String> spaces = new TreeMap<>();
+        private final Map<String, Map<String, String>> properties = new HashMap<>();
+        private EventEnvelope<String> at;
+
+        private Void put(String id, String metadataLocation) {
+            entries.put(at.subject().toString(), id + " " + metadataLocation + " v" + at.version());
+            return null;
+        }
+
+        private Void move(Address to) {
+            String old = entries.remove(at.subject().toString());
+            entries.put(to.toString(), old.substring(0, old.lastIndexOf(" v")) + " v" + at.version());
+            return null;
+        }
+
+        private Void remove() {
+            assertThat(entries.remove(at.subject().toString())).isNotNull();
+            return null;
+        }
+
+        @Override
+        public Void on(TableCreated event) {
+            return put(event.id(), event.metadataLocation());
+        }
+
+        @Override
+        public Void on(TableRegistered event) {
+            return put(event.id(), event.metadataLocation());
+        }
+
+        @Override
+        public Void on(TableCommitted event) {
+            assertThat(entries.get(at.subject().toString())).contains(" " + event.previousMetadataLocation() + " ");
+            return put(event.id(), event.metadataLocation());
+        }
+
+        @Override
+        public Void on(TableRenamed event) {
+            return move(event.to().in(at.subject().domain(), "table"));
+        }
+
+        @Override
+        public Void on(TableDropped event) {
+            return remove();
+        }
+
+        private final ViewEvent.Cases<Void> views = new ViewEvent.Cases<>() {
+            @Override
+            public Void on(ViewCreated event) {
+                return put(event.id(), event.metadataLocation());
+            }
+
+            @Override
+            public Void on(ViewReplaced event) {
+                return put(event.id(), event.metadataLocation());
+            }
+
+            @Override
+            public Void on(ViewRenamed event) {
+                return move(event.to().in(at.subject().domain(), "view"));
+            }
+
+            @Override
+            public Void on(ViewDropped event) {
+                return remove();
+            }
+        };
+
+        private final NamespaceEvent.Cases<Void> namespaces = new NamespaceEvent.Cases<>() {
+            private Void put(Map<String, String> now) {
+                properties.put(at.subject().toString(), now);
+                spaces.put(at.subject().toString(), Json.text(now) + " v" + at.version());
+                return null;
+            }
+
+            @Override
+            public Void on(NamespaceCreated event) {
+                return put(new TreeMap<>(event.properties()));
+            }
+
+            @Override
+            public Void on(NamespacePropertiesChanged event) {
+                Map<String, String> now =
+                        new TreeMap<>(properties.get(at.subject().toString()));
+                now.putAll(event.set());
+                now.keySet().removeAll(event.removed());
+                return put(now);
+            }
+
+            @Override
+            public Void on(NamespaceDropped event) {
+                spaces.remove(at.subject().toString());
+                return null;
+            }
+        };
+    }
+
+    private static <T> T done(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+}
