@@ -11,7 +11,11 @@ public record Address(String domain, String kind, String name) implements Compar
     public static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
 
     public Address {
-        if (domain.isEmpty() || kind.isEmpty() || name.isEmpty() || domain.indexOf('/') >= 0 || kind.indexOf('/') >= 0) {
+        if (domain.isEmpty()
+                || kind.isEmpty()
+                || name.isEmpty()
+                || domain.indexOf('/') >= 0
+                || kind.indexOf('/') >= 0) {
             throw new IllegalArgumentException(
                     "An address is domain/kind/name, not '" + domain + "/" + kind + "/" + name + "'");
         }

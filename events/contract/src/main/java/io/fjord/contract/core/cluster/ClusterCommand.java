@@ -14,8 +14,8 @@ public sealed interface ClusterCommand {
      * @param secretRef vault row that holds the secret every call to the cluster is checked with
      * @param idleStopSeconds stop it after so long without a statement; null: never
      */
-    record CreateCluster(ClusterSize size, String secretRef, @Nullable Integer idleStopSeconds)
-            implements ClusterCommand {
+    record CreateCluster(
+            ClusterSize size, String secretRef, @Nullable Integer idleStopSeconds) implements ClusterCommand {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);

@@ -10,8 +10,11 @@ public sealed interface ClusterEvent {
 
     /** @param id stable through deletion and re-creation under the same name */
     record ClusterCreated(
-            String id, ClusterSize size, String secretRef, @Nullable Integer idleStopSeconds, Instant createdAt)
-            implements ClusterEvent {
+            String id,
+            ClusterSize size,
+            String secretRef,
+            @Nullable Integer idleStopSeconds,
+            Instant createdAt) implements ClusterEvent {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);
