@@ -84,16 +84,10 @@ final class CrashSchedule {
     private final UnaryOperator<Metastore> bug;
     private final List<Runnable> steps = new ArrayList<>();
     private final MemoryMetastore metastore = new MemoryMetastore("tally", this::later);
-    private final MessageTypes types = PlatformMessages.types()
-            .add("tally", "tally", TallyCommand.class)
-            .add("tally", "tally", TallyEvent.class);
+    private final MessageTypes types =
+            PlatformMessages.types().add("tally", "tally", TallyCommand.class).add("tally", "tally", TallyEvent.class);
     private final Aggregate<TallyCommand, Tally, TallyEvent> aggregate = new Aggregate<>(
-            "tally",
-            TallyCommand.class,
-            TallyEvent.class,
-            new TallyDecider(),
-            new MemoryStore<>("tally"),
-            Set.of());
+            "tally", TallyCommand.class, TallyEvent.class, new TallyDecider(), new MemoryStore<>("tally"), Set.of());
     private final List<CommandEnvelope<byte[]>> log = new ArrayList<>();
     private final Set<Long> deadLetters = new HashSet<>();
     private final List<Process> processes = new ArrayList<>();

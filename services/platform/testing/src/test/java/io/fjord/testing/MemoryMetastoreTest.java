@@ -103,8 +103,7 @@ class MemoryMetastoreTest extends MetastoreContract {
 
         get(metastore.transaction(tx -> store.saveAll(tx, List.of(new Store.Change<>(subject, absent, first)))));
 
-        Map<Address, Stored<String>> loaded =
-                get(metastore.transaction(tx -> store.loadAll(tx, List.of(subject))));
+        Map<Address, Stored<String>> loaded = get(metastore.transaction(tx -> store.loadAll(tx, List.of(subject))));
         assertThat(loaded).isEqualTo(Map.of(subject, first));
         assertThatThrownBy(() -> get(metastore.transaction(
                         tx -> store.saveAll(tx, List.of(new Store.Change<>(subject, absent, first))))))

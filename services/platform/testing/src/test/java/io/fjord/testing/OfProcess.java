@@ -47,7 +47,8 @@ class OfProcess implements Metastore {
 
     @Override
     public <T> Future<T> transaction(Function<Tx, Future<T>> work) {
-        return heard(real.transaction(tx -> alive.getAsBoolean() ? work.apply(tx) : Promise.<T>promise().future()));
+        return heard(real.transaction(tx ->
+                alive.getAsBoolean() ? work.apply(tx) : Promise.<T>promise().future()));
     }
 
     @Override

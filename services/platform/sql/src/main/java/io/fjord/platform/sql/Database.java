@@ -197,6 +197,7 @@ public final class Database {
             worked = Future.failedFuture(failure);
         }
         return worked.transform(done -> {
+            tx.over = true;
             Throwable failure = done.succeeded() ? tx.broken() : done.cause();
             return failure == null
                     ? connection.query("commit").execute().map(committed -> done.result())

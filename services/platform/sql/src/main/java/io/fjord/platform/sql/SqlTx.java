@@ -43,6 +43,9 @@ public final class SqlTx implements Tx {
 
     private volatile @Nullable Throwable broken;
 
+    /** Its connection may serve another by now. */
+    volatile boolean over;
+
     SqlTx(Dialect dialect, SqlText text, SqlConnection connection) {
         this.dialect = dialect;
         this.text = text;
@@ -63,7 +66,7 @@ public final class SqlTx implements Tx {
     }
 
     public Future<RowSet<Row>> query(String sql, Tuple values) {
-        return run(sql, values);
+        return run(sql, plain(values));
     }
 
     /** Runs the statement once for each tuple, in order; the result sets are chained ({@link RowSet#next()}). */
@@ -71,7 +74,11 @@ public final class SqlTx implements Tx {
         if (all.isEmpty()) {
             return Future.failedFuture(new IllegalArgumentException("A batch without values"));
         }
-        return watched(connection.preparedQuery(text.of(sql)).executeBatch(all));
+        return over
+                ? isOver()
+                : watched(connection
+                        .preparedQuery(text.of(sql))
+                        .executeBatch(all.stream().map(SqlTx::plain).toList()));
     }
 
     /** Runs an UPDATE or DELETE once for each tuple; how many rows each matched, in order. */
@@ -148,7 +155,7 @@ public final class SqlTx implements Tx {
             Tuple values = Tuple.tuple();
             for (Tuple one : rows.subList(from, from + count)) {
                 for (int i = 0; i < width; i++) {
-                    values.addValue(one.getValue(i));
+                    values.addValue(value(one.getValue(i)));
                 }
             }
             sent.add(query(
@@ -199,7 +206,11 @@ public final class SqlTx implements Tx {
     }
 
     private Future<RowSet<Row>> run(String sql, Tuple values) {
-        return watched(connection.preparedQuery(text.of(sql)).execute(values));
+        return over ? isOver() : watched(connection.preparedQuery(text.of(sql)).execute(values));
+    }
+
+    private static Future<RowSet<Row>> isOver() {
+        return Future.failedFuture(new IllegalStateException("The transaction is over"));
     }
 
     private Future<RowSet<Row>> watched(Future<RowSet<Row>> sent) {
@@ -224,6 +235,20 @@ public final class SqlTx implements Tx {
         return tuple;
     }
 
+    private static Tuple plain(Tuple values) {
+        for (int i = 0; i < values.size(); i++) {
+            if (values.getValue(i) instanceof byte[]) {
+                Tuple plain = Tuple.tuple();
+                for (int j = 0; j < values.size(); j++) {
+                    plain.addValue(value(values.getValue(j)));
+                }
+                return plain;
+            }
+        }
+        return values;
+    }
+
+    /** The MySQL client would write an array's toString(). */
     private static @Nullable Object value(@Nullable Object value) {
         return value instanceof byte[] bytes ? Buffer.buffer(bytes) : value;
     }
