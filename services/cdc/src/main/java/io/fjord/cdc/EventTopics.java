@@ -1,0 +1,298 @@
+package io.fjord.cdc;
+
+import io.fjord.codec.Json;
+import io.fjord.codec.KafkaMessages;
+import io.fjord.codec.UnreadableMessage;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Position;
+import io.fjord.contract.Topics;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
+
+/** The event topics, which nobody else writes to: their last positions, and the one producer. One caller at a time. */
+final class EventTopics implements AutoCloseable {
+
+    private static final Duration ANSWER = Duration.ofSeconds(15);
+    private static final int TAIL = 200;
+
+    /** What a topic must hold at least: a statement's text, a table's schema. */
+    private static final int LARGEST_EVENT = 8 << 20;
+
+    private static final int OVERHEAD = 8 << 10;
+
+    private final String bootstrap;
+    private final List<TopicPartition> partitions;
+    private int largest = 1 << 20;
+    private @Nullable Sender sender;
+    private @Nullable KafkaConsumer<String, byte[]> reader;
+
+    EventTopics(String bootstrap, Collection<String> services) {
+        this.bootstrap = bootstrap;
+        this.partitions = services.stream()
+                .map(service -> new TopicPartition(Topics.events(service), 0))
+                .toList();
+    }
+
+    /**
+     * The last event of a topic.
+     *
+     * @param id null if the topic is empty
+     * @param endOffset where the next record will stand
+     */
+    record Last(Position position, @Nullable String id, long endOffset) {}
+
+    /** An event no topic takes, until somebody changes that. */
+    static final class TooLarge extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        TooLarge(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    /** @param time when the service was seen to be there */
+    private record HighWater(String service, Position position, Instant time) {}
+
+    /** Makes what is not there: nothing creates topics by itself, and these hold everything that ever happened. */
+    void create() throws InterruptedException, ExecutionException {
+        Map<String, String> forever = Map.of(
+                TopicConfig.RETENTION_MS_CONFIG, "-1",
+                TopicConfig.RETENTION_BYTES_CONFIG, "-1",
+                TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(LARGEST_EVENT));
+        List<NewTopic> topics = new ArrayList<>();
+        for (TopicPartition partition : partitions) {
+            topics.add(new NewTopic(partition.topic(), Optional.of(1), Optional.empty()).configs(forever));
+        }
+        topics.add(new NewTopic(Topics.HIGH_WATER, Optional.of(1), Optional.empty())
+                .configs(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)));
+        try (Admin admin = Admin.create(client("admin"))) {
+            for (var made : admin.createTopics(topics).values().values()) {
+                try {
+                    made.get();
+                } catch (ExecutionException e) {
+                    if (!(e.getCause() instanceof TopicExistsException)) {
+                        throw e;
+                    }
+                }
+            }
+            largest = largestRecord(admin);
+        }
+    }
+
+    private int largestRecord(Admin admin) throws InterruptedException, ExecutionException {
+        List<ConfigResource> topics = partitions.stream()
+                .map(partition -> new ConfigResource(ConfigResource.Type.TOPIC, partition.topic()))
+                .toList();
+        int smallest = Integer.MAX_VALUE;
+        for (var config : admin.describeConfigs(topics).all().get().values()) {
+            smallest = Math.min(
+                    smallest,
+                    Integer.parseInt(
+                            config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value()));
+        }
+        return smallest;
+    }
+
+    /**
+     * The highest position among the last records: a relay that had lost its lease may have repeated earlier ones after it.
+     */
+    Last last(String service) {
+        TopicPartition partition = new TopicPartition(Topics.events(service), 0);
+        try {
+            KafkaConsumer<String, byte[]> consumer = reader();
+            consumer.resume(List.of(partition));
+            long begin = consumer.beginningOffsets(List.of(partition), ANSWER).getOrDefault(partition, 0L);
+            long end = consumer.endOffsets(List.of(partition), ANSWER).getOrDefault(partition, 0L);
+            Last last = new Last(Position.START, null, end);
+            for (long from = end; last.id() == null && from > begin; ) {
+                long to = from;
+                from = Math.max(begin, from - TAIL);
+                last = highest(consumer, partition, from, to, last);
+            }
+            consumer.pause(List.of(partition));
+            return last;
+        } catch (RuntimeException e) {
+            closeReader();
+            throw e;
+        }
+    }
+
+    private static Last highest(
+            KafkaConsumer<String, byte[]> consumer, TopicPartition partition, long from, long to, Last last) {
+        consumer.seek(partition, from);
+        long until = System.nanoTime() + ANSWER.toNanos();
+        while (consumer.position(partition, ANSWER) < to) {
+            if (System.nanoTime() > until) {
+                throw new IllegalStateException("The end of " + partition + " could not be read in " + ANSWER);
+            }
+            for (ConsumerRecord<String, byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+                try {
+                    EventEnvelope<byte[]> event = KafkaMessages.event(record);
+                    if (last.id() == null || event.position().isAfter(last.position())) {
+                        last = new Last(event.position(), event.id(), last.endOffset());
+                    }
+                } catch (UnreadableMessage e) {
+                    // Not ours, so it says nothing about where we are.
+                }
+            }
+        }
+        return last;
+    }
+
+    /** Where the topics' next records will stand. */
+    Map<String, Long> endOffsets() {
+        try {
+            Map<String, Long> ends = new HashMap<>();
+            reader().endOffsets(partitions, ANSWER).forEach((partition, end) -> ends.put(partition.topic(), end));
+            return ends;
+        } catch (RuntimeException e) {
+            closeReader();
+            throw e;
+        }
+    }
+
+    /** @throws TooLarge before anything is sent */
+    Future<RecordMetadata> send(EventEnvelope<byte[]> event) {
+        if (event.data().length + OVERHEAD > largest) {
+            throw new TooLarge("The event at " + event.position() + " has " + event.data().length
+                    + " bytes and the topic " + Topics.events(event.source()) + " takes " + largest
+                    + ". Raise the topic's max.message.bytes.");
+        }
+        return sender().send(KafkaMessages.toRecord(Topics.events(event.source()), 0, event));
+    }
+
+    Future<RecordMetadata> announce(String service, Position position) {
+        return sender().send(new ProducerRecord<>(
+                Topics.HIGH_WATER, service, Json.bytes(new HighWater(service, position, Instant.now()))));
+    }
+
+    /** The next record goes out by a new producer: one that remembers nothing of a topic that is another now. */
+    void startOver() {
+        Sender current = sender;
+        sender = null;
+        if (current != null) {
+            current.close();
+        }
+    }
+
+    private Sender sender() {
+        Sender current = sender;
+        if (current == null || current.broken) {
+            if (current != null) {
+                current.close();
+            }
+            current = new Sender(producer());
+            sender = current;
+        }
+        return current;
+    }
+
+    /**
+     * A producer that ends at its first failure: whatever else was under way then is not written behind a record that is
+     * missing, so a topic never has a hole.
+     */
+    private static final class Sender {
+        final KafkaProducer<String, byte[]> producer;
+        volatile boolean broken;
+
+        Sender(KafkaProducer<String, byte[]> producer) {
+            this.producer = producer;
+        }
+
+        Future<RecordMetadata> send(ProducerRecord<String, byte[]> record) {
+            return producer.send(record, (metadata, failure) -> {
+                if (failure != null && !broken) {
+                    broken = true;
+                    producer.close(Duration.ZERO);
+                }
+            });
+        }
+
+        void close() {
+            broken = true;
+            producer.close(Duration.ZERO);
+        }
+    }
+
+    private KafkaProducer<String, byte[]> producer() {
+        Properties settings = client("producer");
+        settings.put(ProducerConfig.ACKS_CONFIG, "all");
+        settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
+        // With one, nothing can be written behind a record that failed.
+        settings.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, "1");
+        settings.put(ProducerConfig.LINGER_MS_CONFIG, "0");
+        settings.put(ProducerConfig.BATCH_SIZE_CONFIG, Integer.toString(256 << 10));
+        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, "30000");
+        settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, "10000");
+        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, "15000");
+        settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(largest));
+        return new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
+    }
+
+    private KafkaConsumer<String, byte[]> reader() {
+        KafkaConsumer<String, byte[]> current = reader;
+        if (current == null) {
+            Properties settings = client("reader");
+            settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+            settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
+            settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+            current = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
+            current.assign(partitions);
+            current.pause(partitions);
+            reader = current;
+        }
+        return current;
+    }
+
+    private Properties client(String part) {
+        Properties settings = new Properties();
+        settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
+        settings.put(CommonClientConfigs.CLIENT_ID_CONFIG, "fjord-relay-" + part);
+        settings.put(CommonClientConfigs.RECONNECT_BACKOFF_MAX_MS_CONFIG, "500");
+        return settings;
+    }
+
+    private void closeReader() {
+        KafkaConsumer<String, byte[]> current = reader;
+        reader = null;
+        if (current != null) {
+            current.close(CloseOptions.timeout(Duration.ZERO));
+        }
+    }
+
+    @Override
+    public void close() {
+        closeReader();
+        startOver();
+    }
+}

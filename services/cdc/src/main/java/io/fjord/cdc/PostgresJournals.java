@@ -1,0 +1,121 @@
+package io.fjord.cdc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+
+/** Journals on PostgreSQL: a schema per service, one publication of inserts, one replication slot. */
+record PostgresJournals(DatabaseUrl url) implements JournalDatabase {
+
+    static final String SLOT = "fjord_relay";
+    static final String PUBLICATION = "fjord_journal";
+
+    /** Any number, as long as nobody else locks it in this database. */
+    private static final long LEASE = 0x666a6f72645fL;
+
+    /** More than this behind, the slot is moved on: the journal is read instead, which skips what was relayed already. */
+    private static final long FAR_BEHIND = 64L << 20;
+
+    @Override
+    public Connection connect() throws SQLException {
+        Properties settings = new Properties();
+        settings.setProperty("ApplicationName", "fjord-relay");
+        settings.setProperty("connectTimeout", "5");
+        settings.setProperty("socketTimeout", "60");
+        settings.setProperty("tcpKeepAlive", "true");
+        return JournalDatabase.open(
+                "jdbc:postgresql://" + url.host() + ":" + url.port() + "/" + url.database(), url, settings);
+    }
+
+    @Override
+    public void check(Connection connection) throws SQLException {
+        String level = JournalDatabase.text(connection, "show wal_level");
+        if (!level.equals("logical")) {
+            throw new Misconfigured("PostgreSQL writes wal_level=" + level + ", which nobody can stream rows from."
+                    + " Set wal_level=logical and restart it.");
+        }
+    }
+
+    @Override
+    public List<String> ready(Connection connection, Collection<String> services) throws SQLException {
+        Set<String> published = new HashSet<>(JournalDatabase.texts(
+                connection,
+                "select schemaname from pg_publication_tables where pubname = '" + PUBLICATION
+                        + "' and tablename = 'event'"));
+        return services.stream().filter(published::contains).toList();
+    }
+
+    @Override
+    public boolean tryLease(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute("set idle_session_timeout = " + Lease.LASTS.toMillis());
+        }
+        return JournalDatabase.text(connection, "select pg_try_advisory_lock(" + LEASE + ")")
+                .equals("t");
+    }
+
+    @Override
+    public Optional<String> prepareStream(Connection connection, boolean streamedBefore) throws SQLException {
+        // We hold the lease: whoever still reads the slot is a relay that lost it.
+        var stale = JournalDatabase.texts(
+                connection,
+                "select pg_terminate_backend(active_pid, 5000) from pg_replication_slots where active and slot_name = '"
+                        + SLOT + "'");
+        String state = JournalDatabase.text(
+                connection,
+                "select coalesce(wal_status, '') from pg_replication_slots where slot_name = '" + SLOT + "'");
+        if (state.equals("lost") || state.equals("unreserved")) {
+            JournalDatabase.texts(connection, "select pg_drop_replication_slot('" + SLOT + "')::text");
+            return Optional.of("The replication slot " + SLOT
+                    + " fell too far behind and PostgreSQL let go of its log (" + state + "). A new one is made.");
+        }
+        if (state.isEmpty() && streamedBefore) {
+            return Optional.of("The replication slot " + SLOT + " is gone. A new one is made.");
+        }
+        if (!state.isEmpty() && stale.isEmpty()) {
+            JournalDatabase.texts(
+                    connection,
+                    "select pg_replication_slot_advance(slot_name, pg_current_wal_lsn())::text from pg_replication_slots"
+                            + " where slot_name = '" + SLOT + "' and pg_current_wal_lsn() - confirmed_flush_lsn > "
+                            + FAR_BEHIND);
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public Properties engine(Collection<String> services) {
+        Properties engine = new Properties();
+        engine.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
+        engine.setProperty("database.dbname", url.database());
+        engine.setProperty("plugin.name", "pgoutput");
+        engine.setProperty("publication.name", PUBLICATION);
+        engine.setProperty("publication.autocreate.mode", "disabled");
+        engine.setProperty("slot.name", SLOT);
+        engine.setProperty("slot.max.retries", "3");
+        engine.setProperty("slot.retry.delay.ms", "1000");
+        engine.setProperty("table.include.list", JournalDatabase.tables(services));
+        engine.setProperty("status.update.interval.ms", "5000");
+        engine.setProperty("lsn.flush.mode", "connector_and_driver");
+        // Moves the slot on while the journals rest and other tables write; in the log, so it needs no table and no
+        // right.
+        engine.setProperty(
+                "heartbeat.action.query", "select pg_logical_emit_message(false, 'fjord-heartbeat', now()::varchar)");
+        engine.setProperty("heartbeat.interval.ms", "5000");
+        return engine;
+    }
+
+    @Override
+    public String quoted(String name) {
+        return '"' + name + '"';
+    }
+
+    @Override
+    public String serviceField() {
+        return "schema";
+    }
+}

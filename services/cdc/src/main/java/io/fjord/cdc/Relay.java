@@ -1,0 +1,311 @@
+package io.fjord.cdc;
+
+import io.fjord.contract.EventEnvelope;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The only producer of event topics: under a lease, a stream of the journals' rows and one {@link Feed} per service.
+ *
+ * <p>It is one thread that tends all of it, every second; the stream's thread brings the events in between. If the stream is
+ * down the events still flow, in looks at the journals.
+ */
+final class Relay implements Runnable {
+
+    private static final Logger log = LoggerFactory.getLogger(Relay.class);
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration EAGER_LOOK = Duration.ofMillis(100);
+    private static final Duration SETTLED = Duration.ofSeconds(5);
+    private static final int DEAF = 5;
+
+    private final RelayConfig config;
+    private final JournalDatabase database;
+    private final RelayMetrics metrics;
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    private final Object feedsLock = new Object();
+    private volatile @Nullable String waiting = "The relay has not started yet";
+    private volatile Map<String, String> troubles = Map.of();
+    private volatile boolean streaming;
+
+    Relay(RelayConfig config, MeterRegistry registry) {
+        this.config = config;
+        this.database = JournalDatabase.at(config.database());
+        this.metrics = new RelayMetrics(registry, config.services());
+    }
+
+    /** Why not all events flow: one sentence, or empty. */
+    Optional<String> notReady() {
+        String why = waiting;
+        if (why != null) {
+            return Optional.of(why);
+        }
+        return troubles.values().stream().findFirst();
+    }
+
+    /** Whether the stream is up, so that events do not wait for the next look. */
+    boolean isStreaming() {
+        return streaming;
+    }
+
+    /** @throws Misconfigured if the server is set so that nothing can be streamed */
+    void check() {
+        try (JournalTables journal = new JournalTables(database)) {
+            journal.check();
+        }
+    }
+
+    /** Ends the loop; returns when it has ended or half a minute has passed. */
+    void stop() throws InterruptedException {
+        stop.countDown();
+        if (!ended.await(30, TimeUnit.SECONDS)) {
+            log.atWarn().log("The relay did not stop in time");
+        }
+    }
+
+    @Override
+    public void run() {
+        try {
+            Backoff backoff = new Backoff();
+            while (!stopped()) {
+                try {
+                    holdTheLease(backoff);
+                } catch (SQLException
+                        | ExecutionException
+                        | JournalTables.JournalUnreachable
+                        | Misconfigured
+                        | KafkaException e) {
+                    waitFor(e);
+                }
+                pause(backoff.next());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            waiting = "The relay has ended: " + e;
+            log.atError().setCause(e).log("The relay has ended");
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private void waitFor(Exception e) {
+        Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+        String why = e instanceof Misconfigured ? String.valueOf(e.getMessage()) : "The relay waits: " + cause;
+        if (!why.equals(waiting)) {
+            (e instanceof Misconfigured ? log.atError() : log.atWarn()).log(why);
+        }
+        waiting = why;
+    }
+
+    private void holdTheLease(Backoff backoff) throws SQLException, InterruptedException, ExecutionException {
+        Optional<Lease> lease = Lease.take(database);
+        if (lease.isEmpty()) {
+            if (!"Another relay is at work".equals(waiting)) {
+                log.atInfo().log("Another relay is at work; this one waits for its turn");
+            }
+            waiting = "Another relay is at work";
+            backoff.reset();
+            return;
+        }
+        try (Lease held = lease.get();
+                JournalTables journal = new JournalTables(database);
+                EventTopics topics = new EventTopics(config.kafka(), config.services())) {
+            journal.check();
+            topics.create();
+            waiting = null;
+            backoff.reset();
+            new Session(held, journal, topics).work();
+        } finally {
+            if (waiting == null) {
+                waiting = "The relay lost its lease";
+            }
+        }
+    }
+
+    /** The time from getting the lease to losing it. */
+    private final class Session {
+        final Lease lease;
+        final JournalTables journal;
+        final EventTopics topics;
+        final Map<String, Feed> feeds = new LinkedHashMap<>();
+        final Backoff backoff = new Backoff();
+        final Set<String> ready = new HashSet<>();
+
+        @Nullable
+        JournalStream stream;
+
+        boolean streamedBefore;
+        long restartAt = System.nanoTime();
+        long pollingSince;
+        int looks;
+
+        Session(Lease lease, JournalTables journal, EventTopics topics) {
+            this.lease = lease;
+            this.journal = journal;
+            this.topics = topics;
+            for (String service : config.services()) {
+                feeds.put(service, new Feed(service, journal, topics, metrics, config.highWater()));
+            }
+        }
+
+        void work() throws SQLException, InterruptedException {
+            try {
+                while (!stopped()) {
+                    lease.renew();
+                    tendFeeds();
+                    tendStream();
+                    pause(isEager() ? EAGER_LOOK : LOOK);
+                }
+            } finally {
+                streaming = false;
+                JournalStream last = stream;
+                if (last != null) {
+                    last.close();
+                }
+            }
+        }
+
+        /** Until the stream is known to bring everything. */
+        boolean isEager() {
+            JournalStream current = stream;
+            return current == null || !current.isPolling() || System.nanoTime() - pollingSince < SETTLED.toNanos();
+        }
+
+        void tendFeeds() throws InterruptedException {
+            synchronized (feedsLock) {
+                findReady();
+                Map<String, Long> ends = topicEnds();
+                for (var feed : feeds.entrySet()) {
+                    if (ready.contains(feed.getKey())) {
+                        feed.getValue().tend(isEager(), ends.get("fjord." + feed.getKey() + ".events"));
+                    } else {
+                        feed.getValue().absent();
+                    }
+                }
+                troubles = feeds.entrySet().stream()
+                        .filter(feed -> feed.getValue().trouble().isPresent())
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey,
+                                feed -> feed.getValue().trouble().orElse("")));
+            }
+        }
+
+        private void findReady() {
+            if (ready.size() < feeds.size()) {
+                ready.addAll(journal.ready(feeds.keySet()));
+            }
+        }
+
+        /** Asked every few seconds only: a broker that loses what it acknowledged is rare. */
+        private Map<String, Long> topicEnds() {
+            if (looks++ % 5 != 0) {
+                return Map.of();
+            }
+            try {
+                return topics.endOffsets();
+            } catch (RuntimeException e) {
+                return Map.of();
+            }
+        }
+
+        void tendStream() {
+            JournalStream current = stream;
+            streaming = current != null && current.isPolling();
+            if (current != null && (current.isOver() || isDeaf())) {
+                log.atWarn()
+                        .addKeyValue("why", current.isOver() ? current.failure() : "it brings nothing")
+                        .log("The stream of the journals is started again; events are read from the tables meanwhile");
+                metrics.restarted();
+                current.close();
+                stream = null;
+                pollingSince = 0;
+                restartAt = System.nanoTime() + backoff.next().toNanos();
+            } else if (current != null && current.isPolling() && pollingSince == 0) {
+                pollingSince = System.nanoTime();
+            } else if (current != null && !isEager()) {
+                backoff.reset();
+            } else if (current == null && !ready.isEmpty() && System.nanoTime() >= restartAt) {
+                startStream();
+            }
+        }
+
+        private boolean isDeaf() {
+            return feeds.values().stream().anyMatch(feed -> feed.stalls() >= DEAF);
+        }
+
+        private void startStream() {
+            journal.prepareStream(streamedBefore || feeds.values().stream().anyMatch(Feed::hasPublished))
+                    .ifPresent(lost -> {
+                        log.atWarn().log(lost + " The journals fill what it would have brought.");
+                        metrics.slotLost();
+                    });
+            streamedBefore = true;
+            stream = JournalStream.start(database, config.kafka(), feeds.keySet(), this::deliver);
+        }
+
+        /** On the stream's thread. */
+        private void deliver(List<EventEnvelope<byte[]>> events) throws InterruptedException {
+            synchronized (feedsLock) {
+                if (!lease.isTrusted()) {
+                    // Another may be at work by now. What is not published here is in the journal.
+                    return;
+                }
+                Set<Feed> touched = new HashSet<>();
+                for (EventEnvelope<byte[]> event : events) {
+                    Feed feed = feeds.get(event.source());
+                    if (feed != null) {
+                        feed.offer(event);
+                        touched.add(feed);
+                    }
+                }
+                for (Feed feed : touched) {
+                    feed.settle();
+                }
+            }
+        }
+    }
+
+    /** 100 ms, doubled each time up to ten seconds. */
+    private static final class Backoff {
+        private long millis = 100;
+
+        Duration next() {
+            Duration now = Duration.ofMillis(millis);
+            millis = Math.min(millis * 2, 10_000);
+            return now;
+        }
+
+        void reset() {
+            millis = 500;
+        }
+    }
+
+    private boolean stopped() {
+        return stop.getCount() == 0;
+    }
+
+    private void pause(Duration time) throws InterruptedException {
+        boolean stopping = stop.await(time.toMillis(), TimeUnit.MILLISECONDS);
+        if (stopping) {
+            log.atDebug().log("Stopping");
+        }
+    }
+}
