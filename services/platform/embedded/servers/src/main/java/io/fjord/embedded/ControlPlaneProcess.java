@@ -16,8 +16,9 @@ import java.util.Map;
 /** Fjord's own JVM: the services, told by their environment where the servers are. */
 final class ControlPlaneProcess extends ServerProcess {
 
-    /** Marks the control plane and what it starts, so that {@code fjord down} finds drivers that outlived it. */
-    static final String INSTANCE = "FJORD_INSTANCE";
+    /** Marks the control plane and what it starts, so that {@code fjord down} finds drivers that outlived it; outside
+     * {@code FJORD_…}, which drivers are started without.*/
+    static final String INSTANCE = "IO_FJORD_INSTANCE";
 
     private static final String LAUNCHER = "services/launcher";
     private static final String RUNTIME = "streaming-jobs/cluster-runtime";

@@ -147,7 +147,8 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
                         "max_connections=100",
                         "shared_buffers=64MB",
                         "fsync=" + durable,
-                        // Always: logical replication sees only what was flushed, and the log writer alone takes 200 ms.
+                        // Always: logical replication sees only what was flushed, and the log writer alone takes 200
+                        // ms.
                         "synchronous_commit=on",
                         "full_page_writes=" + durable,
                         "wal_level=logical",

@@ -123,7 +123,8 @@ public abstract class ServerProcess implements Server {
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         } catch (IOException e) {
             throw new ServerFailed("Port " + port + ", which " + name
-                    + " needs, is taken by another program. End that program or choose another port for " + name + ".");
+                    + " needs, is taken by another program. End that program, or choose another port for " + name
+                    + ": `fjord up --help` names the setting.");
         }
     }
 

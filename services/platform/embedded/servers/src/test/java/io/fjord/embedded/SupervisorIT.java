@@ -48,10 +48,11 @@ class SupervisorIT {
 
             Children.signal(before.pid(), "KILL");
 
-            await().atMost(LONG_ENOUGH).until(() -> RunFile.read(home, name)
-                    .map(RunFile::process)
-                    .filter(now -> !now.equals(before) && now.isAlive())
-                    .isPresent());
+            await().atMost(LONG_ENOUGH)
+                    .until(() -> RunFile.read(home, name)
+                            .map(RunFile::process)
+                            .filter(now -> !now.equals(before) && now.isAlive())
+                            .isPresent());
             awaitReady();
             assertThat(status()).containsPattern("\"name\":\"" + name + "\"[^}]*\"restarts\":1");
         }
@@ -73,12 +74,17 @@ class SupervisorIT {
     @Test
     void a_killed_supervisor_leaves_nothing_but_drivers_and_the_next_one_finds_the_data() throws Exception {
         var driver = ControlPlaneProcess.drivers(
-                        home, RunFile.read(home, "control-plane").orElseThrow().process().pid())
+                        home,
+                        RunFile.read(home, "control-plane")
+                                .orElseThrow()
+                                .process()
+                                .pid())
                 .get(0);
 
         started.get(0).destroyForcibly().waitFor();
 
-        await().atMost(LONG_ENOUGH).untilAsserted(() -> assertThat(processesOfHome()).isEmpty());
+        await().atMost(LONG_ENOUGH)
+                .untilAsserted(() -> assertThat(processesOfHome()).isEmpty());
         assertThat(driver.isAlive()).isTrue();
 
         startSupervisor();
@@ -88,7 +94,11 @@ class SupervisorIT {
     @Test
     void a_stop_ends_everything_drivers_too() throws Exception {
         var driver = ControlPlaneProcess.drivers(
-                        home, RunFile.read(home, "control-plane").orElseThrow().process().pid())
+                        home,
+                        RunFile.read(home, "control-plane")
+                                .orElseThrow()
+                                .process()
+                                .pid())
                 .get(0);
 
         SupervisorClient.of(home).orElseThrow().stop();
@@ -118,7 +128,8 @@ class SupervisorIT {
     private Stream<Long> processesOfHome() {
         return ProcessHandle.allProcesses()
                 .map(ProcessHandle::pid)
-                .filter(pid -> pid != ProcessHandle.current().pid() && ProcessIdentity.of(pid).isPresent())
+                .filter(pid -> pid != ProcessHandle.current().pid()
+                        && ProcessIdentity.of(pid).isPresent())
                 .filter(pid -> commandLine(pid).contains(home.root().toString())
                         || workingFolder(pid).startsWith(home.data()));
     }

@@ -1,0 +1,131 @@
+package io.fjord.launcher.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Talks to Fjord's API as the operator. */
+public final class ApiClient {
+
+    static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Operations are waited for at most so long; what takes longer is broken or far behind. */
+    private static final Duration LONGEST_OPERATION = Duration.ofMinutes(5);
+
+    private final String address;
+    private final String token;
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+
+    public ApiClient(String address, String token) {
+        this.address = address;
+        this.token = token;
+    }
+
+    /** An answer that was no refusal. */
+    public record Answer(int status, Map<String, String> headers, JsonNode body) {}
+
+    public JsonNode get(String path) throws IOException {
+        return send("GET", path, null).body();
+    }
+
+    /** Sends a wish once, however often the network makes us try, and waits until it is decided. */
+    public JsonNode command(String method, String path, @Nullable JsonNode body) throws IOException {
+        var answer = send(
+                method,
+                path,
+                body,
+                Map.of("Prefer", "wait=30", "Idempotency-Key", UUID.randomUUID().toString()));
+        return answer.status() == 202 ? outcome(answer) : answer.body();
+    }
+
+    private JsonNode outcome(Answer accepted) throws IOException {
+        var location = accepted.headers().get("location");
+        if (location == null) {
+            return accepted.body();
+        }
+        var deadline = System.nanoTime() + LONGEST_OPERATION.toNanos();
+        while (System.nanoTime() < deadline) {
+            var operation =
+                    send("GET", location, null, Map.of("Prefer", "wait=20")).body();
+            var state = operation.path("state").asText();
+            if (state.equals("rejected")) {
+                throw ApiProblem.of(409, operation.path("problem"));
+            }
+            if (!state.equals("pending")) {
+                return operation;
+            }
+        }
+        throw new ApiProblem(
+                202,
+                "The command is on the log, but is not decided yet. Look again with `fjord api GET " + location + "`.");
+    }
+
+    public Answer send(String method, String path, @Nullable JsonNode body) throws IOException {
+        return send(method, path, body, Map.of());
+    }
+
+    public Answer send(String method, String path, @Nullable JsonNode body, Map<String, String> headers)
+            throws IOException {
+        var answer = exchange(method, path, body == null ? null : JSON.writeValueAsBytes(body), headers);
+        var headersRead = new java.util.HashMap<String, String>();
+        answer.headers()
+                .map()
+                .forEach((name, values) -> headersRead.put(name.toLowerCase(java.util.Locale.ROOT), values.get(0)));
+        JsonNode read;
+        try (var stream = answer.body()) {
+            var bytes = stream.readAllBytes();
+            read = bytes.length == 0 ? MissingNode.getInstance() : parse(bytes);
+        }
+        if (answer.statusCode() >= 400) {
+            throw ApiProblem.of(answer.statusCode(), read);
+        }
+        return new Answer(answer.statusCode(), headersRead, read);
+    }
+
+    private static JsonNode parse(byte[] bytes) {
+        try {
+            return JSON.readTree(bytes);
+        } catch (IOException e) {
+            return MissingNode.getInstance();
+        }
+    }
+
+    /** The bare exchange, refusals included; the caller closes the body. */
+    HttpResponse<InputStream> exchange(String method, String path, byte @Nullable [] body, Map<String, String> headers)
+            throws IOException {
+        var request = HttpRequest.newBuilder(URI.create(address + path))
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body))
+                .setHeader("Authorization", "Bearer " + token)
+                .setHeader("Accept", "application/json, application/problem+json, */*");
+        if (body != null) {
+            request.setHeader("Content-Type", "application/json");
+        }
+        headers.forEach(request::setHeader);
+        try {
+            return http.send(request.build(), BodyHandlers.ofInputStream());
+        } catch (ConnectException e) {
+            throw new ApiProblem(
+                    0,
+                    "Fjord does not answer on " + address + ". Start it with `fjord up`, or look at `fjord status`.");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted", e);
+        }
+    }
+}
