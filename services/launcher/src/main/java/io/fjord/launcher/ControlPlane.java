@@ -1,0 +1,291 @@
+package io.fjord.launcher;
+
+import io.fjord.catalog.CatalogCapability;
+import io.fjord.catalog.CatalogConfig;
+import io.fjord.catalog.CatalogVerticle;
+import io.fjord.cdc.RelayConfig;
+import io.fjord.cdc.RelayVerticle;
+import io.fjord.codec.MessageTypes;
+import io.fjord.core.CoreConfig;
+import io.fjord.core.CoreVerticle;
+import io.fjord.gateway.GatewayConfig;
+import io.fjord.gateway.GatewayVerticle;
+import io.fjord.kernel.PlatformMessages;
+import io.fjord.operator.OperatorConfig;
+import io.fjord.operator.SparkOperatorVerticle;
+import io.fjord.platform.http.Authenticator;
+import io.fjord.platform.http.Health;
+import io.fjord.platform.http.HttpJournals;
+import io.fjord.platform.http.HttpService;
+import io.fjord.platform.http.OperatorToken;
+import io.fjord.platform.http.Prometheus;
+import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.kafka.TopicSetup;
+import io.fjord.platform.kafka.TopicSpec;
+import io.fjord.sql.SqlConfig;
+import io.fjord.sql.SqlVerticle;
+import io.fjord.sql.statement.StatementCapability;
+import io.fjord.sql.statement.StatementLimits;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.net.SocketAddress;
+import java.net.URI;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+
+/** The composition root: starts the services it is told to, each a verticle, in one JVM or one in each. */
+public final class ControlPlane {
+
+    /** All there are, in the order they start. */
+    public static final Set<String> SERVICES = Collections.unmodifiableSet(new LinkedHashSet<>(
+            List.of("cdc", "core", "catalog", "sql", "audit", "spark-operator", "gateway")));
+
+    /** Those with a journal. */
+    private static final List<String> JOURNALS = List.of("core", "catalog", "sql");
+
+    /** Those that answer callers. */
+    private static final Set<String> WITH_AN_API = Set.of("core", "catalog", "sql", "audit");
+
+    private static final Logger log = LoggerFactory.getLogger(ControlPlane.class);
+
+    private final Vertx vertx;
+    private final ControlPlaneSettings settings;
+    private final KafkaConfig kafka;
+    private final Authenticator authenticator;
+    private final Map<String, String> addresses;
+    private int port;
+
+    private ControlPlane(Vertx vertx, ControlPlaneSettings settings) {
+        this.vertx = vertx;
+        this.settings = settings;
+        this.kafka = new KafkaConfig(settings.kafka());
+        this.authenticator = new OperatorToken(settings.tokenFile());
+        this.addresses = new LinkedHashMap<>(settings.addresses());
+    }
+
+    /** The messages of all services. */
+    static MessageTypes messageTypes() {
+        MessageTypes types = CoreVerticle.messages(PlatformMessages.types());
+        new CatalogCapability().register(types);
+        new StatementCapability().register(types);
+        return types;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
+        String services = "all";
+        for (String argument : arguments) {
+            if (argument.startsWith("--services=")) {
+                services = argument.substring("--services=".length());
+            }
+        }
+        try {
+            ControlPlaneSettings settings = ControlPlaneSettings.of(services, System.getenv());
+            Vertx vertx = Vertx.vertx(options());
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> close(vertx), "shutdown"));
+            ControlPlane started = start(vertx, settings)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get();
+            log.atInfo()
+                    .addKeyValue("services", String.join(",", settings.services()))
+                    .addKeyValue("port", started.port())
+                    .log("Ready");
+        } catch (ControlPlaneSettings.Wrong e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+        } catch (java.util.concurrent.ExecutionException e) {
+            log.atError().setCause(e.getCause()).log("The control plane could not start");
+            System.exit(1);
+        }
+    }
+
+    static VertxOptions options() {
+        return new VertxOptions()
+                .setEventLoopPoolSize(2)
+                .setWorkerPoolSize(8)
+                .setPreferNativeTransport(true)
+                .setMetricsOptions(new io.vertx.core.metrics.MetricsOptions().setEnabled(false));
+    }
+
+    private static void close(Vertx vertx) {
+        try {
+            vertx.close().toCompletionStage().toCompletableFuture().get(12, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            log.atWarn().setCause(e).log("The control plane did not stop in order");
+        }
+    }
+
+    /** Starts the services of the settings; done when all of them listen. */
+    static Future<ControlPlane> start(Vertx vertx, ControlPlaneSettings settings) {
+        ControlPlane plane = new ControlPlane(vertx, settings);
+        Future<Void> ready = TopicSetup.ensure(plane.kafka, topics());
+        for (String service : SERVICES) {
+            if (settings.services().contains(service)) {
+                ready = ready.compose(ok -> plane.deploy(service));
+            }
+        }
+        return ready.map(plane);
+    }
+
+    /** Where the gateway, or the one service, listens. */
+    int port() {
+        return port;
+    }
+
+    private static List<TopicSpec> topics() {
+        return JOURNALS.stream()
+                .flatMap(service -> TopicSpec.ofService(service).stream())
+                .distinct()
+                .toList();
+    }
+
+    private Future<Void> deploy(String service) {
+        long began = System.nanoTime();
+        Future<Void> started =
+                switch (service) {
+                    case "cdc" -> relay();
+                    case "core" -> deploy(service, new CoreVerticle(core()), CoreVerticle::httpPort);
+                    case "catalog" -> deploy(service, new CatalogVerticle(catalog()), CatalogVerticle::httpPort);
+                    case "sql" -> deploy(service, new SqlVerticle(sql()), SqlVerticle::httpPort);
+                    case "spark-operator" ->
+                        deploy(service, new SparkOperatorVerticle(operator()), SparkOperatorVerticle::httpPort);
+                    case "gateway" -> deploy(service, new GatewayVerticle(gateway(), authenticator), GatewayVerticle::port);
+                    default -> Future.<Void>failedFuture(new IllegalArgumentException("No service " + service));
+                };
+        return started.onSuccess(ok -> log.atInfo()
+                        .addKeyValue("service", service)
+                        .addKeyValue("millis", (System.nanoTime() - began) / 1_000_000)
+                        .log("Started"));
+    }
+
+    private interface Port<V> {
+        int of(V verticle);
+    }
+
+    private <V extends VerticleBase> Future<Void> deploy(String service, V verticle, Port<V> at) {
+        return vertx.deployVerticle(verticle).map(id -> {
+            listens(service, at.of(verticle));
+            return null;
+        });
+    }
+
+    private void listens(String service, int at) {
+        addresses.put(service, "http://127.0.0.1:" + at);
+        if (listensOutside(service)) {
+            port = at;
+        }
+    }
+
+    /** The gateway is the door of those in its process; a service alone is its own. */
+    private boolean listensOutside(String service) {
+        return service.equals("gateway") || settings.services().size() == 1;
+    }
+
+    private String host(String service) {
+        return listensOutside(service) ? settings.host() : "127.0.0.1";
+    }
+
+    private int port(String service) {
+        return listensOutside(service) ? settings.port() : 0;
+    }
+
+    // What each is told
+
+    private Future<Void> relay() {
+        RelayVerticle relay = new RelayVerticle(
+                new RelayConfig(settings.kafka(), settings.databaseCdc(), JOURNALS), Prometheus.registry());
+        Health health = new Health()
+                .add("relaying", () -> Future.succeededFuture(relay.notReady().isEmpty()));
+        return vertx.deployVerticle(relay)
+                .compose(id -> HttpService.listen(
+                        vertx,
+                        request -> request.response().setStatusCode(404).end(),
+                        health,
+                        host("cdc"),
+                        port("cdc")))
+                .map(server -> {
+                    listens("cdc", server.actualPort());
+                    return null;
+                });
+    }
+
+    private Supplier<String> token() {
+        return settings::token;
+    }
+
+    private CoreConfig core() {
+        return new CoreConfig(
+                kafka,
+                settings.database(),
+                settings.masterKey(),
+                URI.create(settings.gateway()),
+                token(),
+                authenticator,
+                host("core"),
+                port("core"));
+    }
+
+    private CatalogConfig catalog() {
+        return new CatalogConfig(
+                settings.database(),
+                new CatalogConfig.ObjectStorage(
+                        settings.s3(), "us-east-1", settings.s3AccessKey(), settings.s3SecretKey(), "lakehouse"),
+                settings.s3(),
+                Set.of("default"),
+                host("catalog"),
+                port("catalog"),
+                authenticator);
+    }
+
+    private SqlConfig sql() {
+        return new SqlConfig(
+                settings.database(),
+                kafka,
+                new HttpJournals(vertx, URI.create(settings.gateway()), token()),
+                settings.masterKey(),
+                settings.home().resolve("spool/sql"),
+                settings.gateway(),
+                token(),
+                authenticator,
+                host("sql"),
+                port("sql"),
+                StatementLimits.DEFAULT);
+    }
+
+    private OperatorConfig operator() {
+        return new OperatorConfig(
+                kafka,
+                settings.gateway(),
+                token(),
+                settings.home().resolve("clusters"),
+                settings.runtimeClassPath(),
+                new OperatorConfig.ObjectStore(
+                        settings.s3(), settings.s3AccessKey(), settings.s3SecretKey(), "us-east-1"),
+                host("spark-operator"),
+                port("spark-operator"));
+    }
+
+    private GatewayConfig gateway() {
+        Map<String, SocketAddress> behind = new LinkedHashMap<>();
+        addresses.forEach((service, address) -> {
+            URI at = URI.create(address);
+            if (WITH_AN_API.contains(service)) {
+                behind.put(service, SocketAddress.inetSocketAddress(at.getPort(), at.getHost()));
+            }
+        });
+        return GatewayConfig.of(host("gateway"), port("gateway"), behind);
+    }
+}

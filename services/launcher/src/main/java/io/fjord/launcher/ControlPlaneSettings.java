@@ -1,0 +1,174 @@
+package io.fjord.launcher;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What the control plane is told by its environment; what is wrong is named all at once.
+ *
+ * @param home folder for what the services keep on disk
+ * @param host where to listen
+ * @param port of the gateway, or of the one service
+ * @param gateway base address of the API as services reach it
+ * @param addresses where services run that are not in this process, by service
+ */
+record ControlPlaneSettings(
+        Set<String> services,
+        Path home,
+        String host,
+        int port,
+        String kafka,
+        String database,
+        String databaseCdc,
+        String s3,
+        String s3AccessKey,
+        String s3SecretKey,
+        Path tokenFile,
+        String token,
+        byte[] masterKey,
+        String gateway,
+        String runtimeClassPath,
+        Map<String, String> addresses) {
+
+    /** Wrong settings, each with what to do. */
+    static final class Wrong extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Wrong(List<String> faults) {
+            super("The control plane cannot start:\n  - " + String.join("\n  - ", faults), null, false, false);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "ControlPlaneSettings[" + services + " on " + host + ":" + port + "]";
+    }
+
+    static ControlPlaneSettings of(String services, Map<String, String> environment) {
+        return new Reader(environment).read(services);
+    }
+
+    private static final class Reader {
+
+        private final Map<String, String> environment;
+        private final List<String> faults = new ArrayList<>();
+
+        Reader(Map<String, String> environment) {
+            this.environment = environment;
+        }
+
+        ControlPlaneSettings read(String named) {
+            Set<String> services = services(named);
+            boolean operator = services.contains("spark-operator");
+            boolean store = services.contains("catalog") || operator;
+            int port = number("FJORD_PORT", 8080);
+            String host = environment.getOrDefault("FJORD_HOST", "127.0.0.1");
+            Map<String, String> addresses = new java.util.TreeMap<>();
+            for (String service : ControlPlane.SERVICES) {
+                String address = environment.get("FJORD_SERVICE_"
+                        + service.toUpperCase(java.util.Locale.ROOT).replace('-', '_'));
+                if (address != null) {
+                    addresses.put(service, address);
+                }
+            }
+            if (services.size() > 1 && !services.contains("gateway")) {
+                faults.add("--services: several services in one process need the gateway beside them; name one, or add"
+                        + " gateway");
+            }
+            ControlPlaneSettings settings = new ControlPlaneSettings(
+                    services,
+                    Path.of(text("FJORD_HOME", true, "a folder for what services keep on disk")),
+                    host,
+                    port,
+                    text("FJORD_KAFKA", true, "bootstrap servers, host:port"),
+                    text("FJORD_DATABASE", !services.equals(Set.of("gateway")), "postgresql:// or mariadb:// address"),
+                    environment.getOrDefault("FJORD_DATABASE_CDC", environment.getOrDefault("FJORD_DATABASE", "")),
+                    text("FJORD_S3", store, "address of the object store"),
+                    text("FJORD_S3_ACCESS_KEY", store, "access key of the object store"),
+                    text("FJORD_S3_SECRET_KEY", store, "secret key of the object store"),
+                    Path.of(environment.getOrDefault("FJORD_TOKEN_FILE", "")),
+                    file("FJORD_TOKEN_FILE", "the operator token"),
+                    masterKey(),
+                    environment.getOrDefault("FJORD_GATEWAY", "http://127.0.0.1:" + port),
+                    operator ? runtimeClassPath() : "",
+                    addresses);
+            if (!faults.isEmpty()) {
+                throw new Wrong(faults);
+            }
+            return settings;
+        }
+
+        private Set<String> services(String named) {
+            if (named.equals("all")) {
+                return ControlPlane.SERVICES;
+            }
+            Set<String> services = new LinkedHashSet<>(List.of(named.split(",")));
+            Set<String> unknown = new TreeSet<>(services);
+            unknown.removeAll(ControlPlane.SERVICES);
+            if (!unknown.isEmpty()) {
+                faults.add("--services: there is no service " + String.join(", ", unknown) + "; there are "
+                        + String.join(", ", ControlPlane.SERVICES) + ", or all");
+            }
+            return services;
+        }
+
+        private String text(String name, boolean needed, String what) {
+            String value = environment.getOrDefault(name, "");
+            if (value.isBlank() && needed) {
+                faults.add(name + " is not set: " + what);
+            }
+            return value;
+        }
+
+        private int number(String name, int otherwise) {
+            String value = environment.get(name);
+            try {
+                return value == null ? otherwise : Integer.parseInt(value);
+            } catch (NumberFormatException e) {
+                faults.add(name + " must be a port number, not '" + value + "'");
+                return otherwise;
+            }
+        }
+
+        private String file(String name, String what) {
+            String path = text(name, true, "file that holds " + what);
+            if (path.isBlank()) {
+                return "";
+            }
+            try {
+                return Files.readString(Path.of(path)).strip();
+            } catch (IOException e) {
+                faults.add(name + ": the file " + path + " cannot be read; it should hold " + what);
+                return "";
+            }
+        }
+
+        private byte[] masterKey() {
+            String key = file("FJORD_MASTER_KEY_FILE", "32 random bytes in base64, the key of the vault");
+            try {
+                byte[] bytes = Base64.getDecoder().decode(key);
+                if (bytes.length == 32 || key.isEmpty()) {
+                    return bytes;
+                }
+            } catch (IllegalArgumentException e) {
+                // told below
+            }
+            faults.add("FJORD_MASTER_KEY_FILE must hold 32 bytes in base64");
+            return new byte[0];
+        }
+
+        private String runtimeClassPath() {
+            String classes = environment.getOrDefault("FJORD_RUNTIME_CLASSES", "");
+            String libraries = file("FJORD_RUNTIME_CLASS_PATH_FILE", "the class path of the cluster runtime");
+            return classes.isEmpty() ? libraries : classes + java.io.File.pathSeparator + libraries;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package io.fjord.launcher;
+
+import io.fjord.embedded.DatabaseServer;
+import io.fjord.testing.TestServers;
+
+class ControlActionOnMariadbEndToEndIT extends ControlActionContract {
+    @Override
+    DatabaseServer database() {
+        return TestServers.mariadb();
+    }
+}

@@ -1,0 +1,123 @@
+package io.fjord.launcher;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.codec.Json;
+import io.fjord.embedded.Checkout;
+import io.fjord.embedded.DatabaseServer;
+import io.fjord.testing.TestServers;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The whole control plane in this JVM on real servers, for end-to-end tests. */
+final class Platform implements AutoCloseable {
+
+    private static final String TOKEN = "fjord_test_token_of_this_run_0123456789";
+
+    private final Vertx vertx = Vertx.vertx(ControlPlane.options());
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final URI base;
+
+    private Platform(DatabaseServer database, String services) throws Exception {
+        Path home = TestServers.newHome("platform").root();
+        Path token = Files.writeString(home.resolve("token"), TOKEN);
+        Path key = Files.writeString(home.resolve("key"), Base64.getEncoder().encodeToString(new byte[32]));
+        int port = TestServers.freePort();
+        Path root = Checkout.root();
+        Map<String, String> environment = new HashMap<>();
+        environment.put("FJORD_HOME", home.toString());
+        environment.put("FJORD_PORT", String.valueOf(port));
+        environment.put("FJORD_KAFKA", TestServers.kafka().bootstrapServers());
+        environment.put("FJORD_DATABASE", database.address().url());
+        environment.put("FJORD_DATABASE_CDC", database.cdcAddress().url());
+        environment.put("FJORD_S3", TestServers.objectStore().endpoint());
+        environment.put("FJORD_S3_ACCESS_KEY", TestServers.objectStore().accessKey());
+        environment.put("FJORD_S3_SECRET_KEY", TestServers.objectStore().secretKey());
+        environment.put("FJORD_TOKEN_FILE", token.toString());
+        environment.put("FJORD_MASTER_KEY_FILE", key.toString());
+        environment.put(
+                "FJORD_RUNTIME_CLASSES",
+                root.resolve("streaming-jobs/cluster-runtime/target/classes").toString());
+        environment.put(
+                "FJORD_RUNTIME_CLASS_PATH_FILE",
+                root.resolve("streaming-jobs/cluster-runtime/target/class-path.txt")
+                        .toString());
+        ControlPlane plane = ControlPlane.start(vertx, ControlPlaneSettings.of(services, environment))
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(120, TimeUnit.SECONDS);
+        this.base = URI.create("http://127.0.0.1:" + plane.port());
+    }
+
+    static Platform start(DatabaseServer database, String services) {
+        try {
+            return new Platform(database, services);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (Exception e) {
+            throw new IllegalStateException("The platform did not start", e);
+        }
+    }
+
+    URI base() {
+        return base;
+    }
+
+    /** An answer: its status, headers, and body as JSON. */
+    record Answer(int status, HttpResponse<String> response, JsonNode body) {
+        String header(String name) {
+            return response.headers().firstValue(name).orElse("");
+        }
+    }
+
+    /** @param headers names and values in turn */
+    Answer call(String method, String path, String body, String... headers) {
+        try {
+            HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path))
+                    .timeout(Duration.ofSeconds(90))
+                    .header("Authorization", "Bearer " + TOKEN)
+                    .method(
+                            method,
+                            body == null
+                                    ? HttpRequest.BodyPublishers.noBody()
+                                    : HttpRequest.BodyPublishers.ofString(body));
+            if (body != null) {
+                request.header("Content-Type", "application/json");
+            }
+            for (int i = 0; i < headers.length; i += 2) {
+                request.setHeader(headers[i], headers[i + 1]);
+            }
+            HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            String text = response.body();
+            return new Answer(response.statusCode(), response, Json.MAPPER.readTree(text.isEmpty() ? "null" : text));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    Answer get(String path, String... headers) {
+        return call("GET", path, null, headers);
+    }
+
+    Answer post(String path, String body, String... headers) {
+        return call("POST", path, body, headers);
+    }
+
+    @Override
+    public void close() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+}
