@@ -88,11 +88,11 @@ public final class ClusterRoutes {
     private Future<Reply> create(Call call) {
         Create body = call.body(Create.class);
         Address address = new Address(call.domain(), ClusterStore.KIND, body.name());
-        // The same reference for a retry: its secret is written once, and the command comes out equal.
+        // The same reference for a retry: its secret is written once, and the command comes out equal. A dry run writes it too,
+        // so that it decides as the real run would; nothing refers to it, so it expires.
         String secretRef = Ids.of("cluster-secret", call.commandId());
         return inDomain(call)
-                .compose(ok ->
-                        call.dryRun() ? Future.succeededFuture() : vault.putIfAbsent(secretRef, newSecret()))
+                .compose(ok -> vault.putIfAbsent(secretRef, newSecret()))
                 .compose(ok -> commands.submit(
                         call,
                         address,

@@ -58,6 +58,8 @@ final class ControlPlaneProcess extends ServerProcess {
                 "-XX:+ExitOnOutOfMemoryError",
                 "-XX:MaxMetaspaceSize=192m",
                 "-Djava.awt.headless=true",
+                // Arrow reaches into buffers.
+                "--add-opens=java.base/java.nio=ALL-UNNAMED",
                 "-cp",
                 classPath,
                 "io.fjord.launcher.ControlPlane",
