@@ -1,6 +1,6 @@
 package io.fjord.launcher.cli;
 
-import java.lang.reflect.InvocationTargetException;
+import io.fjord.launcher.ControlPlane;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,16 +24,7 @@ public final class Serve implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try {
-            Class.forName("io.fjord.launcher.ControlPlane")
-                    .getMethod("main", String[].class)
-                    .invoke(null, (Object) new String[] {"--services=" + services});
-        } catch (InvocationTargetException e) {
-            if (e.getCause() instanceof Exception cause) {
-                throw cause;
-            }
-            throw e;
-        }
+        ControlPlane.main(new String[] {"--services=" + services});
         // The control plane ends the process itself when it is told to.
         Thread.currentThread().join();
         return 0;

@@ -17,8 +17,7 @@ public record ProcessIdentity(long pid, long startTicks, String boot) {
     /** The process that has this id now, unless it has ended. */
     public static Optional<ProcessIdentity> of(long pid) {
         var fields = stat(pid);
-        // A zombie has ended; only its parent has not noticed. Field 3 of stat(5) is the state, field 22 the start.
-        if (fields == null || fields[0].equals("Z") || fields[0].equals("X")) {
+        if (fields == null || hasEnded(fields)) {
             return Optional.empty();
         }
         return Optional.of(new ProcessIdentity(pid, Long.parseLong(fields[19]), currentBoot()));
@@ -26,6 +25,14 @@ public record ProcessIdentity(long pid, long startTicks, String boot) {
 
     public boolean isAlive() {
         return of(pid).filter(this::equals).isPresent();
+    }
+
+    /**
+     * A zombie has ended, only its parent has not noticed; unless other threads of it still run, and hold its ports. Of
+     * stat(5), field 3 is the state, field 20 the number of threads, field 22 the start.
+     */
+    private static boolean hasEnded(String[] fields) {
+        return fields[0].equals("X") || (fields[0].equals("Z") && Integer.parseInt(fields[17]) <= 1);
     }
 
     private static String @Nullable [] stat(long pid) {

@@ -117,14 +117,26 @@ public abstract class ServerProcess implements Server {
         RunFile.delete(home, name);
     }
 
+    /** Without this the server would start, fail to bind, and say so somewhere in its log. */
     private void refuseTakenPort() {
+        var deadline = System.nanoTime() + Duration.ofSeconds(2).toNanos();
+        while (!isFree(port)) {
+            if (System.nanoTime() > deadline) {
+                throw new ServerFailed("Port " + port + ", which " + name
+                        + " needs, is taken by another program. End that program, or choose another port for " + name
+                        + ": `fjord up --help` names the setting.");
+            }
+            Children.pause();
+        }
+    }
+
+    private static boolean isFree(int port) {
         try (var socket = new ServerSocket()) {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
         } catch (IOException e) {
-            throw new ServerFailed("Port " + port + ", which " + name
-                    + " needs, is taken by another program. End that program, or choose another port for " + name
-                    + ": `fjord up --help` names the setting.");
+            return false;
         }
     }
 
