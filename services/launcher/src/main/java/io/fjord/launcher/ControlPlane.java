@@ -1,5 +1,7 @@
 package io.fjord.launcher;
 
+import io.fjord.audit.AuditConfig;
+import io.fjord.audit.AuditVerticle;
 import io.fjord.catalog.CatalogCapability;
 import io.fjord.catalog.CatalogConfig;
 import io.fjord.catalog.CatalogVerticle;
@@ -160,6 +162,7 @@ public final class ControlPlane {
                     case "core" -> deploy(service, new CoreVerticle(core()), CoreVerticle::httpPort);
                     case "catalog" -> deploy(service, new CatalogVerticle(catalog()), CatalogVerticle::httpPort);
                     case "sql" -> deploy(service, new SqlVerticle(sql()), SqlVerticle::httpPort);
+                    case "audit" -> deploy(service, new AuditVerticle(audit()), AuditVerticle::httpPort);
                     case "spark-operator" ->
                         deploy(service, new SparkOperatorVerticle(operator()), SparkOperatorVerticle::httpPort);
                     case "gateway" -> deploy(service, new GatewayVerticle(gateway(), authenticator), GatewayVerticle::port);
@@ -206,7 +209,7 @@ public final class ControlPlane {
 
     private Future<Void> relay() {
         RelayVerticle relay = new RelayVerticle(
-                new RelayConfig(settings.kafka(), settings.databaseCdc(), JOURNALS), Prometheus.registry());
+                new RelayConfig(kafka, settings.databaseCdc(), JOURNALS), Prometheus.registry());
         Health health = new Health()
                 .add("relaying", () -> Future.succeededFuture(relay.notReady().isEmpty()));
         return vertx.deployVerticle(relay)
@@ -263,6 +266,19 @@ public final class ControlPlane {
                 host("sql"),
                 port("sql"),
                 StatementLimits.DEFAULT);
+    }
+
+    private AuditConfig audit() {
+        return new AuditConfig(
+                kafka,
+                settings.database(),
+                List.of("core"),
+                JOURNALS,
+                URI.create(settings.gateway()),
+                token(),
+                authenticator,
+                host("audit"),
+                port("audit"));
     }
 
     private OperatorConfig operator() {

@@ -33,7 +33,7 @@ abstract class ControlActionContract {
 
     @BeforeAll
     void start() {
-        platform = Platform.start(database(), "cdc,core,gateway");
+        platform = Platform.start(database(), "cdc,core,audit,gateway");
     }
 
     @AfterAll

@@ -1,0 +1,33 @@
+package io.fjord.audit;
+
+import io.fjord.platform.http.Authenticator;
+import io.fjord.platform.kafka.KafkaConfig;
+import java.net.URI;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Settings of audit.
+ *
+ * @param databaseUrl {@code postgresql://…} or {@code mariadb://…}
+ * @param deciding services that decide commands
+ * @param journals services with a journal
+ * @param gateway base address of the platform's API, where gaps are refilled from
+ * @param token what audit shows at the gateway
+ * @param port 0 for any
+ */
+public record AuditConfig(
+        KafkaConfig kafka,
+        String databaseUrl,
+        List<String> deciding,
+        List<String> journals,
+        URI gateway,
+        Supplier<String> token,
+        Authenticator authenticator,
+        String host,
+        int port) {
+    @Override
+    public String toString() {
+        return "AuditConfig[" + host + ":" + port + "]";
+    }
+}

@@ -1,0 +1,95 @@
+package io.fjord.audit;
+
+import io.fjord.contract.Problem;
+import io.fjord.platform.http.Api;
+import io.fjord.platform.http.Call;
+import io.fjord.platform.http.HttpProblems;
+import io.fjord.platform.http.Page;
+import io.fjord.platform.http.PageToken;
+import io.fjord.platform.http.ProblemException;
+import io.fjord.platform.http.Reads;
+import io.fjord.platform.http.Reply;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The record over HTTP: pages of it, and its live stream. */
+final class AuditRoutes {
+
+    private final Vertx vertx;
+    private final EntryQueries entries;
+    private final Reads reads;
+    private final Set<AuditStream> streams = ConcurrentHashMap.newKeySet();
+
+    AuditRoutes(Vertx vertx, EntryQueries entries, Reads reads) {
+        this.vertx = vertx;
+        this.entries = entries;
+        this.reads = reads;
+    }
+
+    void install(Api api) {
+        api.on("listAuditEvents", this::list)
+                .on("getAuditEvent", this::get)
+                .raw("streamAuditEvents", this::stream);
+    }
+
+    /** Something was recorded. */
+    void moved() {
+        reads.moved();
+        streams.forEach(AuditStream::moved);
+    }
+
+    int consumers() {
+        return streams.size();
+    }
+
+    private Future<Reply> list(Call call) {
+        EntryFilter filter = EntryFilter.of(call);
+        boolean oldestFirst = call.query("order").orElse("newest").equals("oldest");
+        long from = PageToken.cursor(call)
+                .map(cursor -> Long.parseLong(cursor.get(0)))
+                .orElse(oldestFirst ? 0L : Long.MAX_VALUE);
+        int size = call.pageSize() + 1;
+        return reads.reached(call)
+                .compose(ok -> oldestFirst ? entries.after(filter, from, size) : entries.before(filter, from, size))
+                .map(found -> Reply.ok(Page.of(call, found, entry -> List.of(String.valueOf(entry.seq())))));
+    }
+
+    private Future<Reply> get(Call call) {
+        long seq = Long.parseLong(call.path("seq"));
+        return entries.one(seq)
+                .map(found -> Reply.ok(found.orElseThrow(() -> new ProblemException(Problem.of(
+                        "audit-event-not-found",
+                        404,
+                        "No such audit event",
+                        "The record has no entry " + seq
+                                + ". 'GET /api/v1/audit/events' shows the newest ones.")))));
+    }
+
+    private void stream(RoutingContext context) {
+        Call call = Call.of(context);
+        EntryFilter filter = EntryFilter.of(call);
+        Future<Long> after = call.header("Last-Event-ID")
+                .map(AuditRoutes::seq)
+                .or(() -> call.query("after").map(AuditRoutes::seq))
+                .map(Future::succeededFuture)
+                .orElseGet(entries::last);
+        after.onSuccess(seq -> {
+                    AuditStream stream = new AuditStream(vertx, entries, filter, context.response(), seq);
+                    streams.add(stream);
+                    stream.open(() -> streams.remove(stream));
+                })
+                .onFailure(context::fail);
+    }
+
+    private static long seq(String text) {
+        try {
+            return Long.parseUnsignedLong(text.strip());
+        } catch (NumberFormatException e) {
+            throw HttpProblems.invalidRequest("Last-Event-ID", "must be the id of an event of this stream, a number");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.fjord.audit;
+
+import io.fjord.platform.http.Api;
+import io.fjord.platform.http.Health;
+import io.fjord.platform.http.HttpJournals;
+import io.fjord.platform.http.HttpService;
+import io.fjord.platform.http.Prometheus;
+import io.fjord.platform.http.Reads;
+import io.fjord.platform.kafka.CommandTail;
+import io.fjord.platform.kafka.DeadLetterLog;
+import io.fjord.platform.kafka.ProjectionRunner;
+import io.fjord.platform.sql.Database;
+import io.micrometer.core.instrument.Gauge;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Supplier;
+
+/** The record of every control action and its outcome; nothing switches it off. */
+public final class AuditVerticle extends VerticleBase {
+
+    public static final String SERVICE = "audit";
+
+    private final AuditConfig config;
+    private final Deque<Supplier<Future<?>>> closing = new ArrayDeque<>();
+    private HttpServer server;
+
+    @SuppressWarnings("NullAway.Init") // start() opens everything in order
+    public AuditVerticle(AuditConfig config) {
+        this.config = config;
+    }
+
+    public int httpPort() {
+        return server.actualPort();
+    }
+
+    @Override
+    public Future<?> start() {
+        Database database = Database.open(vertx, config.databaseUrl(), SERVICE, 6);
+        closing.push(database::close);
+        return database.migrate(SERVICE, "db/audit").compose(ok -> listen(database));
+    }
+
+    @Override
+    public Future<?> stop() {
+        Future<?> all = Future.succeededFuture();
+        while (!closing.isEmpty()) {
+            Supplier<Future<?>> next = closing.pop();
+            all = all.eventually(() -> next.get());
+        }
+        return all;
+    }
+
+    private Future<?> listen(Database database) {
+        EntryQueries entries = new EntryQueries(database);
+        Reads reads = Reads.view(vertx).operations(entries::decided);
+        AuditRoutes routes = new AuditRoutes(vertx, entries, reads);
+        AuditLog log = new AuditLog(database, config.journals(), last -> routes.moved());
+        config.journals().forEach(service -> reads.source(service, () -> log.position(service)));
+        Gauge.builder("fjord.audit.streams", routes, AuditRoutes::consumers)
+                .description("Consumers of the live record")
+                .register(Prometheus.registry());
+        follow(database, log);
+        Api api = Api.load(SERVICE).transientWhen(Database::isTransient);
+        routes.install(api);
+        Health health = new Health().add("database", () -> entries.last().map(last -> true));
+        return HttpService.listen(
+                        vertx, api.router(vertx, config.authenticator()), health, config.host(), config.port())
+                .onSuccess(listening -> server = listening);
+    }
+
+    private void follow(Database database, AuditLog log) {
+        DeadLetterLog parked = new DeadLetterLog(vertx, config.kafka());
+        closing.push(parked::close);
+        ProjectionRunner events = new ProjectionRunner(
+                        vertx,
+                        config.kafka(),
+                        log,
+                        new HttpJournals(vertx, config.gateway(), config.token()),
+                        Database::isTransient,
+                        parked,
+                        Prometheus.registry())
+                .start();
+        closing.push(events::stop);
+        for (String service : config.deciding()) {
+            CommandTail commands =
+                    new CommandTail(vertx, config.kafka(), "audit.log", service, log, Prometheus.registry()).start();
+            closing.push(commands::stop);
+        }
+    }
+}

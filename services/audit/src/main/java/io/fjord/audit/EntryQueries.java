@@ -1,0 +1,90 @@
+package io.fjord.audit;
+
+import io.fjord.contract.Position;
+import io.fjord.platform.sql.Database;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads of the record. */
+final class EntryQueries {
+
+    /** An attempt shows the outcome that ended it. */
+    private static final String SELECT = "SELECT e.seq, e.kind, e.service, e.type, e.subject, e.domain, e.actor,"
+            + " e.correlation_id, e.causation_id, e.command_id, e.outcome, e.epoch, e.n, e.time_micros, e.data,"
+            + " (SELECT MIN(o.seq) FROM audit.entry o WHERE e.kind = 'attempt' AND o.command_id = e.command_id"
+            + " AND o.kind = 'outcome') AS outcome_seq,"
+            + " (SELECT MIN(o.outcome) FROM audit.entry o WHERE e.kind = 'attempt' AND o.command_id = e.command_id"
+            + " AND o.kind = 'outcome') AS ended_as FROM audit.entry e WHERE ";
+
+    private final Database database;
+
+    EntryQueries(Database database) {
+        this.database = database;
+    }
+
+    /** Entries after a seq, oldest first. */
+    Future<List<Entry>> after(EntryFilter filter, long seq, int limit) {
+        return read(filter, " AND e.seq > ? ORDER BY e.seq LIMIT ?", seq, limit);
+    }
+
+    /** Entries before a seq, newest first. */
+    Future<List<Entry>> before(EntryFilter filter, long seq, int limit) {
+        return read(filter, " AND e.seq < ? ORDER BY e.seq DESC LIMIT ?", seq, limit);
+    }
+
+    Future<Optional<Entry>> one(long seq) {
+        return database.query(SELECT + "e.seq = ?", seq)
+                .map(rows -> rows.size() == 0
+                        ? Optional.empty()
+                        : Optional.of(entry(rows.iterator().next())));
+    }
+
+    Future<Long> last() {
+        return database.query("SELECT last FROM audit.entry_counter WHERE id = 1")
+                .map(rows -> rows.iterator().next().getLong(0));
+    }
+
+    /** Whether the record holds the outcome of that command. */
+    Future<Boolean> decided(String commandId) {
+        return database.query(
+                        "SELECT seq FROM audit.entry WHERE command_id = ? AND kind = 'outcome' LIMIT 1", commandId)
+                .map(rows -> rows.size() > 0);
+    }
+
+    private Future<List<Entry>> read(EntryFilter filter, String rest, long seq, int limit) {
+        List<Object> values = new ArrayList<>(filter.values());
+        values.add(seq);
+        values.add(limit);
+        return database.query(SELECT + filter.condition() + rest, values.toArray()).map(rows -> {
+            List<Entry> entries = new ArrayList<>();
+            rows.forEach(row -> entries.add(entry(row)));
+            return entries;
+        });
+    }
+
+    private static Entry entry(Row row) {
+        Long n = row.getLong("n");
+        String outcome = row.getString("outcome");
+        return new Entry(
+                row.getLong("seq"),
+                row.getString("kind"),
+                row.getString("service"),
+                row.getString("type"),
+                row.getString("subject"),
+                row.getString("domain"),
+                row.getString("actor"),
+                Instant.EPOCH.plus(row.getLong("time_micros"), ChronoUnit.MICROS),
+                row.getString("correlation_id"),
+                row.getString("causation_id"),
+                row.getString("command_id"),
+                outcome == null ? row.getString("ended_as") : outcome,
+                row.getLong("outcome_seq"),
+                n == null ? null : new Position(row.getLong("epoch"), n),
+                row.getString("data"));
+    }
+}
