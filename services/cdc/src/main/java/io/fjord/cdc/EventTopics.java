@@ -1,25 +1,22 @@
 package io.fjord.cdc;
 
-import io.fjord.codec.Json;
 import io.fjord.codec.KafkaMessages;
 import io.fjord.codec.UnreadableMessage;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
 import io.fjord.contract.Topics;
+import io.fjord.platform.kafka.HighWater;
+import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.kafka.TopicSetup;
+import io.fjord.platform.kafka.TopicSpec;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -31,7 +28,6 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -44,19 +40,18 @@ final class EventTopics implements AutoCloseable {
     private static final Duration ANSWER = Duration.ofSeconds(15);
     private static final int TAIL = 200;
 
-    /** What a topic must hold at least: a statement's text, a table's schema. */
-    private static final int LARGEST_EVENT = 8 << 20;
-
     private static final int OVERHEAD = 8 << 10;
 
-    private final String bootstrap;
+    private final KafkaConfig kafka;
+    private final List<String> services;
     private final List<TopicPartition> partitions;
     private int largest = 1 << 20;
     private @Nullable Sender sender;
     private @Nullable KafkaConsumer<String, byte[]> reader;
 
-    EventTopics(String bootstrap, Collection<String> services) {
-        this.bootstrap = bootstrap;
+    EventTopics(KafkaConfig kafka, List<String> services) {
+        this.kafka = kafka;
+        this.services = services;
         this.partitions = services.stream()
                 .map(service -> new TopicPartition(Topics.events(service), 0))
                 .toList();
@@ -80,31 +75,16 @@ final class EventTopics implements AutoCloseable {
         }
     }
 
-    /** @param time when the service was seen to be there */
-    private record HighWater(String service, Position position, Instant time) {}
-
-    /** Makes what is not there: nothing creates topics by itself, and these hold everything that ever happened. */
+    /** Makes what is not there: nothing creates topics by itself. */
     void create() throws InterruptedException, ExecutionException {
-        Map<String, String> forever = Map.of(
-                TopicConfig.RETENTION_MS_CONFIG, "-1",
-                TopicConfig.RETENTION_BYTES_CONFIG, "-1",
-                TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(LARGEST_EVENT));
-        List<NewTopic> topics = new ArrayList<>();
-        for (TopicPartition partition : partitions) {
-            topics.add(new NewTopic(partition.topic(), Optional.of(1), Optional.empty()).configs(forever));
-        }
-        topics.add(new NewTopic(Topics.HIGH_WATER, Optional.of(1), Optional.empty())
-                .configs(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)));
-        try (Admin admin = Admin.create(client("admin"))) {
-            for (var made : admin.createTopics(topics).values().values()) {
-                try {
-                    made.get();
-                } catch (ExecutionException e) {
-                    if (!(e.getCause() instanceof TopicExistsException)) {
-                        throw e;
-                    }
-                }
-            }
+        List<TopicSpec> topics = new ArrayList<>();
+        topics.add(TopicSpec.highWater());
+        services.forEach(service -> topics.add(TopicSpec.events(service)));
+        TopicSetup.ensure(kafka, topics)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get();
+        try (Admin admin = Admin.create(kafka.consumer())) {
             largest = largestRecord(admin);
         }
     }
@@ -192,8 +172,7 @@ final class EventTopics implements AutoCloseable {
     }
 
     Future<RecordMetadata> announce(String service, Position position) {
-        return sender().send(new ProducerRecord<>(
-                Topics.HIGH_WATER, service, Json.bytes(new HighWater(service, position, Instant.now()))));
+        return sender().send(new HighWater(service, position).toRecord());
     }
 
     /** The next record goes out by a new producer: one that remembers nothing of a topic that is another now. */
@@ -245,41 +224,29 @@ final class EventTopics implements AutoCloseable {
     }
 
     private KafkaProducer<String, byte[]> producer() {
-        Properties settings = client("producer");
-        settings.put(ProducerConfig.ACKS_CONFIG, "all");
-        settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
-        // With one, nothing can be written behind a record that failed.
-        settings.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, "1");
-        settings.put(ProducerConfig.LINGER_MS_CONFIG, "0");
-        settings.put(ProducerConfig.BATCH_SIZE_CONFIG, Integer.toString(256 << 10));
-        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, "30000");
-        settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, "10000");
-        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, "15000");
-        settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(largest));
+        // With one request under way at a time, as these settings say, nothing can be written behind a record that
+        // failed.
+        Map<String, Object> settings = kafka.producer();
+        settings.put(ProducerConfig.CLIENT_ID_CONFIG, "fjord-relay");
+        settings.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
+        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
+        settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
+        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 15_000);
+        settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, largest);
         return new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
     }
 
     private KafkaConsumer<String, byte[]> reader() {
         KafkaConsumer<String, byte[]> current = reader;
         if (current == null) {
-            Properties settings = client("reader");
-            settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
-            settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
-            settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+            Map<String, Object> settings = kafka.consumer();
+            settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "fjord-relay-reader");
             current = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
             current.assign(partitions);
             current.pause(partitions);
             reader = current;
         }
         return current;
-    }
-
-    private Properties client(String part) {
-        Properties settings = new Properties();
-        settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
-        settings.put(CommonClientConfigs.CLIENT_ID_CONFIG, "fjord-relay-" + part);
-        settings.put(CommonClientConfigs.RECONNECT_BACKOFF_MAX_MS_CONFIG, "500");
-        return settings;
     }
 
     private void closeReader() {

@@ -228,6 +228,10 @@ final class Feed {
     }
 
     private void announce(Position end) throws InterruptedException, ExecutionException {
+        if (end.isAfter(sent)) {
+            // On its way, or an epoch that was raised and has no event yet: nobody could find what was announced.
+            return;
+        }
         long now = System.nanoTime();
         if (!end.equals(announced) || now - announcedAt >= highWater.toNanos()) {
             topics.announce(service, end).get();

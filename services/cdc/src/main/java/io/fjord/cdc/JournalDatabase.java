@@ -1,5 +1,7 @@
 package io.fjord.cdc;
 
+import io.fjord.platform.sql.DatabaseUrl;
+import io.fjord.platform.sql.Dialect;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -16,7 +18,7 @@ interface JournalDatabase {
 
     static JournalDatabase at(String url) {
         DatabaseUrl parsed = DatabaseUrl.parse(url);
-        return parsed.scheme().equals("postgresql") ? new PostgresJournals(parsed) : new MariadbJournals(parsed);
+        return parsed.dialect() == Dialect.POSTGRES ? new PostgresJournals(parsed) : new MariadbJournals(parsed);
     }
 
     DatabaseUrl url();
@@ -45,9 +47,6 @@ interface JournalDatabase {
 
     /** What Debezium must be told of this database, without what is the same for all. */
     Properties engine(Collection<String> services);
-
-    /** A name of a schema or database as it stands in SQL: services may be called what is a keyword. */
-    String quoted(String name);
 
     /** The name of the stream's field that tells the service: the schema, or the database. */
     String serviceField();

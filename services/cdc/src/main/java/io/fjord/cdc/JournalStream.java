@@ -5,6 +5,7 @@ import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.RecordChangeEvent;
 import io.debezium.engine.format.ChangeEventFormat;
 import io.fjord.contract.EventEnvelope;
+import io.fjord.platform.sql.DatabaseUrl;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -69,8 +69,8 @@ final class JournalTables implements AutoCloseable {
     Position end(String service) {
         return ask(current -> {
             try (var statement = current.createStatement();
-                    ResultSet row =
-                            statement.executeQuery("select epoch, n from " + database.quoted(service) + ".counter")) {
+                    ResultSet row = statement.executeQuery(
+                            "select epoch, n from " + database.url().dialect().quote(service) + ".counter")) {
                 return row.next() ? new Position(row.getLong(1), row.getLong(2)) : Position.START;
             }
         });
@@ -79,7 +79,7 @@ final class JournalTables implements AutoCloseable {
     Optional<String> idAt(String service, Position position) {
         return ask(current -> {
             try (PreparedStatement statement = current.prepareStatement(
-                    "select id from " + database.quoted(service) + ".event where epoch = ? and n = ?")) {
+                    "select id from " + database.url().dialect().quote(service) + ".event where epoch = ? and n = ?")) {
                 statement.setLong(1, position.epoch());
                 statement.setLong(2, position.n());
                 try (ResultSet row = statement.executeQuery()) {
@@ -107,8 +107,8 @@ final class JournalTables implements AutoCloseable {
 
     private List<EventEnvelope<byte[]>> page(Connection current, String service, String which, long... values)
             throws SQLException {
-        try (PreparedStatement statement = current.prepareStatement(
-                "select " + JournalRow.COLUMNS + " from " + database.quoted(service) + ".event " + which)) {
+        try (PreparedStatement statement = current.prepareStatement("select " + JournalRow.COLUMNS + " from "
+                + database.url().dialect().quote(service) + ".event " + which)) {
             for (int i = 0; i < values.length; i++) {
                 statement.setLong(i + 1, values[i]);
             }

@@ -1,5 +1,7 @@
 package io.fjord.cdc;
 
+import io.fjord.platform.sql.DatabaseUrl;
+import io.fjord.platform.sql.Dialect;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -25,6 +27,13 @@ record MariadbJournals(DatabaseUrl url) implements JournalDatabase {
         settings.setProperty("socketTimeout", "60000");
         settings.setProperty("tcpKeepAlive", "true");
         settings.setProperty("allowPublicKeyRetrieval", "true");
+        settings.setProperty(
+                "sslMode",
+                switch (url.tls()) {
+                    case DISABLE -> "disable";
+                    case REQUIRE -> "trust";
+                    case VERIFY_FULL -> "verify-full";
+                });
         return JournalDatabase.open("jdbc:mariadb://" + url.host() + ":" + url.port() + "/", url, settings);
     }
 
@@ -63,7 +72,7 @@ record MariadbJournals(DatabaseUrl url) implements JournalDatabase {
 
     @Override
     public Properties engine(Collection<String> services) {
-        boolean mariadb = url.scheme().equals("mariadb");
+        boolean mariadb = url.dialect() == Dialect.MARIADB;
         Properties engine = new Properties();
         engine.setProperty(
                 "connector.class",
@@ -75,7 +84,13 @@ record MariadbJournals(DatabaseUrl url) implements JournalDatabase {
         engine.setProperty(
                 "database.server.id",
                 Integer.toString(ThreadLocalRandom.current().nextInt(100_000, Integer.MAX_VALUE)));
-        engine.setProperty("database.ssl.mode", mariadb ? "disable" : "preferred");
+        engine.setProperty(
+                "database.ssl.mode",
+                switch (url.tls()) {
+                    case DISABLE -> mariadb ? "disable" : "disabled";
+                    case REQUIRE -> mariadb ? "trust" : "required";
+                    case VERIFY_FULL -> mariadb ? "verify-full" : "verify_identity";
+                });
         engine.setProperty("database.include.list", String.join(",", services));
         engine.setProperty("table.include.list", JournalDatabase.tables(services));
         engine.setProperty("snapshot.locking.mode", "none");
@@ -86,11 +101,6 @@ record MariadbJournals(DatabaseUrl url) implements JournalDatabase {
         engine.setProperty("connect.keep.alive.interval.ms", "5000");
         engine.setProperty("heartbeat.interval.ms", "5000");
         return engine;
-    }
-
-    @Override
-    public String quoted(String name) {
-        return '`' + name + '`';
     }
 
     @Override

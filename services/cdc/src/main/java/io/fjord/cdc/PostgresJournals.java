@@ -1,5 +1,6 @@
 package io.fjord.cdc;
 
+import io.fjord.platform.sql.DatabaseUrl;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -28,8 +29,17 @@ record PostgresJournals(DatabaseUrl url) implements JournalDatabase {
         settings.setProperty("connectTimeout", "5");
         settings.setProperty("socketTimeout", "60");
         settings.setProperty("tcpKeepAlive", "true");
+        settings.setProperty("sslmode", sslMode());
         return JournalDatabase.open(
                 "jdbc:postgresql://" + url.host() + ":" + url.port() + "/" + url.database(), url, settings);
+    }
+
+    private String sslMode() {
+        return switch (url.tls()) {
+            case DISABLE -> "disable";
+            case REQUIRE -> "require";
+            case VERIFY_FULL -> "verify-full";
+        };
     }
 
     @Override
@@ -92,6 +102,7 @@ record PostgresJournals(DatabaseUrl url) implements JournalDatabase {
         Properties engine = new Properties();
         engine.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
         engine.setProperty("database.dbname", url.database());
+        engine.setProperty("database.sslmode", sslMode());
         engine.setProperty("plugin.name", "pgoutput");
         engine.setProperty("publication.name", PUBLICATION);
         engine.setProperty("publication.autocreate.mode", "disabled");
@@ -107,11 +118,6 @@ record PostgresJournals(DatabaseUrl url) implements JournalDatabase {
                 "heartbeat.action.query", "select pg_logical_emit_message(false, 'fjord-heartbeat', now()::varchar)");
         engine.setProperty("heartbeat.interval.ms", "5000");
         return engine;
-    }
-
-    @Override
-    public String quoted(String name) {
-        return '"' + name + '"';
     }
 
     @Override

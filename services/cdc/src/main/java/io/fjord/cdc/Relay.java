@@ -258,7 +258,7 @@ final class Relay implements Runnable {
                         metrics.slotLost();
                     });
             streamedBefore = true;
-            stream = JournalStream.start(database, config.kafka(), feeds.keySet(), this::deliver);
+            stream = JournalStream.start(database, config.kafka().bootstrap(), feeds.keySet(), this::deliver);
         }
 
         /** On the stream's thread. */

@@ -1,6 +1,7 @@
 package io.fjord.cdc;
 
 import io.fjord.contract.Topics;
+import io.fjord.platform.kafka.KafkaConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.File;
 import java.io.IOException;
@@ -28,7 +29,7 @@ final class RelayProcess implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 RelayProcess.class.getName(),
-                config.kafka(),
+                config.kafka().bootstrap(),
                 config.database(),
                 String.join(",", config.services())));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -65,6 +66,9 @@ final class RelayProcess implements AutoCloseable {
             }
         });
         System.out.println("relay of " + Topics.events(args[2]));
-        new Relay(new RelayConfig(args[0], args[1], List.of(args[2].split(","))), new SimpleMeterRegistry()).run();
+        new Relay(
+                        new RelayConfig(new KafkaConfig(args[0]), args[1], List.of(args[2].split(","))),
+                        new SimpleMeterRegistry())
+                .run();
     }
 }

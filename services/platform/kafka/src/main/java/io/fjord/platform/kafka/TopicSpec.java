@@ -14,6 +14,9 @@ public record TopicSpec(String name, int partitions, Map<String, String> setting
 
     private static final String FOR_EVER = "-1";
 
+    /** An event may be larger than what led to it: a table's whole metadata. One that no topic took would stop the relay. */
+    private static final String LARGEST_EVENT = String.valueOf(20 << 20);
+
     public TopicSpec {
         settings = Map.copyOf(settings);
     }
@@ -28,7 +31,10 @@ public record TopicSpec(String name, int partitions, Map<String, String> setting
 
     /** One partition, in position order; the journal can refill it, so the broker's own flushing is enough. */
     public static TopicSpec events(String service) {
-        return new TopicSpec(Topics.events(service), 1, Map.of("cleanup.policy", "delete", "retention.ms", FOR_EVER));
+        return new TopicSpec(
+                Topics.events(service),
+                1,
+                Map.of("cleanup.policy", "delete", "retention.ms", FOR_EVER, "max.message.bytes", LARGEST_EVENT));
     }
 
     public static TopicSpec observations(String service) {

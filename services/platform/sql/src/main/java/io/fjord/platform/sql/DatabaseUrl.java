@@ -15,9 +15,11 @@ import org.jspecify.annotations.Nullable;
  * Where a database is and how to log in: {@code postgresql|mariadb|mysql://user:password@host:port/database}, user and
  * password percent-encoded, and optionally {@code ?sslmode=disable|require|verify-full}.
  */
-record DatabaseUrl(Dialect dialect, String host, int port, String database, String user, String password, Tls tls) {
+public record DatabaseUrl(
+        Dialect dialect, String host, int port, String database, String user, String password, Tls tls) {
 
-    enum Tls {
+    /** How the connection is secured. */
+    public enum Tls {
         DISABLE,
         REQUIRE,
         VERIFY_FULL
@@ -32,7 +34,7 @@ record DatabaseUrl(Dialect dialect, String host, int port, String database, Stri
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_-]*");
 
     /** @throws IllegalArgumentException naming every fault of the URL, but never its password */
-    static DatabaseUrl parse(String text) {
+    public static DatabaseUrl parse(String text) {
         URI uri;
         try {
             uri = new URI(text);

@@ -12,7 +12,7 @@ public enum Dialect {
     }
 
     /** A name as it must be written where it could be a keyword. */
-    String quote(String name) {
+    public String quote(String name) {
         return this == POSTGRES ? '"' + name + '"' : '`' + name + '`';
     }
 }
