@@ -21,7 +21,7 @@ public final class Health {
     }
 
     /** {@code {"ready":true,"checks":{"kafka":true}}} */
-    Future<JsonObject> report() {
+    public Future<JsonObject> report() {
         List<String> names = new ArrayList<>(checks.keySet());
         List<Future<Boolean>> answers = names.stream().map(this::ask).toList();
         return Future.join(answers).otherwiseEmpty().map(done -> {

@@ -74,7 +74,7 @@ public final class HttpProblems {
         return new ProblemException(Problem.of(
                         "body-too-large",
                         413,
-                        "The body is too large",
+                        "Body too large",
                         "This takes at most " + limit + " bytes. Send less, or send it in parts."))
                 .header("Connection", "close");
     }
@@ -131,12 +131,24 @@ public final class HttpProblems {
                 .retryAfter(Duration.ofSeconds(2));
     }
 
-    static ProblemException noSuchService(String service, String here) {
+    /** The connection broke while a service was at work: what it did is not known. */
+    public static ProblemException serviceLost(String service) {
+        return new ProblemException(Problem.of(
+                        "service-unavailable",
+                        503,
+                        "The service is not there",
+                        "'" + service
+                                + "' went away before it answered; whether it acted is not known. Send the request again"
+                                + " after the time in Retry-After, with the same Idempotency-Key if it had one."))
+                .retryAfter(Duration.ofSeconds(2));
+    }
+
+    public static ProblemException noSuchService(String service, Collection<String> here) {
         return new ProblemException(Problem.of(
                 "no-such-service",
                 404,
                 "There is no such service",
-                "'" + service + "' is not a service with a journal here; '" + here + "' is."));
+                "There is no journal of a service '" + service + "' here; there is: " + String.join(", ", here) + "."));
     }
 
     static ProblemException idempotencyKeyReused(String id) {

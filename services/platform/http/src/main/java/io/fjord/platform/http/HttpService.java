@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
 import java.util.concurrent.TimeUnit;
 
 /** A service's HTTP port: its routes, and {@code /health/live}, {@code /health/ready} and {@code /metrics} for anyone. */
@@ -51,26 +52,29 @@ public final class HttpService {
                 .setIdleTimeoutUnit(TimeUnit.SECONDS);
     }
 
-    static void live(HttpServerRequest request) {
-        request.response().putHeader("Content-Type", "application/json").end("{\"live\":true}");
+    public static void live(HttpServerRequest request) {
+        answer(request, 200, new JsonObject().put("live", true));
     }
 
-    static void ready(HttpServerRequest request, Health health) {
-        health.report()
-                .onSuccess(report -> request.response()
-                        .setStatusCode(report.getBoolean("ready") ? 200 : 503)
-                        .putHeader("Content-Type", "application/json")
-                        .putHeader("Cache-Control", "no-store")
-                        .end(report.toBuffer()));
+    public static void ready(HttpServerRequest request, Health health) {
+        health.report().onSuccess(report -> answer(request, report.getBoolean("ready") ? 200 : 503, report));
     }
 
-    static void metrics(HttpServerRequest request) {
+    public static void metrics(HttpServerRequest request) {
         request.response()
                 .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
                 .end(Prometheus.text());
     }
 
-    private static void unreadable(HttpServerRequest request) {
+    /** Says no to a request that reaches no {@link Api}: its problem, and a line in the log. */
+    public static void refuse(HttpServerRequest request, Trace trace, Throwable failure) {
+        ProblemException told = Failures.problem(failure, trace, passing -> false);
+        Failures.log(request, "none", trace, told.problem(), failure);
+        Failures.write(request, trace, told);
+    }
+
+    /** For {@link HttpServer#invalidRequestHandler}. */
+    public static void unreadable(HttpServerRequest request) {
         DecoderResult result = request.decoderResult();
         Throwable cause = result == null ? null : result.cause();
         ProblemException told = HttpProblems.invalidRequest("", "This is not HTTP that can be read")
@@ -81,5 +85,15 @@ public final class HttpService {
             told = HttpProblems.headTooLarge(431);
         }
         Failures.write(request, Trace.of(request), told);
+    }
+
+    private static void answer(HttpServerRequest request, int status, JsonObject body) {
+        if (!request.response().closed()) {
+            request.response()
+                    .setStatusCode(status)
+                    .putHeader("Content-Type", "application/json")
+                    .putHeader("Cache-Control", "no-store")
+                    .end(body.toBuffer());
+        }
     }
 }

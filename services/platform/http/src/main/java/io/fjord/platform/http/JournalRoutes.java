@@ -29,7 +29,7 @@ public final class JournalRoutes {
     private Future<Reply> read(Call call) {
         String service = call.query("service").orElse("");
         if (!service.equals(metastore.service())) {
-            return Future.failedFuture(HttpProblems.noSuchService(service, metastore.service()));
+            return Future.failedFuture(HttpProblems.noSuchService(service, List.of(metastore.service())));
         }
         Position from = call.query("from").map(Position::parse).orElse(new Position(1, 0));
         int limit = call.queryInt("limit", 1000);

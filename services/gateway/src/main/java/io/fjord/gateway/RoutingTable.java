@@ -1,0 +1,50 @@
+package io.fjord.gateway;
+
+import io.fjord.platform.http.Document;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * Which service answers to which path, as their documents say: {@code /api/v1/<noun>} belongs whole to one service, any other
+ * first part of a path too. {@code /api/v1/events} belongs to all, each for its own journal.
+ */
+final class RoutingTable {
+
+    static final String JOURNALS = "/api/v1/events";
+
+    private final Map<String, String> serviceByPrefix = new HashMap<>();
+    private final TreeSet<String> services;
+
+    /** @throws IllegalArgumentException if two services want the same, or one has no document */
+    RoutingTable(Collection<String> services) {
+        this.services = new TreeSet<>(services);
+        for (String service : this.services) {
+            for (Document.Route route : Document.of(service).routes()) {
+                String prefix = prefix(route.path());
+                String other = prefix.equals(JOURNALS) ? null : serviceByPrefix.put(prefix, service);
+                if (other != null && !other.equals(service)) {
+                    throw new IllegalArgumentException(
+                            "Both " + other + " and " + service + " have routes under " + prefix);
+                }
+            }
+        }
+    }
+
+    Optional<String> service(String path) {
+        return Optional.ofNullable(serviceByPrefix.get(prefix(path)));
+    }
+
+    TreeSet<String> services() {
+        return services;
+    }
+
+    /** {@code /api/v1/clusters/etl} → {@code /api/v1/clusters}; {@code /iceberg/v1/config} → {@code /iceberg} */
+    static String prefix(String path) {
+        int from = path.startsWith("/api/v1/") ? "/api/v1/".length() : 1;
+        int end = path.indexOf('/', Math.min(from, path.length()));
+        return end < 0 ? path : path.substring(0, end);
+    }
+}
