@@ -5,7 +5,9 @@ import io.fjord.kernel.GroupCommitter;
 import io.fjord.kernel.Metastore;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.platform.http.Api;
+import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpService;
+import io.fjord.platform.http.JournalRoutes;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
 import io.vertx.core.Future;
@@ -94,8 +96,11 @@ public final class CatalogVerticle extends VerticleBase {
                 worker);
         Api api = Api.load(SERVICE).transientWhen(metastore::isTransient);
         iceberg.addTo(api);
+        new JournalRoutes(metastore).install(api);
+        Health health = new Health().add("database", () -> metastore.position().map(true));
         purges.wake();
-        return HttpService.listen(vertx, api.router(vertx, config.authenticator()), config.host(), config.port())
+        return HttpService.listen(
+                        vertx, api.router(vertx, config.authenticator()), health, config.host(), config.port())
                 .onSuccess(listening -> {
                     server = listening;
                     log.atInfo().addKeyValue("port", listening.actualPort()).log("The catalog is ready");

@@ -379,7 +379,9 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
                         }
                         return CatalogStore.entry(sql, warehouse, to).compose(taken -> {
                             if (taken.isPresent()) {
-                                return attempt.refuse(taken(to, taken.get(), kind));
+                                return attempt.refuse(new AlreadyExistsException(
+                                        "Cannot rename %s to %s. %s already exists",
+                                        from, to, taken.get().kind() == Kind.TABLE ? "Table" : "View"));
                             }
                             Entry entry = found.get();
                             var old = warehouse.name(from);

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
@@ -99,12 +100,15 @@ final class IcebergRoutes {
             Endpoint.V1_RENAME_VIEW,
             Endpoint.V1_REGISTER_VIEW);
 
+    private static final Set<String> COMMITS = Set.of("icebergCommitTable", "icebergReplaceView");
+
     private static final String SEPARATOR = "\u001f";
 
     private final CatalogParts parts;
     private final Set<String> domains;
     private final Map<String, String> clientDefaults;
     private final WorkerExecutor worker;
+    private final Turns turns = new Turns();
 
     /**
      * @param domains those that have a catalog
@@ -210,7 +214,9 @@ final class IcebergRoutes {
 
     private Future<Reply> answer(Call call, Action action) {
         IcebergCall asked = new IcebergCall(call);
-        return worker.<Reply>executeBlocking(() -> asked.reply(action.answer(asked)), false)
+        Supplier<Future<Reply>> work =
+                () -> worker.<Reply>executeBlocking(() -> asked.reply(action.answer(asked)), false);
+        return (COMMITS.contains(call.operationId()) ? turns.inTurn(call.path(), work) : work.get())
                 .recover(failure -> Future.succeededFuture(failed(call, failure)));
     }
 
