@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.codec.Json;
 import io.fjord.embedded.Checkout;
 import io.fjord.embedded.DatabaseServer;
+import io.fjord.embedded.KafkaBroker;
 import io.fjord.testing.TestServers;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -20,7 +21,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The whole control plane in this JVM on real servers, for end-to-end tests. */
+/** The whole control plane in this JVM on a broker and a database of its own, for end-to-end tests. */
 final class Platform implements AutoCloseable {
 
     private static final String TOKEN = "fjord_test_token_of_this_run_0123456789";
@@ -28,8 +29,13 @@ final class Platform implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx(ControlPlane.options());
     private final HttpClient http = HttpClient.newHttpClient();
     private final URI base;
+    private final KafkaBroker kafka = TestServers.newKafka(TestServers.newHome("kafka"));
+    private final DatabaseServer database;
 
     private Platform(DatabaseServer database, String services) throws Exception {
+        this.database = database;
+        database.start();
+        kafka.start();
         Path home = TestServers.newHome("platform").root();
         Path token = Files.writeString(home.resolve("token"), TOKEN);
         Path key = Files.writeString(home.resolve("key"), Base64.getEncoder().encodeToString(new byte[32]));
@@ -38,7 +44,7 @@ final class Platform implements AutoCloseable {
         Map<String, String> environment = new HashMap<>();
         environment.put("FJORD_HOME", home.toString());
         environment.put("FJORD_PORT", String.valueOf(port));
-        environment.put("FJORD_KAFKA", TestServers.kafka().bootstrapServers());
+        environment.put("FJORD_KAFKA", kafka.bootstrapServers());
         environment.put("FJORD_DATABASE", database.address().url());
         environment.put("FJORD_DATABASE_CDC", database.cdcAddress().url());
         environment.put("FJORD_S3", TestServers.objectStore().endpoint());
@@ -119,5 +125,7 @@ final class Platform implements AutoCloseable {
     @Override
     public void close() throws Exception {
         vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        kafka.close();
+        database.close();
     }
 }
