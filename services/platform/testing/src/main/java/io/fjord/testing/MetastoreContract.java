@@ -370,6 +370,22 @@ public abstract class MetastoreContract {
     }
 
     @Test
+    void large_events_fit_in_one_transaction() {
+        Position before = get(metastore.position());
+        String data = "{\"text\":\"" + "x".repeat(500_000) + "\"}";
+        NewEvent[] events = IntStream.range(0, 40)
+                .mapToObj(i -> new NewEvent(
+                        Ids.next(), "t", subject("l"), null, "platform", "c", null, null, null, null, null, data))
+                .toArray(NewEvent[]::new);
+
+        append(Instant.now(), events);
+
+        assertThat(get(metastore.journal(before, 100)))
+                .hasSize(40)
+                .allMatch(event -> event.data().equals(data));
+    }
+
+    @Test
     void a_transaction_appends_once() {
         Position before = get(metastore.position());
         assertThatThrownBy(() -> get(metastore.transaction(tx -> metastore

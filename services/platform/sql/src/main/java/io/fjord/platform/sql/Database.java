@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.mysqlclient.MySQLBuilder;
 import io.vertx.mysqlclient.MySQLConnectOptions;
 import io.vertx.pgclient.PgBuilder;
@@ -27,6 +28,9 @@ public final class Database {
 
     /** How long a lock is waited for, and how long a transaction may do nothing before the server ends it. */
     private static final int PATIENCE_SECONDS = 10;
+
+    /** A server that is silent for so long is gone, whatever the network says. The pool lets go of idle ones before. */
+    private static final int SILENCE_SECONDS = 60;
 
     private final Vertx vertx;
     private final DatabaseUrl url;
@@ -54,12 +58,20 @@ public final class Database {
                 .setMaxSize(maxConnections)
                 .setConnectionTimeout(PATIENCE_SECONDS)
                 .setConnectionTimeoutUnit(TimeUnit.SECONDS)
-                .setIdleTimeout(5)
-                .setIdleTimeoutUnit(TimeUnit.MINUTES);
+                .setIdleTimeout(SILENCE_SECONDS / 2)
+                .setIdleTimeoutUnit(TimeUnit.SECONDS);
         return new Database(
                 vertx,
                 parsed,
                 parsed.dialect() == Dialect.POSTGRES ? postgres(vertx, parsed, pool) : maria(vertx, parsed, pool));
+    }
+
+    private static NetClientOptions net() {
+        return new NetClientOptions()
+                .setTcpKeepAlive(true)
+                .setConnectTimeout(PATIENCE_SECONDS * 1000)
+                .setReadIdleTimeout(SILENCE_SECONDS)
+                .setIdleTimeoutUnit(TimeUnit.SECONDS);
     }
 
     private static Pool postgres(Vertx vertx, DatabaseUrl url, PoolOptions pool) {
@@ -75,13 +87,21 @@ public final class Database {
                 .addProperty("default_transaction_isolation", "read committed")
                 .addProperty("idle_in_transaction_session_timeout", PATIENCE_SECONDS + "s")
                 .addProperty("lock_timeout", PATIENCE_SECONDS + "s");
-        return PgBuilder.pool().with(pool).connectingTo(options).using(vertx).build();
+        return PgBuilder.pool()
+                .with(pool)
+                .with(net())
+                .connectingTo(options)
+                .using(vertx)
+                .build();
     }
 
     private static Pool maria(Vertx vertx, DatabaseUrl url, PoolOptions pool) {
         MySQLConnectOptions options = new MySQLConnectOptions()
                 .setCharset("utf8mb4")
                 .setCollation("utf8mb4_bin")
+                // Its server reads one command after the other, as PostgreSQL's does; the client's default of 1 is for
+                // proxies.
+                .setPipeliningLimit(64)
                 .setSslMode(
                         switch (url.tls()) {
                             case DISABLE -> io.vertx.mysqlclient.SslMode.DISABLED;
@@ -95,6 +115,7 @@ public final class Database {
                 + ", sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
         return MySQLBuilder.pool()
                 .with(pool)
+                .with(net())
                 .connectingTo(options)
                 .withConnectHandler(connection -> connection
                         .query(session)
@@ -198,7 +219,8 @@ public final class Database {
         }
         return worked.transform(done -> {
             tx.over = true;
-            Throwable failure = done.succeeded() ? tx.broken() : done.cause();
+            Throwable failure =
+                    done.succeeded() || SqlFailures.isConsequence(done.cause()) ? tx.broken() : done.cause();
             return failure == null
                     ? connection.query("commit").execute().map(committed -> done.result())
                     : connection.query("rollback").execute().transform(rolledBack -> Future.failedFuture(failure));

@@ -100,6 +100,11 @@ final class SqlFailures {
         return false;
     }
 
+    /** Whether PostgreSQL says only that an earlier statement of the transaction has failed. */
+    static boolean isConsequence(@Nullable Throwable failure) {
+        return failure instanceof PgException e && "25P02".equals(e.getSqlState());
+    }
+
     private static boolean isTransientState(@Nullable String state) {
         return state != null
                 && state.length() == 5

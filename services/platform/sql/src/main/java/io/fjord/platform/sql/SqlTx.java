@@ -25,8 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SqlTx implements Tx {
 
-    /** Both protocols carry at most 65,535 values in a statement; MariaDB's packet of 16 MiB is the nearer limit. */
+    /** Both protocols carry at most 65,535 values in a statement. */
     private static final int MOST_VALUES = 16_000;
+
+    /** MariaDB takes packets of 16 MiB unless told otherwise; a character may need four bytes. */
+    private static final int MOST_CHARACTERS = 2_000_000;
 
     private static final int MOST_ROWS = 256;
 
@@ -148,9 +151,7 @@ public final class SqlTx implements Tx {
         int from = 0;
         while (from < rows.size()) {
             int width = rows.get(from).size();
-            // Powers of two, so that few different statements have to be prepared and kept.
-            int count = Integer.highestOneBit(
-                    Math.min(rows.size() - from, Math.min(MOST_ROWS, Math.max(1, MOST_VALUES / width))));
+            int count = fitting(rows, from, width);
             String row = "(" + String.join(", ", Collections.nCopies(width, "?")) + ")";
             Tuple values = Tuple.tuple();
             for (Tuple one : rows.subList(from, from + count)) {
@@ -164,6 +165,29 @@ public final class SqlTx implements Tx {
             from += count;
         }
         return all(sent);
+    }
+
+    /** How many rows from there go into one statement: a power of two, so that few different ones have to be prepared. */
+    private static int fitting(List<Tuple> rows, int from, int width) {
+        int most = Math.min(rows.size() - from, Math.min(MOST_ROWS, Math.max(1, MOST_VALUES / width)));
+        int count = 0;
+        for (long characters = 0; count < most && characters < MOST_CHARACTERS; count++) {
+            characters += length(rows.get(from + count));
+        }
+        return Integer.highestOneBit(count);
+    }
+
+    private static long length(Tuple row) {
+        long length = 0;
+        for (int i = 0; i < row.size(); i++) {
+            Object value = row.getValue(i);
+            length += value instanceof CharSequence text
+                    ? text.length()
+                    : value instanceof byte[] bytes
+                            ? bytes.length
+                            : value instanceof Buffer buffer ? buffer.length() : 8;
+        }
+        return length;
     }
 
     /**
