@@ -26,6 +26,8 @@ create table entry (
     primary key (domain, catalog, namespace, name)
 );
 
+create index entry_id on entry (id);
+
 -- Dropped tables whose files are still to be deleted.
 create table files_to_delete (
     id                varchar(36)   not null primary key,

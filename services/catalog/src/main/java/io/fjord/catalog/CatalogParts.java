@@ -17,4 +17,13 @@ record CatalogParts(
         MetadataCache cache,
         Purges purges,
         String root,
-        Map<String, String> properties) {}
+        Map<String, String> properties) {
+
+    DomainFiles filesOf(Warehouse warehouse) {
+        return filesOf(warehouse, io, root);
+    }
+
+    static DomainFiles filesOf(Warehouse warehouse, FileIO io, String root) {
+        return new DomainFiles(io, root + warehouse.domain() + "/");
+    }
+}

@@ -226,6 +226,12 @@ final class CatalogStore {
                 .mapEmpty();
     }
 
+    /** Whether the table or view of that UUID stands anywhere under any name. */
+    static Future<Boolean> isThere(Sql sql, String id) {
+        return sql.query("select name from catalog.entry where id = ? limit 1", id)
+                .map(rows -> rows.size() > 0);
+    }
+
     // Files of dropped tables
 
     static Future<Void> insert(Sql sql, Purge purge) {

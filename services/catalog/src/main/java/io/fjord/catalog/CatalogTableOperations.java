@@ -36,7 +36,7 @@ final class CatalogTableOperations extends BaseMetastoreTableOperations {
 
     @Override
     public FileIO io() {
-        return catalog.parts().io();
+        return catalog.files();
     }
 
     @Override

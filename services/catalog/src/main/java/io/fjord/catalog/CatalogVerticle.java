@@ -79,7 +79,7 @@ public final class CatalogVerticle extends VerticleBase {
         Metastore metastore = around.apply(new SqlMetastore(opened, SERVICE));
         worker = vertx.createSharedWorkerExecutor("catalog-worker", WORKERS, 2, TimeUnit.MINUTES);
         io = fileIO(config.objectStore());
-        purges = new Purges(vertx, opened::query, io);
+        purges = new Purges(vertx, opened::query, io, config.objectStore().root());
         CatalogParts parts = new CatalogParts(
                 opened::query,
                 new Commits(new GroupCommitter(metastore, Clock.systemUTC()), metastore, types(), patience),

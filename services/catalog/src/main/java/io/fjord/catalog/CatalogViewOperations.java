@@ -36,7 +36,7 @@ final class CatalogViewOperations extends BaseViewOperations {
 
     @Override
     protected FileIO io() {
-        return catalog.parts().io();
+        return catalog.files();
     }
 
     @Override

@@ -40,11 +40,11 @@ import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.BadRequestException;
 import org.apache.iceberg.exceptions.CommitFailedException;
-import org.apache.iceberg.exceptions.ForbiddenException;
 import org.apache.iceberg.exceptions.NamespaceNotEmptyException;
 import org.apache.iceberg.exceptions.NoSuchNamespaceException;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.exceptions.NoSuchViewException;
+import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.rest.requests.UpdateTableRequest;
 import org.apache.iceberg.util.LocationUtil;
 import org.apache.iceberg.view.BaseMetastoreViewCatalog;
@@ -76,12 +76,14 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
     private final CatalogParts parts;
     private final Warehouse warehouse;
     private final Caller caller;
+    private final DomainFiles files;
     private @Nullable Position position;
 
     FjordCatalog(CatalogParts parts, Warehouse warehouse, Caller caller) {
         this.parts = parts;
         this.warehouse = warehouse;
         this.caller = caller;
+        this.files = parts.filesOf(warehouse);
     }
 
     @Override
@@ -91,6 +93,10 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
 
     CatalogParts parts() {
         return parts;
+    }
+
+    FileIO files() {
+        return files;
     }
 
     /** The end of the journal just after the last change made through this; null if there was none. */
@@ -242,7 +248,7 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
         if (given != null) {
             folder.append(LocationUtil.stripTrailingSlash(given));
         } else {
-            folder.append(root()).append(encoded(warehouse.catalog()));
+            folder.append(files.folder()).append(encoded(warehouse.catalog()));
             for (String level : name.namespace().levels()) {
                 folder.append('/').append(encoded(level));
             }
@@ -255,24 +261,12 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
                 .toString();
     }
 
-    private String root() {
-        return parts.root() + warehouse.domain() + "/";
-    }
-
     private static String encoded(String name) {
         return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    /** The service writes with its own keys: a caller must not lead it into the files of another domain. */
     void requireInside(String location) {
-        if (!(LocationUtil.stripTrailingSlash(location) + "/").startsWith(root())
-                || location.contains("/../")
-                || location.endsWith("/..")
-                || location.contains("/./")) {
-            throw new ForbiddenException(
-                    "The location %s is not of the domain '%s'. Choose one below %s",
-                    location, warehouse.domain(), root());
-        }
+        files.inside(LocationUtil.stripTrailingSlash(location) + "/");
     }
 
     @Override
@@ -305,7 +299,7 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
         if (!overwrite || before.isEmpty()) {
             return registerTable(name, metadataLocation);
         }
-        TableMetadata metadata = TableMetadataParser.read(parts.io(), metadataLocation);
+        TableMetadata metadata = TableMetadataParser.read(files, metadataLocation);
         requireInside(metadata.location());
         Entry replaced = before.get();
         Entry after = new Entry(
@@ -601,7 +595,7 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
         for (Prepared prepared : all) {
             prepared.operations().landed(prepared.commit());
             CatalogUtil.deleteRemovedMetadataFiles(
-                    parts.io(), prepared.commit().base(), prepared.commit().metadata());
+                    files, prepared.commit().base(), prepared.commit().metadata());
         }
     }
 
@@ -650,7 +644,7 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
 
     void deleteQuietly(String location) {
         try {
-            parts.io().deleteFile(location);
+            files.deleteFile(location);
         } catch (RuntimeException e) {
             log.atWarn()
                     .addKeyValue("location", location)

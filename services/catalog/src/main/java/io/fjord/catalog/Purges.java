@@ -7,8 +7,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.iceberg.CatalogUtil;
+import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableMetadataParser;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.FileIO;
@@ -28,16 +30,18 @@ final class Purges {
     private final Vertx vertx;
     private final Sql sql;
     private final FileIO io;
+    private final String root;
     private final WorkerExecutor worker;
     private boolean busy;
     private boolean wanted;
     private boolean stopped;
     private long timer = -1;
 
-    Purges(Vertx vertx, Sql sql, FileIO io) {
+    Purges(Vertx vertx, Sql sql, FileIO io, String root) {
         this.vertx = vertx;
         this.sql = sql;
         this.io = io;
+        this.root = root;
         this.worker = vertx.createSharedWorkerExecutor("catalog-purge", 1, 1, TimeUnit.HOURS);
     }
 
@@ -87,24 +91,44 @@ final class Purges {
     private Future<Void> deleteThese(List<Purge> purges) {
         Future<Void> all = Future.succeededFuture();
         for (Purge purge : purges) {
-            all = all.compose(ok -> worker.<Void>executeBlocking(() -> delete(purge), false))
+            all = all.compose(ok -> worker.executeBlocking(() -> read(purge), false))
+                    .compose(metadata -> metadata.isEmpty() ? Future.succeededFuture() : delete(purge, metadata.get()))
                     .compose(ok -> CatalogStore.delete(sql, purge));
         }
         return all;
     }
 
-    private Void delete(Purge purge) {
+    /** Empty if the files are gone already. */
+    private Optional<TableMetadata> read(Purge purge) {
         try {
-            CatalogUtil.dropTableData(io, TableMetadataParser.read(io, purge.metadataLocation()));
-            log.atInfo()
-                    .addKeyValue("domain", purge.warehouse().domain())
-                    .addKeyValue("metadataLocation", purge.metadataLocation())
-                    .log("The files of a dropped table are deleted");
+            return Optional.of(TableMetadataParser.read(files(purge), purge.metadataLocation()));
         } catch (NotFoundException e) {
-            log.atInfo()
-                    .addKeyValue("metadataLocation", purge.metadataLocation())
-                    .log("The files of a dropped table are gone already");
+            return Optional.empty();
         }
-        return null;
+    }
+
+    private Future<Void> delete(Purge purge, TableMetadata metadata) {
+        return CatalogStore.isThere(sql, metadata.uuid()).compose(there -> {
+            if (there) {
+                log.atWarn()
+                        .addKeyValue("metadataLocation", purge.metadataLocation())
+                        .log("Not deleted: the table was registered under another name, which needs its files");
+                return Future.succeededFuture();
+            }
+            return worker.<Void>executeBlocking(
+                    () -> {
+                        CatalogUtil.dropTableData(files(purge), metadata);
+                        log.atInfo()
+                                .addKeyValue("domain", purge.warehouse().domain())
+                                .addKeyValue("metadataLocation", purge.metadataLocation())
+                                .log("The files of a dropped table are deleted");
+                        return null;
+                    },
+                    false);
+        });
+    }
+
+    private DomainFiles files(Purge purge) {
+        return CatalogParts.filesOf(purge.warehouse(), io, root);
     }
 }

@@ -315,6 +315,38 @@ abstract class CatalogContract {
     }
 
     @Test
+    void aPurgeSparesTheFilesOfOthers() {
+        Table table = catalog.createTable(TableIdentifier.of(namespace, "t"), AIRPORTS);
+        String others = "s3://lakehouse/other/kept-" + System.nanoTime() + ".bin";
+        writeTo(table, others);
+        table.newAppend().appendFile(file(table, others, 4)).commit();
+        String metadata = ((BaseTable) table).operations().current().metadataFileLocation();
+        catalog.dropTable(TableIdentifier.of(namespace, "t"), true);
+
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> !table.io().newInputFile(metadata).exists());
+        assertThat(table.io().newInputFile(others).exists()).isTrue();
+    }
+
+    @Test
+    void aPurgeSparesATableRegisteredUnderAnotherName() {
+        TableIdentifier name = TableIdentifier.of(namespace, "one");
+        TableIdentifier twin = TableIdentifier.of(namespace, "two");
+        Table table = catalog.createTable(name, AIRPORTS);
+        String metadata = ((BaseTable) table).operations().current().metadataFileLocation();
+        catalog.registerTable(twin, metadata);
+        catalog.dropTable(name, true);
+        Table marker = catalog.createTable(TableIdentifier.of(namespace, "marker"), AIRPORTS);
+        String markers = ((BaseTable) marker).operations().current().metadataFileLocation();
+        catalog.dropTable(TableIdentifier.of(namespace, "marker"), true);
+
+        // Purges come one after the other: when the second is done, so is the first.
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> !table.io().newInputFile(markers).exists());
+        assertThat(table.io().newInputFile(metadata).exists()).isTrue();
+    }
+
+    @Test
     void eightWritersLoseNothing() throws Exception {
         TableIdentifier name = TableIdentifier.of(namespace, "busy");
         catalog.buildTable(name, AIRPORTS)
