@@ -143,10 +143,19 @@ public final class SqlVerticle extends VerticleBase {
                     if (http != null) {
                         http.close();
                     }
-                    if (allocator != null) {
-                        allocator.close();
-                    }
                     return database == null ? Future.<Void>succeededFuture() : database.close();
-                });
+                })
+                .onComplete(done -> freeBuffers());
+    }
+
+    private void freeBuffers() {
+        try {
+            if (allocator != null) {
+                allocator.close();
+            }
+        } catch (IllegalStateException e) {
+            // A driver that would not hang up in time still holds some; they go with it.
+            log.atWarn().setCause(e).log("Buffers were in use when SQL stopped");
+        }
     }
 }

@@ -1,11 +1,10 @@
 package io.fjord.sql.cluster;
 
-import io.fjord.contract.Address;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,63 +14,52 @@ public final class Drivers implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Drivers.class);
 
     private final BufferAllocator allocator;
-    private final Map<Address, Connection> connections = new HashMap<>();
-
-    private record Connection(ClusterView cluster, Driver driver) {}
+    private final Map<ClusterView, Driver> connections = new HashMap<>();
 
     public Drivers(BufferAllocator allocator) {
         this.allocator = allocator;
     }
 
     /** @param cluster running */
-    public Driver of(ClusterView cluster) {
-        Connection old;
-        Driver driver;
-        synchronized (this) {
-            old = connections.get(cluster.address());
-            if (old != null && old.cluster().equals(cluster)) {
-                return old.driver();
-            }
-            driver = new Driver(
-                    allocator, Objects.requireNonNull(cluster.endpoints()).flightSql());
-            connections.put(cluster.address(), new Connection(cluster, driver));
-        }
-        close(old);
-        return driver;
+    public synchronized Driver of(ClusterView cluster) {
+        return connections.computeIfAbsent(
+                cluster,
+                driver -> new Driver(
+                        allocator, Objects.requireNonNull(driver.endpoints()).flightSql()));
+    }
+
+    /** The one that was talked to before, if it still is. */
+    public synchronized Optional<Driver> known(ClusterView cluster) {
+        return Optional.ofNullable(connections.get(cluster));
     }
 
     /** Hangs up on a driver that runs no more. */
     public void gone(ClusterView cluster) {
-        Connection old;
+        Driver driver;
         synchronized (this) {
-            old = connections.get(cluster.address());
-            if (old == null || !old.cluster().equals(cluster)) {
-                return;
-            }
-            connections.remove(cluster.address());
+            driver = connections.remove(cluster);
         }
-        close(old);
+        if (driver != null) {
+            close(cluster, driver);
+        }
     }
 
     @Override
     public void close() {
-        Map<Address, Connection> all;
+        Map<ClusterView, Driver> all;
         synchronized (this) {
             all = Map.copyOf(connections);
             connections.clear();
         }
-        all.values().forEach(Drivers::close);
+        all.forEach(Drivers::close);
     }
 
-    private static void close(@Nullable Connection connection) {
-        if (connection == null) {
-            return;
-        }
+    private static void close(ClusterView cluster, Driver driver) {
         try {
-            connection.driver().close();
+            driver.close();
         } catch (Exception e) {
             log.atWarn()
-                    .addKeyValue("subject", connection.cluster().address())
+                    .addKeyValue("subject", cluster.address())
                     .setCause(e)
                     .log("The connection to a driver was not closed cleanly");
         }

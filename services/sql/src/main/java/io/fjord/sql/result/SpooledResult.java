@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 /** A finished result on disk, read a page at a time: one batch is in memory, never the file. */
 public final class SpooledResult implements AutoCloseable {
 
-    /** A page ends with the row that passes this. */
-    private static final int PAGE_BYTES = 8 << 20;
-
     private static final int ENTRY = 16;
 
     private final String id;
@@ -81,9 +78,11 @@ public final class SpooledResult implements AutoCloseable {
     /**
      * The rows from where the token says, as JSON: {@code {columns, rows, nextPageToken?, totalRows}}.
      *
+     * @param limit the most rows
+     * @param bytes the page ends with the row that passes this
      * @throws ResultRefused if the token is not one of this result's
      */
-    public byte[] page(@Nullable String token, int limit, BufferAllocator allocator) throws IOException {
+    public byte[] page(@Nullable String token, int limit, int bytes, BufferAllocator allocator) throws IOException {
         long first = token == null ? 0 : row(token);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         int batch = batchOf(first);
@@ -105,7 +104,7 @@ public final class SpooledResult implements AutoCloseable {
                         cell.write(json, i);
                     }
                     json.writeEndArray();
-                    if (out.size() > PAGE_BYTES) {
+                    if (out.size() > bytes) {
                         left = 1;
                     }
                 }

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** What a failure on the way to, in or back from a driver means to whoever submitted the statement. */
 final class FlightFailures {
 
-    private static final Pattern SQL_STATE = Pattern.compile("SQLSTATE:? *([0-9A-Z]{5})\\b");
+    /** How our driver begins what it says, and how Spark ends it. */
+    private static final Pattern SQL_STATE = Pattern.compile("\\A\\[([0-9A-Z]{5})] |SQLSTATE:? *([0-9A-Z]{5})\\b");
+
     private static final Pattern ERROR_CLASS = Pattern.compile("\\[[A-Z][A-Z0-9_.]{2,}]");
 
     /** Below it Spark prints its plan, which helps nobody who wrote SQL. */
@@ -54,13 +56,19 @@ final class FlightFailures {
     private static Told tell(CallStatus status, String cluster) {
         String message = status.description() == null ? "" : status.description();
         Matcher state = SQL_STATE.matcher(message);
-        String sqlState = state.find() ? state.group(1) : null;
-        if (sqlState != null || ERROR_CLASS.matcher(message).find()) {
-            return new Told(StatementProblems.sqlError(plain(message)), sqlState);
+        if (state.find()) {
+            boolean first = state.group(1) != null;
+            return new Told(
+                    StatementProblems.sqlError(plain(first ? message.substring(state.end()) : message)),
+                    first ? state.group(1) : state.group(2));
+        }
+        if (ERROR_CLASS.matcher(message).find()) {
+            return new Told(StatementProblems.sqlError(plain(message)), null);
         }
         return new Told(
                 switch (status.code()) {
-                    case UNAVAILABLE, CANCELLED, TIMED_OUT -> StatementProblems.clusterLost(cluster);
+                    case UNAVAILABLE, TIMED_OUT -> StatementProblems.clusterLost(cluster);
+                    case CANCELLED -> StatementProblems.cancelledByCluster(cluster);
                     case UNAUTHENTICATED, UNAUTHORIZED -> StatementProblems.clusterUnreachable(cluster);
                     case INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, UNIMPLEMENTED ->
                         StatementProblems.sqlError(

@@ -135,6 +135,15 @@ final class StatementProblems {
                 "Somebody asked for it to be cancelled; the journal tells who. Submit it again if you still need it.");
     }
 
+    static Problem cancelledByCluster(String cluster) {
+        return Problem.of(
+                "statement-cancelled",
+                409,
+                "Statement cancelled",
+                "Cluster '" + cluster + "' ended the statement before it was done: somebody cancelled it there, or the "
+                        + "cluster stops. Submit it again if you still need it.");
+    }
+
     static Problem notAcceptable() {
         return Problem.of(
                 "not-acceptable",

@@ -57,6 +57,8 @@ public final class StatementRoutes {
     private static final String PATH = "/api/v1/sql/statements/";
     private static final String ARROW = "application/vnd.apache.arrow.stream";
     private static final int FIRST_PAGE = 1_000;
+    private static final int FIRST_PAGE_BYTES = 1 << 20;
+    private static final int PAGE_BYTES = 8 << 20;
     private static final Duration DEFAULT_DEADLINE = Duration.ofHours(1);
 
     private final Statements statements;
@@ -166,9 +168,12 @@ public final class StatementRoutes {
         if (!(statement.state() instanceof Finished finished) || finished.resultUntil() == null) {
             return Future.succeededFuture(reply);
         }
-        return page(statement.id(), null, FIRST_PAGE)
+        return page(statement.id(), null, FIRST_PAGE, FIRST_PAGE_BYTES)
                 .map(page ->
-                        new Reply(200, view(found.value(), new String(page, StandardCharsets.UTF_8)), reply.headers()));
+                        new Reply(200, view(found.value(), new String(page, StandardCharsets.UTF_8)), reply.headers()))
+                // A result can be gone before it was looked at; the statement has finished all the same.
+                .recover(gone ->
+                        gone instanceof ProblemException ? Future.succeededFuture(reply) : Future.failedFuture(gone));
     }
 
     /** Without waitSeconds: waiting differently is no other wish. */
@@ -278,7 +283,11 @@ public final class StatementRoutes {
                     checkHasResult(found.value().statement());
                     return arrow
                             ? sendArrow(context, id, found.position())
-                            : page(id, call.query("pageToken").orElse(null), call.queryInt("pageSize", FIRST_PAGE))
+                            : page(
+                                            id,
+                                            call.query("pageToken").orElse(null),
+                                            call.queryInt("pageSize", FIRST_PAGE),
+                                            PAGE_BYTES)
                                     .compose(page -> head(context, "application/json", found.position())
                                             .end(Buffer.buffer(page)));
                 })
@@ -306,11 +315,11 @@ public final class StatementRoutes {
                 .putHeader("Fjord-Position", metastore.service() + "=" + position);
     }
 
-    private Future<byte[]> page(String id, @Nullable String token, int size) {
+    private Future<byte[]> page(String id, @Nullable String token, int size, int bytes) {
         return readers.executeBlocking(
                         () -> {
                             try (SpooledResult result = SpooledResult.open(spool, id)) {
-                                return result.page(token, size, allocator);
+                                return result.page(token, size, bytes, allocator);
                             }
                         },
                         false)

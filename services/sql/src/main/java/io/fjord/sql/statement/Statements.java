@@ -48,6 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -210,7 +211,7 @@ public final class Statements {
                     if (statement.state() instanceof Running) {
                         clusters.find(Clusters.address(statement.domain(), statement.cluster()))
                                 .filter(cluster -> cluster.endpoints() != null)
-                                .ifPresent(cluster -> tellDriver(cluster, statement));
+                                .ifPresent(cluster -> tellDriver(drivers.of(cluster), cluster, statement));
                     }
                 })
                 .mapEmpty();
@@ -301,10 +302,12 @@ public final class Statements {
         return committer.commit(tx -> insert(tx, wish, statement)).transform(done -> {
             if (done.failed()) {
                 queue.dismiss(address);
-                // Another process was first with the same key.
-                return wish.keyed() && SqlTx.isDuplicate(done.cause())
-                        ? store.find(wish.id()).compose(first -> retried(wish, first.orElseThrow()))
-                        : Future.failedFuture(done.cause());
+                if (wish.keyed() && SqlTx.isDuplicate(done.cause())) {
+                    // Another process was first with the same key.
+                    return store.find(wish.id()).compose(first -> retried(wish, first.orElseThrow()));
+                }
+                endIfItIsThere(wish.id());
+                return Future.failedFuture(done.cause());
             }
             Committed<Optional<Statement>> committed = done.result();
             if (committed.answer().isPresent()) {
@@ -314,6 +317,22 @@ public final class Statements {
             enqueue(statement, wish.wording());
             return Future.succeededFuture(new Committed<>(statement, committed.position()));
         });
+    }
+
+    /** A commit whose answer was lost may have left a row that nobody runs. */
+    private void endIfItIsThere(String id) {
+        Function<Statement, Optional<Step>> interrupted = failed(StatementProblems.interrupted(), null);
+        vertx.timer(RETRY_MILLIS, TimeUnit.MILLISECONDS)
+                .compose(later -> change(
+                        id,
+                        By.PLATFORM_ITSELF,
+                        statement -> live.containsKey(id) || beingSubmitted.containsKey(id)
+                                ? Optional.empty()
+                                : interrupted.apply(statement)))
+                .onFailure(e -> log.atWarn()
+                        .addKeyValue("statement", id)
+                        .setCause(e)
+                        .log("It is not known whether a statement was accepted"));
     }
 
     /** @return the statement that was there already */
@@ -434,6 +453,7 @@ public final class Statements {
         CancellableContext call = io.grpc.Context.ROOT.withCancellation();
         if (!one.calls(call)) {
             call.cancel(null);
+            throw new CancellationException();
         }
         io.grpc.Context before = call.attach();
         try (SpoolBatches batches = new SpoolBatches(spool, statement.id())) {
@@ -508,10 +528,12 @@ public final class Statements {
                     }
                     return store.find(id).compose(now -> {
                         Statement is = now.orElse(seen);
-                        return is.state() instanceof StatementState.Cancelled
-                                ? Future.succeededFuture(new Committed<>(is, committed.position()))
-                                : refused(StatementProblems.alreadyEnded(
-                                        id, is.state().label()));
+                        if (!(is.state() instanceof StatementState.Cancelled)) {
+                            return refused(StatementProblems.alreadyEnded(
+                                    id, is.state().label()));
+                        }
+                        stop(id);
+                        return Future.succeededFuture(new Committed<>(is, committed.position()));
                     });
                 });
     }
@@ -550,7 +572,7 @@ public final class Statements {
         if (cluster == null) {
             leave(one);
         } else {
-            tellDriver(cluster, one.statement);
+            drivers.known(cluster).ifPresent(driver -> tellDriver(driver, cluster, one.statement));
         }
     }
 
@@ -564,9 +586,9 @@ public final class Statements {
         }
     }
 
-    private void tellDriver(ClusterView cluster, Statement statement) {
+    private void tellDriver(Driver driver, ClusterView cluster, Statement statement) {
         secrets.secret(cluster)
-                .onSuccess(secret -> errand("cancel", () -> drivers.of(cluster).cancel(secret, statement.id())))
+                .onSuccess(secret -> errand("cancel", () -> driver.cancel(secret, statement.id())))
                 .onFailure(e -> log.atWarn()
                         .addKeyValue("subject", statement.address())
                         .setCause(e)

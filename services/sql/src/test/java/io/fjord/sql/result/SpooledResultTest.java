@@ -70,6 +70,18 @@ class SpooledResultTest {
     }
 
     @Test
+    void a_page_ends_when_it_is_large_enough() throws Exception {
+        Spool spool = new Spool(folder, 4 << 20, 4 << 20);
+        write(spool, "a", 3000);
+
+        try (SpooledResult result = SpooledResult.open(spool, "a")) {
+            JsonNode page = Json.MAPPER.readTree(result.page(null, 3000, 10_000, allocator));
+            assertThat(page.path("rows").size()).isBetween(300, 1500);
+            assertThat(page.has("nextPageToken")).isTrue();
+        }
+    }
+
+    @Test
     void the_file_is_the_arrow_stream_itself() throws Exception {
         Spool spool = new Spool(folder, 1 << 20, 1 << 20);
         write(spool, "a", 10, 20);
@@ -189,7 +201,7 @@ class SpooledResultTest {
 
     private JsonNode page(Spool spool, String id, String token, int size) throws Exception {
         try (SpooledResult result = SpooledResult.open(spool, id)) {
-            return Json.MAPPER.readTree(result.page(token, size, allocator));
+            return Json.MAPPER.readTree(result.page(token, size, 1 << 20, allocator));
         }
     }
 

@@ -24,6 +24,22 @@ class FlightFailuresTest {
     }
 
     @Test
+    void our_driver_says_the_sqlstate_first() {
+        String spark = "[DIVIDE_BY_ZERO] Division by zero. Use `try_divide`. SQLSTATE: 22012";
+        Told known = tell(CallStatus.INVALID_ARGUMENT.withDescription("[22012] " + spark));
+        assertThat(known.sqlState()).isEqualTo("22012");
+        assertThat(known.problem().detail()).isEqualTo(spark);
+
+        Told general = tell(CallStatus.INVALID_ARGUMENT.withDescription("[HY000] Table is read only"));
+        assertThat(general.sqlState()).isEqualTo("HY000");
+        assertThat(general.problem().detail()).isEqualTo("Table is read only");
+        assertThat(tell(CallStatus.CANCELLED.withDescription("It was cancelled."))
+                        .problem()
+                        .slug())
+                .isEqualTo("statement-cancelled");
+    }
+
+    @Test
     void a_syntax_error_keeps_the_line_it_points_into() {
         Told told = tell(
                 CallStatus.INTERNAL.withDescription(

@@ -1,5 +1,6 @@
 package io.fjord.contract.sql.statement;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ public sealed interface StatementEvent {
      * @param parameters how many values are bound to it
      * @param deadline it expires if it has not ended by then
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record StatementSubmitted(
             String cluster,
             String kind,
@@ -63,6 +65,7 @@ public sealed interface StatementEvent {
      * @param status of the problem
      * @param sqlState five characters, where the cluster said so
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record StatementFailed(
             String problem, int status, @Nullable String sqlState) implements StatementEvent {
         @Override
