@@ -425,7 +425,13 @@ public final class Statements {
 
     private Future<Answer> ask(Live one, ClusterView cluster, boolean first) {
         return secrets.secret(cluster)
-                .recover(e -> Future.failedFuture(new ClusterUnreachable()))
+                .recover(e -> {
+                    log.atWarn()
+                            .addKeyValue("subject", cluster.address())
+                            .setCause(e)
+                            .log("The credentials of a cluster could not be had");
+                    return Future.failedFuture(new ClusterUnreachable());
+                })
                 .compose(secret -> runners.executeBlocking(() -> fetch(one, cluster, secret), false))
                 .recover(failure -> {
                     if (first && FlightFailures.isUnauthenticated(failure)) {
