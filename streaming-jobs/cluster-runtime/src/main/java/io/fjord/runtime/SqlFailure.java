@@ -10,7 +10,9 @@ public record SqlFailure(String sqlState, String message) {
 
     public static final String CANCELLED = "HY008";
     public static final String TIMED_OUT = "HYT00";
-    private static final String GENERAL = "HY000";
+    /** Spark has no name for it: the catalog or the object store is away, or something broke. */
+    public static final String GENERAL = "HY000";
+
     private static final int LINES = 12;
     private static final int CHARACTERS = 4_000;
 

@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import org.apache.arrow.flight.Action;
 import org.apache.arrow.flight.ActionType;
@@ -69,17 +70,20 @@ final class FlightCalls extends NoOpFlightSqlProducer {
     private static final Logger log = LoggerFactory.getLogger(FlightCalls.class);
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
     private static final int MOST_PREPARED = 1_000;
+    private static final String CLIENT = "The client cancelled it.";
 
     private final SparkEngine spark;
     private final Statements statements;
     private final BufferAllocator memory;
+    private final ExecutorService threads;
     private final Map<String, Planned> planned = new ConcurrentHashMap<>();
     private final Map<String, Prepared> prepared = new ConcurrentHashMap<>();
 
-    FlightCalls(SparkEngine spark, Statements statements, BufferAllocator memory) {
+    FlightCalls(SparkEngine spark, Statements statements, BufferAllocator memory, ExecutorService threads) {
         this.spark = spark;
         this.statements = statements;
         this.memory = memory;
+        this.threads = threads;
     }
 
     /** A ticket not yet taken. */
@@ -135,7 +139,7 @@ final class FlightCalls extends NoOpFlightSqlProducer {
             CallContext call,
             FlightDescriptor descriptor) {
         var id = statementId(call);
-        var plan = inStatement(id, text, session, call, () -> PlannedStatement.of(session, text, parameters));
+        var plan = inStatement(id, text, session, () -> PlannedStatement.of(session, text, parameters));
         var handle = UUID.randomUUID().toString();
         planned.put(handle, new Planned(call.peerIdentity(), id, text, plan, System.nanoTime()));
         var ticket = FlightSql.TicketStatementQuery.newBuilder()
@@ -152,9 +156,8 @@ final class FlightCalls extends NoOpFlightSqlProducer {
             FlightSql.CommandStatementQuery command, CallContext call, FlightDescriptor descriptor) {
         var session = newSession(call);
         var text = command.getQuery();
-        var plan = inStatement(
-                statementId(call), text, session, call, () -> PlannedStatement.of(session, text, List.of()));
-        return new SchemaResult(arrowSchema(plan));
+        var columns = inStatement(statementId(call), text, session, () -> columns(session, text, 0));
+        return new SchemaResult(columns == null ? new Schema(List.of()) : columns);
     }
 
     @Override
@@ -169,7 +172,9 @@ final class FlightCalls extends NoOpFlightSqlProducer {
                     .toRuntimeException());
             return;
         }
-        stream(one.statementId(), one.text(), one.plan(), listener);
+        // Not on this thread: gRPC tells a call that its client left, or can take more, only when the thread is given
+        // back.
+        threads.execute(() -> stream(one.statementId(), one.text(), one.plan(), listener));
     }
 
     private void stream(String id, String text, PlannedStatement plan, ServerStreamListener listener) {
@@ -178,7 +183,7 @@ final class FlightCalls extends NoOpFlightSqlProducer {
             var pressure = new BackpressureStrategy.CallbackBackpressureStrategy() {
                 @Override
                 protected void cancelCallback() {
-                    statement.cancel("The client cancelled it.");
+                    statement.cancel(CLIENT);
                 }
             };
             pressure.register(listener);
@@ -223,7 +228,7 @@ final class FlightCalls extends NoOpFlightSqlProducer {
         while (!listener.isReady()) {
             var result = pressure.waitForListener(1_000);
             if (result == BackpressureStrategy.WaitResult.CANCELLED || statement.isCancelled()) {
-                throw new CancellationException("The client cancelled it.");
+                throw new CancellationException(CLIENT);
             }
         }
     }
@@ -246,7 +251,7 @@ final class FlightCalls extends NoOpFlightSqlProducer {
             SparkSession session,
             CallContext call,
             StreamListener<PutResult> acknowledgements) {
-        var rows = inStatement(statementId(call), text, session, call, () -> {
+        var rows = inStatement(statementId(call), text, session, () -> {
             var executed = PlannedStatement.of(session, text, parameters).executed();
             var changed = -1L;
             var first = executed.executedPlan().executeTake(1);
@@ -280,18 +285,27 @@ final class FlightCalls extends NoOpFlightSqlProducer {
             var text = request.getQuery();
             var session = newSession(call);
             var parameters = PlannedStatement.parameters(text);
-            var plan = inStatement(statementId(call), text, session, call, () -> guess(session, text, parameters));
+            var columns = inStatement(statementId(call), text, session, () -> columns(session, text, parameters));
             var handle = UUID.randomUUID().toString();
             prepared.put(handle, new Prepared(call.peerIdentity(), text, session, parameters));
             var result = FlightSql.ActionCreatePreparedStatementResult.newBuilder()
                     .setPreparedStatementHandle(ByteString.copyFromUtf8(handle))
                     .setParameterSchema(bytes(parameterSchema(parameters)));
             // No columns tells drivers to run it as an update.
-            if (!plan.isCommand() || !plan.schema().isEmpty()) {
-                result.setDatasetSchema(bytes(arrowSchema(plan)));
+            if (columns != null) {
+                result.setDatasetSchema(bytes(columns));
             }
             listener.onNext(new Result(Any.pack(result.build()).toByteArray()));
         });
+    }
+
+    /** The columns a statement will have; null if it has none, or if only running it could tell. */
+    private static @Nullable Schema columns(SparkSession session, String text, int parameters) throws Exception {
+        if (PlannedStatement.runsWhenAnalysed(session, text)) {
+            return null;
+        }
+        var plan = guess(session, text, parameters);
+        return plan.isCommand() && plan.schema().isEmpty() ? null : arrowSchema(plan);
     }
 
     /** Analyses before the parameters are known, with values that fit most places: NULL, then a number, then a text. */
@@ -299,12 +313,8 @@ final class FlightCalls extends NoOpFlightSqlProducer {
         if (parameters == 0) {
             return PlannedStatement.of(session, text, List.of());
         }
-        var values = new ArrayList<@Nullable Object>();
-        values.add(null);
-        values.add(1);
-        values.add("1");
         @Nullable Exception first = null;
-        for (var value : values) {
+        for (var value : java.util.Arrays.<@Nullable Object>asList(null, 1, "1")) {
             try {
                 return PlannedStatement.of(session, text, java.util.Collections.nCopies(parameters, value));
             } catch (CancellationException e) {
@@ -439,7 +449,7 @@ final class FlightCalls extends NoOpFlightSqlProducer {
         var id =
                 new String(info.getAppMetadata() == null ? new byte[0] : info.getAppMetadata(), StandardCharsets.UTF_8);
         var forgotten = planned.values().removeIf(one -> one.statementId().equals(id));
-        return statements.cancel(id, "The client cancelled it.") || forgotten;
+        return statements.cancel(id, CLIENT) || forgotten;
     }
 
     // Metadata
@@ -601,6 +611,18 @@ final class FlightCalls extends NoOpFlightSqlProducer {
     }
 
     @Override
+    public FlightInfo getFlightInfoCrossReference(
+            FlightSql.CommandGetCrossReference request, CallContext call, FlightDescriptor descriptor) {
+        return info(FlightSqlProducer.Schemas.GET_CROSS_REFERENCE_SCHEMA, request, descriptor);
+    }
+
+    @Override
+    public void getStreamCrossReference(
+            FlightSql.CommandGetCrossReference command, CallContext call, ServerStreamListener listener) {
+        send(FlightSqlProducer.Schemas.GET_CROSS_REFERENCE_SCHEMA, listener, root -> root.setRowCount(0));
+    }
+
+    @Override
     public FlightInfo getFlightInfoSqlInfo(
             FlightSql.CommandGetSqlInfo request, CallContext call, FlightDescriptor descriptor) {
         return info(FlightSqlProducer.Schemas.GET_SQL_INFO_SCHEMA, request, descriptor);
@@ -638,7 +660,7 @@ final class FlightCalls extends NoOpFlightSqlProducer {
         var headers = StatementHeaders.of(call);
         var session = spark.newSession();
         if (headers.catalog() != null || headers.namespace() != null) {
-            inStatement(statementId(call), "USE", session, call, () -> {
+            inStatement(statementId(call), "USE", session, () -> {
                 SparkEngine.use(session, headers.catalog(), headers.namespace());
                 return true;
             });
@@ -652,14 +674,16 @@ final class FlightCalls extends NoOpFlightSqlProducer {
     }
 
     /** Runs a short piece of a statement and turns its failure into Flight's. */
-    private <T> T inStatement(String id, String text, SparkSession session, CallContext call, Callable<T> work) {
+    private <T> T inStatement(String id, String text, SparkSession session, Callable<T> work) {
+        var context = io.grpc.Context.current();
         try (var statement = statements.start(id, text, session)) {
-            return statement.call(() -> {
-                if (call.isCancelled()) {
-                    throw new CancellationException("The client cancelled it.");
-                }
-                return work.call();
-            });
+            io.grpc.Context.CancellationListener left = gone -> statement.cancel(CLIENT);
+            context.addListener(left, Runnable::run);
+            try {
+                return statement.call(work);
+            } finally {
+                context.removeListener(left);
+            }
         } catch (Exception e) {
             throw failure(e);
         }
@@ -672,7 +696,7 @@ final class FlightCalls extends NoOpFlightSqlProducer {
     private <T> @Nullable T catalogs(CallContext call, String what, Catalogs<T> work, ServerStreamListener listener) {
         try {
             var session = newSession(call);
-            return inStatement(statementId(call), what, session, call, () -> work.of(new CatalogMetadata(session)));
+            return inStatement(statementId(call), what, session, () -> work.of(new CatalogMetadata(session)));
         } catch (FlightRuntimeException e) {
             listener.error(e);
             return null;
@@ -715,10 +739,13 @@ final class FlightCalls extends NoOpFlightSqlProducer {
         if (failure instanceof CancellationException) {
             return CallStatus.CANCELLED.withDescription(why.message()).toRuntimeException();
         }
-        log.atDebug().setCause(failure).log("A statement failed");
         // A statement's fault, not the server's: "invalid argument" is what drivers show as an SQL error.
-        return CallStatus.INVALID_ARGUMENT
-                .withDescription("[" + why.sqlState() + "] " + why.message())
+        var status = CallStatus.INVALID_ARGUMENT;
+        if (why.sqlState().equals(SqlFailure.GENERAL)) {
+            log.atWarn().setCause(failure).log("A statement failed for a reason that is not its own");
+            status = CallStatus.INTERNAL;
+        }
+        return status.withDescription("[" + why.sqlState() + "] " + why.message())
                 .toRuntimeException();
     }
 

@@ -32,7 +32,7 @@ public final class FlightEndpoint {
             ScheduledExecutorService timer)
             throws IOException {
         var memory = ArrowUtils.rootAllocator().newChildAllocator("flight", 0, MOST_MEMORY);
-        var calls = new FlightCalls(spark, statements, memory);
+        var calls = new FlightCalls(spark, statements, memory, threads);
         var unused = timer.scheduleWithFixedDelay(calls::forgetOld, 1, 1, TimeUnit.MINUTES);
         var server = FlightServer.builder(memory, Location.forGrpcInsecure("127.0.0.1", port), calls)
                 .headerAuthenticator(new FlightCallers(authentication))

@@ -2,6 +2,7 @@ package io.fjord.runtime.flight;
 
 import java.util.List;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.analysis.UnresolvedExecuteImmediate;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal$;
 import org.apache.spark.sql.catalyst.parser.PositionalParameterContext;
@@ -9,13 +10,13 @@ import org.apache.spark.sql.catalyst.parser.SqlBaseLexer;
 import org.apache.spark.sql.catalyst.parser.UpperCaseCharStream;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.CompoundBody;
+import org.apache.spark.sql.catalyst.plans.logical.ExecutableDuringAnalysis;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.classic.Dataset;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.execution.CommandExecutionMode$;
 import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.types.StructType;
-import org.jspecify.annotations.Nullable;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -27,32 +28,49 @@ final class PlannedStatement {
     private final SparkSession session;
     private final LogicalPlan parsed;
     private final QueryExecution execution;
+    private final StructType schema;
     private final boolean command;
 
-    private PlannedStatement(SparkSession session, LogicalPlan parsed, QueryExecution execution, boolean command) {
+    private PlannedStatement(
+            SparkSession session, LogicalPlan parsed, QueryExecution execution, StructType schema, boolean command) {
         this.session = session;
         this.parsed = parsed;
         this.execution = execution;
+        this.schema = schema;
         this.command = command;
     }
 
     /** Parses and analyses; {@code parameters} take the places of the {@code ?}. */
     static PlannedStatement of(SparkSession session, String text, List<?> parameters) throws Exception {
         var parser = session.sessionState().sqlParser();
+        var plain = parser.parsePlan(text);
+        if (runsWhenAnalysed(plain)) {
+            var ran = session.sql(text, parameters.toArray());
+            return new PlannedStatement(
+                    session, ran.queryExecution().analyzed(), ran.queryExecution(), ran.schema(), false);
+        }
         var parsed = parameters.isEmpty()
-                ? parser.parsePlan(text)
+                ? plain
                 : parser.parsePlanWithParameters(
                         text,
                         new PositionalParameterContext(CollectionConverters.asScala(literals(parameters))
                                 .toSeq()));
-        if (parsed instanceof CompoundBody) {
-            // A script's columns are known when its last query runs, so it runs now: still once.
-            var ran = session.sql(text, parameters.toArray());
-            return new PlannedStatement(session, ran.queryExecution().analyzed(), ran.queryExecution(), false);
-        }
         var execution = session.sessionState().executePlan(parsed, CommandExecutionMode$.MODULE$.SKIP());
         execution.assertAnalyzed();
-        return new PlannedStatement(session, parsed, execution, hasCommand(execution.analyzed()));
+        var analyzed = execution.analyzed();
+        return new PlannedStatement(session, parsed, execution, analyzed.schema(), hasCommand(analyzed));
+    }
+
+    /** Scripts, procedure calls and EXECUTE IMMEDIATE: Spark knows their columns only by running them. */
+    static boolean runsWhenAnalysed(SparkSession session, String text) throws Exception {
+        return runsWhenAnalysed(session.sessionState().sqlParser().parsePlan(text));
+    }
+
+    private static boolean runsWhenAnalysed(LogicalPlan plan) {
+        return plan instanceof CompoundBody
+                || plan instanceof ExecutableDuringAnalysis
+                || plan instanceof UnresolvedExecuteImmediate
+                || CollectionConverters.asJava(plan.children()).stream().anyMatch(PlannedStatement::runsWhenAnalysed);
     }
 
     private static List<Expression> literals(List<?> parameters) {
@@ -76,7 +94,7 @@ final class PlannedStatement {
     }
 
     StructType schema() {
-        return execution.analyzed().schema();
+        return schema;
     }
 
     boolean isCommand() {
@@ -94,9 +112,5 @@ final class PlannedStatement {
 
     SparkSession session() {
         return session;
-    }
-
-    static @Nullable Object parameter(@Nullable Object value) {
-        return value instanceof org.apache.arrow.vector.util.Text text ? text.toString() : value;
     }
 }

@@ -12,6 +12,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.apache.hive.service.rpc.thrift.*;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.plans.logical.Command;
+import org.apache.spark.sql.catalyst.plans.logical.InsertIntoStatement;
+import org.apache.spark.sql.catalyst.plans.logical.UnresolvedWith;
 import org.apache.spark.sql.classic.Dataset;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
@@ -151,7 +154,9 @@ final class HiveCalls implements TCLIService.Iface {
                 }
             } catch (RuntimeException e) {
                 // A catalog that is away fails the statements that need it; connecting is not one of them.
-                log.atWarn().setCause(e).log("The catalog cannot be asked for its default namespace");
+                log.atWarn()
+                        .addKeyValue("because", SqlFailure.of(e).message())
+                        .log("The catalog cannot be asked for its default namespace");
                 return;
             }
         } else if (!SparkEngine.hasNamespace(spark, database)) {
@@ -230,7 +235,8 @@ final class HiveCalls implements TCLIService.Iface {
                     var session = sessions.find(request.getSessionHandle(), caller);
                     var text = withoutSemicolon(request.getStatement());
                     var overlay = request.getConfOverlay();
-                    var operation = operation(session, TOperationType.EXECUTE_STATEMENT, text, () -> {
+                    var rows = mayHaveRows(session.spark(), text);
+                    var operation = operation(session, TOperationType.EXECUTE_STATEMENT, text, rows, () -> {
                         if (overlay != null) {
                             for (var entry : overlay.entrySet()) {
                                 if (entry.getKey().startsWith("spark.")) {
@@ -245,7 +251,10 @@ final class HiveCalls implements TCLIService.Iface {
                     }
                     operation.startOn(sessions.threads());
                     if (!request.isRunAsync()) {
-                        operation.await();
+                        while (operation.isRunning()) {
+                            operation.await(LONGEST_POLL);
+                            session.touch();
+                        }
                         refuseIfFailed(operation);
                     }
                     var response = new TExecuteStatementResp(OK);
@@ -253,6 +262,21 @@ final class HiveCalls implements TCLIService.Iface {
                     return response;
                 },
                 TExecuteStatementResp::new);
+    }
+
+    /** Clients want to know before it runs whether a statement has rows; parsing it says so for all but the odd one. */
+    private static boolean mayHaveRows(SparkSession spark, String text) {
+        try {
+            var plan = spark.sessionState().sqlParser().parsePlan(text);
+            while (plan instanceof UnresolvedWith with) {
+                plan = with.child();
+            }
+            return !(plan instanceof InsertIntoStatement)
+                    && !(plan instanceof Command && plan.output().isEmpty());
+        } catch (Exception e) {
+            // Running it will say what is wrong with it.
+            return true;
+        }
     }
 
     private static String withoutSemicolon(String text) {
@@ -283,9 +307,9 @@ final class HiveCalls implements TCLIService.Iface {
     }
 
     private HiveOperation operation(
-            HiveSession session, TOperationType type, String text, Callable<HiveOperation.Result> work) {
+            HiveSession session, TOperationType type, String text, boolean rows, Callable<HiveOperation.Result> work) {
         var statement = sessions.statements().start("hive-" + java.util.UUID.randomUUID(), text, session.spark());
-        var operation = new HiveOperation(session, type, statement, work);
+        var operation = new HiveOperation(session, type, statement, rows, work);
         sessions.add(operation);
         return operation;
     }
@@ -309,7 +333,7 @@ final class HiveCalls implements TCLIService.Iface {
                     response.setOperationState(operation.state());
                     response.setOperationStarted(operation.startedAt());
                     response.setOperationCompleted(operation.endedAt());
-                    response.setHasResultSet(true);
+                    response.setHasResultSet(operation.hasRows());
                     var why = operation.failure();
                     if (why != null) {
                         response.setSqlState(why.sqlState());
@@ -334,7 +358,10 @@ final class HiveCalls implements TCLIService.Iface {
     public TCloseOperationResp CloseOperation(TCloseOperationReq request) {
         return answer(
                 () -> {
-                    sessions.close(sessions.find(request.getOperationHandle(), caller));
+                    // Twice is harmless: drivers close a statement after its session.
+                    if (sessions.has(request.getOperationHandle(), caller)) {
+                        sessions.close(sessions.find(request.getOperationHandle(), caller));
+                    }
                     return new TCloseOperationResp(OK);
                 },
                 TCloseOperationResp::new);
@@ -562,7 +589,7 @@ final class HiveCalls implements TCLIService.Iface {
     private TOperationHandle metadata(TSessionHandle handle, TOperationType type, StructType schema, Rows rows)
             throws Refused, InterruptedException {
         var session = sessions.find(handle, caller);
-        var operation = operation(session, type, type.name(), () -> {
+        var operation = operation(session, type, type.name(), true, () -> {
             var found = rows.of(new CatalogMetadata(session.spark()));
             Callable<Iterator<Row>> iterator = found::iterator;
             return new HiveOperation.Result(schema, iterator);

@@ -33,6 +33,7 @@ final class HiveOperation {
     private final HiveSession session;
     private final TOperationType type;
     private final RunningStatement statement;
+    private final boolean hasRows;
     private final Callable<Result> work;
     private final CountDownLatch done = new CountDownLatch(1);
     private final long startedAt = System.currentTimeMillis();
@@ -45,10 +46,16 @@ final class HiveOperation {
     private @Nullable Iterator<Row> rows;
     private long offset;
 
-    HiveOperation(HiveSession session, TOperationType type, RunningStatement statement, Callable<Result> work) {
+    HiveOperation(
+            HiveSession session,
+            TOperationType type,
+            RunningStatement statement,
+            boolean hasRows,
+            Callable<Result> work) {
         this.session = session;
         this.type = type;
         this.statement = statement;
+        this.hasRows = hasRows;
         this.work = work;
     }
 
@@ -65,8 +72,11 @@ final class HiveOperation {
     }
 
     TOperationHandle handle() {
-        // A client asks for rows only if it may; statements without rows answer with none.
-        return new TOperationHandle(HiveSessions.identifier(id), type, true);
+        return new TOperationHandle(HiveSessions.identifier(id), type, hasRows);
+    }
+
+    boolean hasRows() {
+        return hasRows;
     }
 
     void startOn(ExecutorService threads) {
@@ -88,6 +98,9 @@ final class HiveOperation {
                 rows = made.rows();
             }
             ended(TOperationState.FINISHED_STATE, null);
+            if (!hasRows) {
+                statement.close();
+            }
         } catch (CancellationException e) {
             if (timedOut) {
                 ended(
@@ -133,10 +146,6 @@ final class HiveOperation {
 
     long endedAt() {
         return endedAt;
-    }
-
-    void await() throws InterruptedException {
-        done.await();
     }
 
     void await(Duration longest) throws InterruptedException {

@@ -75,6 +75,11 @@ final class HiveSessions {
         operations.put(operation.id(), operation);
     }
 
+    boolean has(TOperationHandle handle, Caller caller) throws Refused {
+        var operation = operations.get(uuid(handle.getOperationId()));
+        return operation != null && operation.session().caller().equals(caller);
+    }
+
     HiveOperation find(TOperationHandle handle, Caller caller) throws Refused {
         var operation = operations.get(uuid(handle.getOperationId()));
         if (operation == null || !operation.session().caller().equals(caller)) {
@@ -101,11 +106,10 @@ final class HiveSessions {
         sessions.values().forEach(this::close);
     }
 
+    // With what they run: a client that waits for a statement asks how it is, one that died does not.
     private void closeIdle() {
         sessions.values().stream()
                 .filter(session -> session.idle().compareTo(LONGEST_IDLE) > 0)
-                .filter(session -> operations.values().stream()
-                        .noneMatch(operation -> operation.session() == session && operation.isRunning()))
                 .forEach(session -> {
                     log.atInfo().addKeyValue("sessionId", session.id()).log("An idle HiveServer2 session is closed");
                     close(session);

@@ -1,0 +1,334 @@
+package io.fjord.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.math.BigDecimal;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.Date;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.hive.service.rpc.thrift.TCLIService;
+import org.apache.hive.service.rpc.thrift.TGetDelegationTokenReq;
+import org.apache.hive.service.rpc.thrift.TOpenSessionReq;
+import org.apache.hive.service.rpc.thrift.TProtocolVersion;
+import org.apache.hive.service.rpc.thrift.TStatusCode;
+import org.apache.thrift.protocol.TBinaryProtocol;
+import org.apache.thrift.transport.TMemoryBuffer;
+import org.apache.thrift.transport.TMemoryInputTransport;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** HiveServer2 with a client people use: Kyuubi's JDBC driver. */
+class HiveServer2IT {
+
+    private static final String LONG = "SELECT count(*) FROM range(100000000000000) WHERE id % 7 = 3";
+    private static RunningDriver driver;
+
+    @BeforeAll
+    static void tables() throws Exception {
+        driver = RunningDriver.shared();
+        try (var connection = connect("default");
+                var statement = connection.createStatement()) {
+            statement.execute("CREATE NAMESPACE IF NOT EXISTS hive_it");
+            statement.execute("CREATE TABLE IF NOT EXISTS hive_it.flights"
+                    + " (id BIGINT NOT NULL COMMENT 'the flight', delay DECIMAL(9,2), origin STRING)");
+            statement.execute("INSERT OVERWRITE hive_it.flights VALUES (1, 1.50, 'SFO'), (2, NULL, 'JFK')");
+        }
+    }
+
+    private static Connection connect(String database) throws Exception {
+        return connect(database, "cliservice", RunningDriver.SECRET);
+    }
+
+    private static Connection connect(String database, String path, String secret) throws Exception {
+        return DriverManager.getConnection(
+                "jdbc:hive2://" + driver.address("hiveHttpUrl") + "/" + database + ";transportMode=http;httpPath="
+                        + path,
+                "alice",
+                secret);
+    }
+
+    private static List<String> column(ResultSet rows, String name) throws SQLException {
+        var values = new ArrayList<String>();
+        while (rows.next()) {
+            values.add(rows.getString(name));
+        }
+        return values;
+    }
+
+    @Test
+    void every_type_of_spark_arrives() throws Exception {
+        try (var connection = connect("default");
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("SELECT true AS a, 1Y AS b, 2S AS c, 3 AS d, 4L AS e,"
+                        + " CAST(0.1 AS FLOAT) AS f, 0.25D AS g, 1234.50BD AS h, 'text' AS i, X'0102' AS j,"
+                        + " DATE'2024-02-29' AS k, TIMESTAMP'2024-02-29 12:34:56.789' AS l,"
+                        + " TIMESTAMP_NTZ'2024-02-29 12:34:56' AS m, INTERVAL '1-2' YEAR TO MONTH AS n,"
+                        + " INTERVAL '1 02:03:04' DAY TO SECOND AS o, array(1, 2) AS p, map('k', 1) AS q,"
+                        + " named_struct('x', 1, 'y', 'z') AS r, CAST(NULL AS INT) AS s, NULL AS t")) {
+            assertThat(rows.next()).isTrue();
+            assertThat(rows.getBoolean("a")).isTrue();
+            assertThat(rows.getByte("b")).isEqualTo((byte) 1);
+            assertThat(rows.getShort("c")).isEqualTo((short) 2);
+            assertThat(rows.getInt("d")).isEqualTo(3);
+            assertThat(rows.getLong("e")).isEqualTo(4);
+            assertThat(rows.getFloat("f")).isEqualTo(0.1f);
+            assertThat(rows.getDouble("g")).isEqualTo(0.25);
+            assertThat(rows.getBigDecimal("h")).isEqualTo(new BigDecimal("1234.50"));
+            assertThat(rows.getString("i")).isEqualTo("text");
+            assertThat(rows.getObject("j")).isEqualTo(new byte[] {1, 2});
+            assertThat(rows.getDate("k")).isEqualTo(Date.valueOf("2024-02-29"));
+            assertThat(rows.getTimestamp("l")).isEqualTo(Timestamp.valueOf("2024-02-29 12:34:56.789"));
+            assertThat(rows.getTimestamp("m")).isEqualTo(Timestamp.valueOf("2024-02-29 12:34:56"));
+            assertThat(rows.getString("n")).isEqualTo("1-2");
+            assertThat(rows.getString("o")).isEqualTo("1 02:03:04.000000000");
+            assertThat(rows.getString("p")).isEqualTo("[1,2]");
+            assertThat(rows.getString("q")).isEqualTo("{\"k\":1}");
+            assertThat(rows.getString("r")).isEqualTo("{\"x\":1,\"y\":\"z\"}");
+            assertThat(rows.getObject("s")).isNull();
+            assertThat(rows.getObject("t")).isNull();
+            assertThat(rows.next()).isFalse();
+            var types = rows.getMetaData();
+            assertThat(types.getColumnTypeName(8)).isEqualTo("decimal");
+            assertThat(types.getPrecision(8)).isEqualTo(6);
+            assertThat(types.getScale(8)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void a_result_of_many_rows_comes_in_batches_and_in_order() throws Exception {
+        try (var connection = connect("default");
+                var statement = connection.createStatement()) {
+            statement.setFetchSize(5_000);
+            try (var rows = statement.executeQuery("SELECT id FROM range(0, 200000, 1, 7)")) {
+                var expected = 0L;
+                while (rows.next()) {
+                    assertThat(rows.getLong(1)).isEqualTo(expected++);
+                }
+                assertThat(expected).isEqualTo(200_000);
+            }
+        }
+    }
+
+    @Test
+    void tables_are_shared_and_sessions_are_not() throws Exception {
+        try (var one = connect("hive_it");
+                var other = connect("default");
+                var first = one.createStatement();
+                var second = other.createStatement()) {
+            first.execute("CREATE TEMPORARY VIEW mine AS SELECT 1 AS x");
+            first.execute("SET TIME ZONE 'Asia/Tokyo'");
+
+            assertThat(column(first.executeQuery("SELECT origin FROM flights ORDER BY id"), "origin"))
+                    .containsExactly("SFO", "JFK");
+            assertThat(column(second.executeQuery("SELECT origin FROM hive_it.flights ORDER BY id"), "origin"))
+                    .containsExactly("SFO", "JFK");
+            assertThat(column(second.executeQuery("SELECT current_timezone() AS zone"), "zone"))
+                    .containsExactly("UTC");
+            assertThatThrownBy(() -> second.executeQuery("SELECT * FROM mine"))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("TABLE_OR_VIEW_NOT_FOUND");
+        }
+    }
+
+    @Test
+    void statements_without_rows_say_so() throws Exception {
+        try (var connection = connect("hive_it");
+                var statement = connection.createStatement()) {
+            assertThat(statement.execute("CREATE OR REPLACE TABLE made (x INT)"))
+                    .isFalse();
+            assertThat(statement.execute("INSERT INTO made WITH two AS (SELECT 2) SELECT * FROM two"))
+                    .isFalse();
+            assertThat(statement.execute("SHOW TABLES;")).isTrue();
+            assertThat(column(statement.executeQuery("SELECT x FROM made"), "x"))
+                    .containsExactly("2");
+            assertThat(statement.execute("DROP TABLE made")).isFalse();
+        }
+    }
+
+    @Test
+    void the_catalog_is_described() throws Exception {
+        try (var connection = connect("default")) {
+            var metadata = connection.getMetaData();
+            assertThat(metadata.getDatabaseProductName()).isEqualTo("Spark SQL");
+            assertThat(metadata.getDatabaseProductVersion()).startsWith("4.1");
+            assertThat(column(metadata.getCatalogs(), "TABLE_CAT")).containsExactly("lakehouse");
+            assertThat(column(metadata.getSchemas(null, "hive%"), "TABLE_SCHEM"))
+                    .containsExactly("hive_it");
+            assertThat(column(metadata.getTables(null, "hive\\_it", "fl_ghts", null), "TABLE_NAME"))
+                    .containsExactly("flights");
+            assertThat(column(metadata.getTables(null, "hive_it", "%", new String[] {"VIEW"}), "TABLE_NAME"))
+                    .isEmpty();
+            assertThat(column(metadata.getTableTypes(), "TABLE_TYPE")).containsExactly("TABLE", "VIEW");
+            try (var columns = metadata.getColumns(null, "hive_it", "flights", "%")) {
+                assertThat(columns.next()).isTrue();
+                assertThat(columns.getString("COLUMN_NAME")).isEqualTo("id");
+                assertThat(columns.getInt("DATA_TYPE")).isEqualTo(java.sql.Types.BIGINT);
+                assertThat(columns.getString("IS_NULLABLE")).isEqualTo("NO");
+                assertThat(columns.getString("REMARKS")).isEqualTo("the flight");
+                assertThat(columns.next()).isTrue();
+                assertThat(columns.getString("TYPE_NAME")).isEqualTo("DECIMAL(9,2)");
+                assertThat(columns.getInt("COLUMN_SIZE")).isEqualTo(9);
+                assertThat(columns.getInt("DECIMAL_DIGITS")).isEqualTo(2);
+                assertThat(columns.next()).isTrue();
+                assertThat(columns.getInt("ORDINAL_POSITION")).isEqualTo(3);
+                assertThat(columns.next()).isFalse();
+            }
+            assertThat(column(metadata.getTypeInfo(), "TYPE_NAME")).contains("BIGINT", "DECIMAL", "TIMESTAMP_NTZ");
+            assertThat(column(metadata.getFunctions(null, null, "date_tr%"), "FUNCTION_NAME"))
+                    .containsExactly("date_trunc");
+            assertThat(metadata.getPrimaryKeys(null, "hive_it", "flights").next())
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void an_error_of_sql_comes_with_its_state_and_sparks_words() throws Exception {
+        try (var connection = connect("default");
+                var statement = connection.createStatement()) {
+            assertThatThrownBy(() -> statement.executeQuery("SELEKT 1"))
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("42601"))
+                    .hasMessageContaining("PARSE_SYNTAX_ERROR");
+            assertThatThrownBy(() -> statement.executeQuery("SELECT id / 0 FROM range(10)"))
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("22012"))
+                    .hasMessageContaining("DIVIDE_BY_ZERO")
+                    .message()
+                    .doesNotContain("\tat ", "org.apache.spark");
+            // The session goes on.
+            assertThat(column(statement.executeQuery("SELECT 'on' AS x"), "x")).containsExactly("on");
+        }
+    }
+
+    @Test
+    void a_statement_that_is_cancelled_frees_its_cores() throws Exception {
+        try (var connection = connect("default");
+                var statement = connection.createStatement()) {
+            var failure = CompletableFuture.supplyAsync(() -> {
+                try {
+                    statement.executeQuery(LONG);
+                    return null;
+                } catch (SQLException e) {
+                    return e;
+                }
+            });
+            driver.awaitStatement();
+
+            statement.cancel();
+
+            assertThat((Throwable) failure.get(60, TimeUnit.SECONDS)).isNotNull();
+            driver.awaitNoStatement();
+        }
+    }
+
+    @Test
+    void a_statement_that_takes_longer_than_its_client_allows_ends() throws Exception {
+        try (var connection = connect("default");
+                var statement = connection.createStatement()) {
+            statement.setQueryTimeout(1);
+
+            assertThatThrownBy(() -> statement.executeQuery(LONG)).isInstanceOf(SQLException.class);
+            driver.awaitNoStatement();
+        }
+    }
+
+    @Test
+    void closing_a_session_ends_its_statements() throws Exception {
+        var connection = connect("default");
+        try (connection;
+                var statement = connection.createStatement()) {
+            var ended = CompletableFuture.runAsync(() -> {
+                try {
+                    statement.executeQuery(LONG);
+                } catch (SQLException e) {
+                    // As it should.
+                }
+            });
+            driver.awaitStatement();
+            connection.close();
+            driver.awaitNoStatement();
+            ended.get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void a_wrong_secret_and_an_unknown_database_are_refused() {
+        assertThatThrownBy(() -> connect("default", "cliservice", "wrong")).hasStackTraceContaining("401");
+        assertThatThrownBy(() -> connect("nowhere")).hasStackTraceContaining("There is no database 'nowhere'");
+    }
+
+    @Test
+    void any_path_will_do() throws Exception {
+        try (var connection = connect("default", "clusters/etl/hive", RunningDriver.SECRET);
+                var statement = connection.createStatement()) {
+            assertThat(column(statement.executeQuery("SELECT current_catalog() AS x"), "x"))
+                    .containsExactly("lakehouse");
+        }
+    }
+
+    @Test
+    void what_is_not_offered_is_refused_in_words() throws Exception {
+        var old = new TOpenSessionReq(TProtocolVersion.HIVE_CLI_SERVICE_PROTOCOL_V5);
+        var refused = thrift(client -> client.send_OpenSession(old), TCLIService.Client::recv_OpenSession)
+                .getStatus();
+        assertThat(refused.getStatusCode()).isEqualTo(TStatusCode.ERROR_STATUS);
+        assertThat(refused.getErrorMessage()).contains("too old");
+
+        var session = thrift(
+                        client -> client.send_OpenSession(
+                                new TOpenSessionReq(TProtocolVersion.HIVE_CLI_SERVICE_PROTOCOL_V10)),
+                        TCLIService.Client::recv_OpenSession)
+                .getSessionHandle();
+        var token = thrift(
+                        client -> client.send_GetDelegationToken(new TGetDelegationTokenReq(session, "alice", "alice")),
+                        TCLIService.Client::recv_GetDelegationToken)
+                .getStatus();
+        assertThat(token.getErrorMessage()).contains("no delegation tokens");
+        assertThat(post("not thrift".getBytes(StandardCharsets.UTF_8)).statusCode())
+                .isEqualTo(400);
+    }
+
+    private interface Send {
+        void to(TCLIService.Client client) throws Exception;
+    }
+
+    private interface Receive<T> {
+        T from(TCLIService.Client client) throws Exception;
+    }
+
+    private static <T> T thrift(Send send, Receive<T> receive) throws Exception {
+        var out = new TMemoryBuffer(512);
+        var answer = new TMemoryInputTransport();
+        var client = new TCLIService.Client(new TBinaryProtocol(answer), new TBinaryProtocol(out));
+        send.to(client);
+        answer.reset(post(java.util.Arrays.copyOf(out.getArray(), out.length())).body());
+        return receive.from(client);
+    }
+
+    private static HttpResponse<byte[]> post(byte[] body) throws Exception {
+        var basic =
+                Base64.getEncoder().encodeToString(("alice:" + RunningDriver.SECRET).getBytes(StandardCharsets.UTF_8));
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(
+                                        driver.endpoints().get("hiveHttpUrl").textValue()))
+                                .header("Authorization", "Basic " + basic)
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofByteArray());
+    }
+}
