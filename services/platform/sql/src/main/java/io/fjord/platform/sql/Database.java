@@ -14,7 +14,7 @@ import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnectOptions;
-import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -29,18 +29,18 @@ public final class Database {
     /** How long a lock is waited for, and how long a transaction may do nothing before the server ends it. */
     private static final int PATIENCE_SECONDS = 10;
 
-    /** A server that is silent for so long is gone, whatever the network says. The pool lets go of idle ones before. */
-    private static final int SILENCE_SECONDS = 60;
+    /** A server that leaves a statement unanswered for so long is gone, whatever the network says. */
+    private static final Duration SILENCE = Duration.ofSeconds(60);
 
     private final Vertx vertx;
     private final DatabaseUrl url;
-    private final Pool pool;
+    private final Connections connections;
     private final SqlText text;
 
-    private Database(Vertx vertx, DatabaseUrl url, Pool pool) {
+    private Database(Vertx vertx, DatabaseUrl url, Connections connections) {
         this.vertx = vertx;
         this.url = url;
-        this.pool = pool;
+        this.connections = connections;
         this.text = new SqlText(url.dialect());
     }
 
@@ -52,29 +52,30 @@ public final class Database {
      * @throws IllegalArgumentException naming what is wrong with the URL
      */
     public static Database open(Vertx vertx, String url, String poolName, int maxConnections) {
+        return open(vertx, url, poolName, maxConnections, SILENCE);
+    }
+
+    static Database open(Vertx vertx, String url, String poolName, int maxConnections, Duration silence) {
         DatabaseUrl parsed = DatabaseUrl.parse(url);
         PoolOptions pool = new PoolOptions()
                 .setName(poolName)
                 .setMaxSize(maxConnections)
                 .setConnectionTimeout(PATIENCE_SECONDS)
                 .setConnectionTimeoutUnit(TimeUnit.SECONDS)
-                .setIdleTimeout(SILENCE_SECONDS / 2)
-                .setIdleTimeoutUnit(TimeUnit.SECONDS);
+                .setIdleTimeout(5)
+                .setIdleTimeoutUnit(TimeUnit.MINUTES);
+        NetClientOptions net = new NetClientOptions().setTcpKeepAlive(true).setConnectTimeout(PATIENCE_SECONDS * 1000);
         return new Database(
                 vertx,
                 parsed,
-                parsed.dialect() == Dialect.POSTGRES ? postgres(vertx, parsed, pool) : maria(vertx, parsed, pool));
+                new Connections(
+                        () -> parsed.dialect() == Dialect.POSTGRES
+                                ? postgres(vertx, parsed, pool, net)
+                                : maria(vertx, parsed, pool, net),
+                        silence));
     }
 
-    private static NetClientOptions net() {
-        return new NetClientOptions()
-                .setTcpKeepAlive(true)
-                .setConnectTimeout(PATIENCE_SECONDS * 1000)
-                .setReadIdleTimeout(SILENCE_SECONDS)
-                .setIdleTimeoutUnit(TimeUnit.SECONDS);
-    }
-
-    private static Pool postgres(Vertx vertx, DatabaseUrl url, PoolOptions pool) {
+    private static Pool postgres(Vertx vertx, DatabaseUrl url, PoolOptions pool, NetClientOptions net) {
         PgConnectOptions options = new PgConnectOptions()
                 .setSslMode(
                         switch (url.tls()) {
@@ -89,13 +90,13 @@ public final class Database {
                 .addProperty("lock_timeout", PATIENCE_SECONDS + "s");
         return PgBuilder.pool()
                 .with(pool)
-                .with(net())
+                .with(net)
                 .connectingTo(options)
                 .using(vertx)
                 .build();
     }
 
-    private static Pool maria(Vertx vertx, DatabaseUrl url, PoolOptions pool) {
+    private static Pool maria(Vertx vertx, DatabaseUrl url, PoolOptions pool, NetClientOptions net) {
         MySQLConnectOptions options = new MySQLConnectOptions()
                 .setCharset("utf8mb4")
                 .setCollation("utf8mb4_bin")
@@ -115,7 +116,7 @@ public final class Database {
                 + ", sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
         return MySQLBuilder.pool()
                 .with(pool)
-                .with(net())
+                .with(net)
                 .connectingTo(options)
                 .withConnectHandler(connection -> connection
                         .query(session)
@@ -179,38 +180,27 @@ public final class Database {
      * <p>A statement that failed dooms the transaction, as PostgreSQL has it, even if the work recovers from it.
      */
     public <T> Future<T> transaction(Function<SqlTx, Future<T>> work) {
-        return pool.getConnection()
-                .compose(connection -> connection
-                        .query("begin")
-                        .execute()
-                        .compose(begun -> finish(connection, work))
-                        .eventually(connection::close));
+        return run(tx -> tx.control("begin"), work);
     }
 
     /** REPEATABLE READ and read only: everything the work reads is true at one moment. */
     public <T> Future<T> snapshot(Function<SqlTx, Future<T>> work) {
-        return pool.getConnection()
-                .compose(connection -> beginSnapshot(connection)
-                        .compose(begun -> finish(connection, work))
-                        .eventually(connection::close));
+        return run(
+                dialect() == Dialect.POSTGRES
+                        ? tx -> tx.control("begin isolation level repeatable read, read only")
+                        : tx -> tx.control("set transaction isolation level repeatable read")
+                                .compose(set -> tx.control("start transaction with consistent snapshot, read only")),
+                work);
     }
 
-    private Future<?> beginSnapshot(SqlConnection connection) {
-        if (dialect() == Dialect.POSTGRES) {
-            return connection
-                    .query("begin isolation level repeatable read, read only")
-                    .execute();
-        }
-        return connection
-                .query("set transaction isolation level repeatable read")
-                .execute()
-                .compose(set -> connection
-                        .query("start transaction with consistent snapshot, read only")
-                        .execute());
+    private <T> Future<T> run(Function<SqlTx, Future<?>> begin, Function<SqlTx, Future<T>> work) {
+        return connections.take().compose(connection -> {
+            SqlTx tx = new SqlTx(dialect(), text, connection);
+            return begin.apply(tx).compose(begun -> finish(tx, work)).eventually(connection::release);
+        });
     }
 
-    private <T> Future<T> finish(SqlConnection connection, Function<SqlTx, Future<T>> work) {
-        SqlTx tx = new SqlTx(dialect(), text, connection);
+    private static <T> Future<T> finish(SqlTx tx, Function<SqlTx, Future<T>> work) {
         Future<T> worked;
         try {
             worked = work.apply(tx);
@@ -222,14 +212,19 @@ public final class Database {
             Throwable failure =
                     done.succeeded() || SqlFailures.isConsequence(done.cause()) ? tx.broken() : done.cause();
             return failure == null
-                    ? connection.query("commit").execute().map(committed -> done.result())
-                    : connection.query("rollback").execute().transform(rolledBack -> Future.failedFuture(failure));
+                    ? tx.control("commit").map(committed -> done.result())
+                    : tx.control("rollback").transform(rolledBack -> Future.failedFuture(failure));
         });
     }
 
     /** One statement outside of a transaction. */
     public Future<RowSet<Row>> query(String sql, @Nullable Object... values) {
-        return pool.preparedQuery(text.of(sql)).execute(SqlTx.tuple(values));
+        return connections
+                .take()
+                .compose(connection -> connection
+                        .ask(sqlConnection ->
+                                sqlConnection.preparedQuery(text.of(sql)).execute(SqlTx.tuple(values)))
+                        .eventually(connection::release));
     }
 
     /** Whether waiting and trying again can help: connection lost, deadlock, lock time-out, disk full. */
@@ -238,7 +233,7 @@ public final class Database {
     }
 
     public Future<Void> close() {
-        return pool.close();
+        return connections.close();
     }
 
     /** Without the password. */

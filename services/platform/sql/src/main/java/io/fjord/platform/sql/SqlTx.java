@@ -5,7 +5,6 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
-import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,7 +34,7 @@ public final class SqlTx implements Tx {
 
     private final Dialect dialect;
     private final SqlText text;
-    private final SqlConnection connection;
+    private final Connections.Lent connection;
 
     /** The rows of {@code quota} that this transaction has locked, as domain/resource; and that it looked: see SqlMetastore. */
     final Set<String> lockedQuotaRows = new HashSet<>();
@@ -49,7 +48,7 @@ public final class SqlTx implements Tx {
     /** Its connection may serve another by now. */
     volatile boolean over;
 
-    SqlTx(Dialect dialect, SqlText text, SqlConnection connection) {
+    SqlTx(Dialect dialect, SqlText text, Connections.Lent connection) {
         this.dialect = dialect;
         this.text = text;
         this.connection = connection;
@@ -79,9 +78,8 @@ public final class SqlTx implements Tx {
         }
         return over
                 ? isOver()
-                : watched(connection
-                        .preparedQuery(text.of(sql))
-                        .executeBatch(all.stream().map(SqlTx::plain).toList()));
+                : watched(connection.ask(one -> one.preparedQuery(text.of(sql))
+                        .executeBatch(all.stream().map(SqlTx::plain).toList())));
     }
 
     /** Runs an UPDATE or DELETE once for each tuple; how many rows each matched, in order. */
@@ -230,7 +228,14 @@ public final class SqlTx implements Tx {
     }
 
     private Future<RowSet<Row>> run(String sql, Tuple values) {
-        return over ? isOver() : watched(connection.preparedQuery(text.of(sql)).execute(values));
+        return over
+                ? isOver()
+                : watched(connection.ask(one -> one.preparedQuery(text.of(sql)).execute(values)));
+    }
+
+    /** BEGIN, COMMIT, ROLLBACK. */
+    Future<RowSet<Row>> control(String sql) {
+        return connection.ask(one -> one.query(sql).execute());
     }
 
     private static Future<RowSet<Row>> isOver() {

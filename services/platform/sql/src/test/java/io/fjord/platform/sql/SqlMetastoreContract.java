@@ -12,14 +12,21 @@ import io.fjord.testing.MetastoreContract;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetSocket;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -173,6 +180,62 @@ abstract class SqlMetastoreContract extends MetastoreContract {
                 .as("%s", migrated.cause())
                 .isTrue();
         get(nowhere.close());
+    }
+
+    @Test
+    void a_server_that_falls_silent_is_given_up_and_asked_again() {
+        AtomicBoolean silent = new AtomicBoolean();
+        AtomicInteger dropped = new AtomicInteger();
+        int port = get(throughProxy(silent, dropped)).actualPort();
+        Database proxied = Database.open(
+                vertx, url().replaceFirst("@[^/]+", "@127.0.0.1:" + port), "proxied", 1, Duration.ofMillis(500));
+        SqlMetastore behind = new SqlMetastore(proxied, SERVICE);
+        Position before = get(behind.position());
+        Partition partition = new Partition("silent", 0);
+        Promise<Void> locked = Promise.promise();
+        Promise<Void> go = Promise.promise();
+        Future<Void> open = behind.transaction(tx -> behind.lockOffset(tx, partition)
+                .onSuccess(next -> locked.complete())
+                .compose(next -> go.future())
+                .compose(done -> behind.writeOffset(tx, partition, 5)));
+        get(locked.future());
+
+        silent.set(true);
+        go.complete();
+
+        get(open.otherwiseEmpty());
+        assertThat(behind.isTransient(open.cause())).as("%s", open.cause()).isTrue();
+        assertThat(dropped).hasPositiveValue();
+        silent.set(false);
+        await().ignoreExceptionsMatching(behind::isTransient)
+                .untilAsserted(() -> assertThat(get(behind.position())).isEqualTo(before));
+        get(proxied.close());
+    }
+
+    private Future<NetServer> throughProxy(AtomicBoolean silent, AtomicInteger dropped) {
+        URI server = URI.create(url());
+        NetClient client = vertx.createNetClient();
+        return vertx.createNetServer()
+                .connectHandler(near -> {
+                    near.pause();
+                    client.connect(server.getPort(), server.getHost())
+                            .onSuccess(far -> {
+                                near.handler(bytes -> forward(bytes, far, silent, dropped));
+                                far.handler(bytes -> forward(bytes, near, silent, dropped));
+                                // Closed neither way: that is the point.
+                                near.resume();
+                            })
+                            .onFailure(failure -> near.close().onComplete(done -> {}));
+                })
+                .listen(0, "127.0.0.1");
+    }
+
+    private static void forward(Buffer bytes, NetSocket to, AtomicBoolean silent, AtomicInteger dropped) {
+        if (silent.get()) {
+            dropped.incrementAndGet();
+        } else {
+            to.write(bytes).onComplete(done -> {});
+        }
     }
 
     @Test
