@@ -1,5 +1,6 @@
 package io.fjord.audit;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.codec.Json;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
@@ -12,6 +13,7 @@ import io.fjord.platform.sql.ProjectionPositions;
 import io.fjord.platform.sql.SqlTx;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Tuple;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -21,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,17 +32,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class AuditLog implements Projection, CommandTail.Sink {
 
-    private static final String COLUMNS = "audit.entry (seq, kind, service, type, subject, domain, actor, correlation_id,"
-            + " causation_id, command_id, outcome, epoch, n, partition_no, offset_no, time_micros, data)";
-    private static final int LONGEST_TYPE = 200;
+    private static final String COLUMNS =
+            "audit.entry (seq, kind, service, type, subject, domain, actor, correlation_id,"
+                    + " causation_id, command_id, outcome, epoch, n, partition_no, offset_no, time_micros, data)";
 
     private final Database database;
     private final ProjectionPositions positions;
     private final Set<String> services;
-    private final LongConsumer recorded;
+    private final Consumer<List<Entry>> recorded;
 
-    /** @param recorded told of the last seq after each commit */
-    AuditLog(Database database, List<String> services, LongConsumer recorded) {
+    /** @param recorded told after each commit of what it wrote; later commits may be told of first */
+    AuditLog(Database database, List<String> services, Consumer<List<Entry>> recorded) {
         this.database = database;
         this.positions = new ProjectionPositions(database, "audit", name());
         this.services = new TreeSet<>(services);
@@ -65,29 +67,26 @@ final class AuditLog implements Projection, CommandTail.Sink {
     @Override
     public Future<Void> apply(String service, List<EventEnvelope<byte[]>> events) {
         return database.transaction(tx -> positions.lock(tx, service).compose(at -> {
-                    List<EventEnvelope<byte[]>> fresh = events.stream()
+                    List<Line> fresh = events.stream()
                             .filter(event -> event.position().isAfter(at))
+                            .map(AuditLog::line)
                             .toList();
                     if (fresh.isEmpty()) {
-                        return Future.succeededFuture(0L);
+                        return Future.succeededFuture(List.<Entry>of());
                     }
-                    Position last = fresh.get(fresh.size() - 1).position();
-                    return positions
-                            .write(tx, service, last)
-                            .compose(ok -> append(
-                                    tx, fresh.stream().map(AuditLog::line).toList()));
+                    Position last = events.get(events.size() - 1).position();
+                    return positions.write(tx, service, last).compose(ok -> append(tx, fresh));
                 }))
                 .map(this::told);
     }
 
     /**
-     * A restored database tells another story from some point on. What was recorded stays: it did happen. The events of the new
-     * epoch follow.
+     * A restored database tells another story from some point on. What was recorded stays: it did happen. So does the position:
+     * of the events that follow from the beginning, those of the new epoch alone are new.
      */
     @Override
     public Future<Void> reset(String service) {
-        return database.transaction(
-                tx -> positions.lock(tx, service).compose(at -> positions.write(tx, service, Position.START)));
+        return Future.succeededFuture();
     }
 
     @Override
@@ -107,7 +106,7 @@ final class AuditLog implements Projection, CommandTail.Sink {
         String service = partition.topic().split("\\.")[1];
         long next = wishes.get(wishes.size() - 1).record().offset() + 1;
         return database.transaction(tx -> lockOffset(tx, partition).compose(done -> {
-                    List<Tuple> lines = new ArrayList<>();
+                    List<Line> lines = new ArrayList<>();
                     for (CommandTail.Wish wish : wishes) {
                         CommandEnvelope<byte[]> command = wish.record().command();
                         if (wish.record().offset() >= done && command != null) {
@@ -137,86 +136,130 @@ final class AuditLog implements Projection, CommandTail.Sink {
                 .map(rows -> rows.iterator().next().getLong(0));
     }
 
+    /** An entry before it has its seq, and where its record stood on the command topic. */
+    private record Line(
+            Entry entry,
+            @Nullable Integer partition,
+            @Nullable Long offset) {}
+
     /** Gives the lines the next seqs; the counter is the last lock taken. */
-    private static Future<Long> append(SqlTx tx, List<Tuple> lines) {
+    private static Future<List<Entry>> append(SqlTx tx, List<Line> lines) {
         if (lines.isEmpty()) {
-            return Future.succeededFuture(0L);
+            return Future.succeededFuture(List.of());
         }
         return tx.query("SELECT last FROM audit.entry_counter WHERE id = 1 FOR UPDATE")
                 .map(rows -> rows.iterator().next().getLong(0))
                 .compose(last -> {
+                    List<Entry> entries = new ArrayList<>();
                     List<Tuple> rows = new ArrayList<>();
-                    long seq = last;
-                    for (Tuple line : lines) {
-                        Tuple row = Tuple.of(++seq);
-                        for (int i = 0; i < line.size(); i++) {
-                            row.addValue(line.getValue(i));
-                        }
-                        rows.add(row);
+                    for (Line line : lines) {
+                        Entry entry = line.entry().withSeq(last + entries.size() + 1);
+                        entries.add(entry);
+                        rows.add(row(entry, line));
                     }
-                    long end = seq;
                     return tx.insert(COLUMNS, rows)
-                            .compose(ok -> tx.query("UPDATE audit.entry_counter SET last = ? WHERE id = 1", end))
-                            .map(end);
+                            .compose(ok -> tx.query(
+                                    "UPDATE audit.entry_counter SET last = ? WHERE id = 1", last + entries.size()))
+                            .map(entries);
                 });
     }
 
-    private @Nullable Void told(long last) {
-        if (last > 0) {
-            recorded.accept(last);
+    private Void told(List<Entry> entries) {
+        if (!entries.isEmpty()) {
+            recorded.accept(entries);
         }
         return null;
     }
 
-    private static Tuple line(EventEnvelope<byte[]> event) {
-        boolean ends = event.commandId() != null && event.outcome() != null;
+    private static Tuple row(Entry entry, Line line) {
+        Position position = entry.position();
         return Tuple.tuple()
-                .addValue(ends ? Entry.OUTCOME : Entry.EVENT)
-                .addValue(event.source())
-                .addValue(event.type())
-                .addValue(event.subject().toString())
-                .addValue(event.subject().domain())
-                .addValue(event.actor())
-                .addValue(event.correlationId())
-                .addValue(event.causationId())
-                .addValue(event.commandId())
-                .addValue(event.outcome() == null ? null : event.outcome().wire())
-                .addValue(event.position().epoch())
-                .addValue(event.position().n())
-                .addValue(null)
-                .addValue(null)
-                .addValue(micros(event.time()))
-                .addValue(new String(event.data(), StandardCharsets.UTF_8));
+                .addValue(entry.seq())
+                .addValue(entry.kind())
+                .addValue(entry.service())
+                .addValue(entry.type())
+                .addValue(entry.subject())
+                .addValue(entry.domain())
+                .addValue(entry.actor())
+                .addValue(entry.correlationId())
+                .addValue(entry.causationId())
+                .addValue(entry.commandId())
+                .addValue(entry.outcome())
+                .addValue(position == null ? null : position.epoch())
+                .addValue(position == null ? null : position.n())
+                .addValue(line.partition())
+                .addValue(line.offset())
+                .addValue(micros(entry.time()))
+                .addValue(entry.data());
     }
 
-    private static Tuple line(
+    private static Line line(EventEnvelope<byte[]> event) {
+        boolean ends = event.commandId() != null && event.outcome() != null;
+        return new Line(
+                new Entry(
+                        0,
+                        ends ? Entry.OUTCOME : Entry.EVENT,
+                        event.source(),
+                        event.type(),
+                        event.subject().toString(),
+                        event.subject().domain(),
+                        event.actor(),
+                        event.time(),
+                        event.correlationId(),
+                        event.causationId(),
+                        event.commandId(),
+                        event.outcome() == null ? null : event.outcome().wire(),
+                        null,
+                        event.position(),
+                        oneLine(event.data())),
+                null,
+                null);
+    }
+
+    /** Whatever was sent is recorded: what is too long for its column is cut, or one bad record would stop all that follow. */
+    private static Line line(
             String service, Partition partition, long offset, CommandEnvelope<byte[]> command, Instant at) {
-        return Tuple.tuple()
-                .addValue(Entry.ATTEMPT)
-                .addValue(service)
-                .addValue(command.type().length() > LONGEST_TYPE ? "unknown" : command.type())
-                .addValue(command.subject().toString())
-                .addValue(command.subject().domain())
-                .addValue(command.actor())
-                .addValue(command.correlationId())
-                .addValue(command.causationId())
-                .addValue(command.id())
-                .addValue(null)
-                .addValue(null)
-                .addValue(null)
-                .addValue(partition.number())
-                .addValue(offset)
-                .addValue(micros(at))
-                .addValue(readable(command.data()));
+        return new Line(
+                new Entry(
+                        0,
+                        Entry.ATTEMPT,
+                        service,
+                        cut(command.type(), 200),
+                        cut(command.subject().toString(), 700),
+                        cut(command.subject().domain(), 63),
+                        cut(command.actor(), 200),
+                        at,
+                        cut(command.correlationId(), 64),
+                        command.causationId() == null ? null : cut(command.causationId(), 64),
+                        cut(command.id(), 64),
+                        null,
+                        null,
+                        null,
+                        readable(command.data())),
+                partition.number(),
+                offset);
+    }
+
+    private static String cut(String text, int longest) {
+        String printable = text.replace('\0', ' ');
+        return printable.codePointCount(0, printable.length()) <= longest
+                ? printable
+                : printable.substring(0, printable.offsetByCodePoints(0, longest - 1)) + "…";
     }
 
     /** What was sent, if it is JSON; bytes that are none stand in the dead letters. */
     private static String readable(byte[] data) {
         try {
-            return Json.MAPPER.readTree(data).toString();
-        } catch (java.io.IOException e) {
+            JsonNode json = Json.MAPPER.readTree(data);
+            return json == null || json.isMissingNode() ? "null" : oneLine(data);
+        } catch (IOException e) {
             return "null";
         }
+    }
+
+    /** Line ends in JSON are blanks between its parts; in a stream of events they would be its end. */
+    private static String oneLine(byte[] json) {
+        return new String(json, StandardCharsets.UTF_8).replace('\n', ' ').replace('\r', ' ');
     }
 
     static long micros(Instant time) {

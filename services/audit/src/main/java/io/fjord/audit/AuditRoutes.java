@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -31,15 +32,13 @@ final class AuditRoutes {
     }
 
     void install(Api api) {
-        api.on("listAuditEvents", this::list)
-                .on("getAuditEvent", this::get)
-                .raw("streamAuditEvents", this::stream);
+        api.on("listAuditEvents", this::list).on("getAuditEvent", this::get).raw("streamAuditEvents", this::stream);
     }
 
     /** Something was recorded. */
-    void moved() {
+    void recorded(List<Entry> entries) {
         reads.moved();
-        streams.forEach(AuditStream::moved);
+        streams.forEach(stream -> stream.recorded(entries));
     }
 
     int consumers() {
@@ -65,20 +64,27 @@ final class AuditRoutes {
                         "audit-event-not-found",
                         404,
                         "No such audit event",
-                        "The record has no entry " + seq
-                                + ". 'GET /api/v1/audit/events' shows the newest ones.")))));
+                        "The record has no entry " + seq + ". 'GET /api/v1/audit/events' shows the newest ones.")))));
     }
 
     private void stream(RoutingContext context) {
         Call call = Call.of(context);
         EntryFilter filter = EntryFilter.of(call);
-        Future<Long> after = call.header("Last-Event-ID")
-                .map(AuditRoutes::seq)
-                .or(() -> call.query("after").map(AuditRoutes::seq))
-                .map(Future::succeededFuture)
-                .orElseGet(entries::last);
-        after.onSuccess(seq -> {
-                    AuditStream stream = new AuditStream(vertx, entries, filter, context.response(), seq);
+        Optional<Long> after =
+                call.header("Last-Event-ID").or(() -> call.query("after")).map(AuditRoutes::seq);
+        entries.last()
+                .map(end -> {
+                    if (after.orElse(0L) > end) {
+                        throw HttpProblems.invalidRequest(
+                                "Last-Event-ID",
+                                "lies behind the record's end, which is " + end
+                                        + ": the record was restored from an older copy. Start again from what you trust");
+                    }
+                    return after.orElse(end);
+                })
+                .onSuccess(from -> {
+                    AuditStream stream = new AuditStream(vertx, entries, filter, context.response(), from);
+                    // Known before it reads: what is recorded meanwhile reaches it one way or the other.
                     streams.add(stream);
                     stream.open(() -> streams.remove(stream));
                 })
@@ -87,9 +93,13 @@ final class AuditRoutes {
 
     private static long seq(String text) {
         try {
-            return Long.parseUnsignedLong(text.strip());
+            long seq = Long.parseLong(text.strip());
+            if (seq >= 0) {
+                return seq;
+            }
         } catch (NumberFormatException e) {
-            throw HttpProblems.invalidRequest("Last-Event-ID", "must be the id of an event of this stream, a number");
+            // told below
         }
+        throw HttpProblems.invalidRequest("Last-Event-ID", "must be the id of an event of this stream, a number");
     }
 }

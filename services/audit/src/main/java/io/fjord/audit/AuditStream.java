@@ -12,8 +12,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One consumer of the live record (Server-Sent Events, WHATWG HTML): the id of each event is its seq, so that
- * {@code Last-Event-ID} goes on where the connection broke. Reads on when told there is more, and no faster than the socket
- * takes it.
+ * {@code Last-Event-ID} goes on where the connection broke.
+ *
+ * <p>A consumer that keeps up is handed the entries just committed. One that does not is given nothing until its socket has
+ * taken what was written, and then catches up from the table: a slow consumer costs no memory.
  */
 final class AuditStream {
 
@@ -26,25 +28,30 @@ final class AuditStream {
     private final EntryQueries entries;
     private final EntryFilter filter;
     private final HttpServerResponse response;
-    private long last;
-    private boolean reading;
-    private boolean more;
-    private boolean closed;
     private final long heartbeat;
 
+    /** Everything up to here was looked at, and sent if it was wanted. */
+    private long seen;
+
+    /** The newest that is known to be there. */
+    private long newest;
+
+    private boolean reading;
+    private boolean draining;
+    private boolean closed;
+
     /** @param after the last seq the consumer has seen */
-    AuditStream(
-            Vertx vertx, EntryQueries entries, EntryFilter filter, HttpServerResponse response, long after) {
+    AuditStream(Vertx vertx, EntryQueries entries, EntryFilter filter, HttpServerResponse response, long after) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.entries = entries;
         this.filter = filter;
         this.response = response;
-        this.last = after;
-        this.heartbeat = vertx.setPeriodic(HEARTBEAT_MILLIS, id -> send(Buffer.buffer(": still here\n\n")));
+        this.seen = after;
+        this.heartbeat = vertx.setPeriodic(HEARTBEAT_MILLIS, id -> beat());
     }
 
-    /** Begins; closed is run when the consumer has gone. */
+    /** Begins; gone is run when the consumer has left. */
     void open(Runnable gone) {
         response.putHeader("Content-Type", "text/event-stream")
                 .putHeader("Cache-Control", "no-store")
@@ -60,54 +67,80 @@ final class AuditStream {
         read();
     }
 
-    /** Something was recorded. */
-    void moved() {
-        context.runOnContext(go -> read());
+    /** Something was recorded; from any thread. */
+    void recorded(List<Entry> batch) {
+        context.runOnContext(go -> take(batch));
+    }
+
+    private void take(List<Entry> batch) {
+        newest = Math.max(newest, batch.get(batch.size() - 1).seq());
+        boolean isNext = batch.get(0).seq() == seen + 1;
+        if (closed || reading || draining || newest <= seen) {
+            return;
+        }
+        if (isNext && !response.writeQueueFull()) {
+            write(batch);
+        }
+        if (newest > seen) {
+            read();
+        }
     }
 
     private void read() {
-        if (closed) {
+        if (closed || reading || draining) {
             return;
         }
-        if (reading) {
-            more = true;
+        if (response.writeQueueFull()) {
+            draining = true;
+            response.drainHandler(ok -> {
+                draining = false;
+                read();
+            });
             return;
         }
         reading = true;
-        more = false;
-        entries.after(filter, last, PAGE)
-                .onSuccess(page -> {
+        entries.last()
+                .compose(end -> entries.after(filter, seen, PAGE).map(page -> {
                     write(page);
+                    if (page.size() < PAGE) {
+                        seen = Math.max(seen, end);
+                    }
+                    return page.size() == PAGE || newest > seen;
+                }))
+                .onSuccess(more -> {
                     reading = false;
-                    if (page.size() == PAGE || more) {
-                        whenTaken(this::read);
+                    if (more) {
+                        read();
                     }
                 })
                 .onFailure(failure -> {
                     log.atWarn().setCause(failure).log("The record cannot be read; the stream waits");
-                    reading = false;
-                    vertx.setTimer(1_000, id -> read());
+                    vertx.setTimer(1_000, id -> {
+                        reading = false;
+                        read();
+                    });
                 });
     }
 
-    private void write(List<Entry> page) {
+    private void write(List<Entry> some) {
         Buffer all = Buffer.buffer();
-        for (Entry entry : page) {
-            last = entry.seq();
-            all.appendString("id: " + entry.seq() + "\nevent: " + entry.kind() + "\ndata: ")
-                    .appendString(Json.text(entry), StandardCharsets.UTF_8.name())
-                    .appendString("\n\n");
+        for (Entry entry : some) {
+            seen = Math.max(seen, entry.seq());
+            if (filter.matches(entry)) {
+                all.appendString("id: " + entry.seq() + "\nevent: " + entry.kind() + "\ndata: ")
+                        .appendString(Json.text(entry), StandardCharsets.UTF_8.name())
+                        .appendString("\n\n");
+            }
         }
         if (all.length() > 0) {
             send(all);
         }
     }
 
-    private void whenTaken(Runnable next) {
-        if (response.writeQueueFull()) {
-            response.drainHandler(ok -> next.run());
-        } else {
-            next.run();
+    /** So that both ends notice when the other is gone. */
+    private void beat() {
+        if (!response.writeQueueFull()) {
+            send(Buffer.buffer(": still here\n\n"));
         }
     }
 

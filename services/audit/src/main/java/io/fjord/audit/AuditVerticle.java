@@ -57,7 +57,7 @@ public final class AuditVerticle extends VerticleBase {
         EntryQueries entries = new EntryQueries(database);
         Reads reads = Reads.view(vertx).operations(entries::decided);
         AuditRoutes routes = new AuditRoutes(vertx, entries, reads);
-        AuditLog log = new AuditLog(database, config.journals(), last -> routes.moved());
+        AuditLog log = new AuditLog(database, config.journals(), routes::recorded);
         config.journals().forEach(service -> reads.source(service, () -> log.position(service)));
         Gauge.builder("fjord.audit.streams", routes, AuditRoutes::consumers)
                 .description("Consumers of the live record")

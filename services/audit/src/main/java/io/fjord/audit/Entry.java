@@ -36,6 +36,25 @@ record Entry(
         @Nullable Position position,
         @JsonRawValue String data) {
 
+    Entry withSeq(long other) {
+        return new Entry(
+                other,
+                kind,
+                service,
+                type,
+                subject,
+                domain,
+                actor,
+                time,
+                correlationId,
+                causationId,
+                commandId,
+                outcome,
+                outcomeSeq,
+                position,
+                data);
+    }
+
     static final String ATTEMPT = "attempt";
     static final String EVENT = "event";
     static final String OUTCOME = "outcome";

@@ -7,61 +7,95 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
-/** What a consumer of the record wants to see, as a condition on its rows. */
-record EntryFilter(String condition, List<Object> values) {
+/** What a consumer of the record wants to see: the same question as a condition on rows, and of an entry at hand. */
+final class EntryFilter {
 
-    private static final Map<String, String> EQUAL = Map.of(
-            "actor", "e.actor",
-            "domain", "e.domain",
-            "type", "e.type",
-            "service", "e.service",
-            "kind", "e.kind",
-            "commandId", "e.command_id",
-            "correlationId", "e.correlation_id",
-            "outcome", "e.outcome");
+    private record Field(String column, Function<Entry, @Nullable String> of) {}
 
+    private static final Map<String, Field> EQUAL = new LinkedHashMap<>();
+
+    static {
+        EQUAL.put("actor", new Field("e.actor", Entry::actor));
+        EQUAL.put("domain", new Field("e.domain", Entry::domain));
+        EQUAL.put("type", new Field("e.type", Entry::type));
+        EQUAL.put("service", new Field("e.service", Entry::service));
+        EQUAL.put("kind", new Field("e.kind", Entry::kind));
+        EQUAL.put("commandId", new Field("e.command_id", Entry::commandId));
+        EQUAL.put("correlationId", new Field("e.correlation_id", Entry::correlationId));
+        EQUAL.put("outcome", new Field("e.outcome", Entry::outcome));
+    }
+
+    private final StringBuilder condition = new StringBuilder("1 = 1");
+    private final List<Object> values = new ArrayList<>();
+    private Predicate<Entry> test = entry -> true;
+
+    private EntryFilter() {}
+
+    /** @throws io.fjord.platform.http.ProblemException naming each filter that cannot be understood */
     static EntryFilter of(Call call) {
-        StringBuilder condition = new StringBuilder("1 = 1");
-        List<Object> values = new ArrayList<>();
+        EntryFilter filter = new EntryFilter();
+        EQUAL.forEach((parameter, field) -> call.query(parameter)
+                .ifPresent(value -> filter.and(
+                        field.column() + " = ?",
+                        value,
+                        entry -> value.equals(
+                                Objects.requireNonNullElse(field.of().apply(entry), "")))));
+        call.query("subject").ifPresent(filter::subject);
         List<Fault> faults = new ArrayList<>();
-        EQUAL.forEach((parameter, column) -> call.query(parameter).ifPresent(value -> {
-            condition.append(" AND ").append(column).append(" = ?");
-            values.add(value);
-        }));
-        call.query("subject").ifPresent(subject -> {
-            if (subject.endsWith("*")) {
-                condition.append(" AND e.subject LIKE ? ESCAPE '!'");
-                values.add(subject.substring(0, subject.length() - 1)
-                                .replace("!", "!!")
-                                .replace("%", "!%")
-                                .replace("_", "!_")
-                        + "%");
-            } else {
-                condition.append(" AND e.subject = ?");
-                values.add(subject);
-            }
-        });
-        time(call, "from", "e.time_micros >= ?", condition, values, faults);
-        time(call, "to", "e.time_micros < ?", condition, values, faults);
+        call.query("from").ifPresent(text -> filter.time("from", text, true, faults));
+        call.query("to").ifPresent(text -> filter.time("to", text, false, faults));
         if (!faults.isEmpty()) {
             throw HttpProblems.invalidRequest(faults);
         }
-        return new EntryFilter(condition.toString(), values);
+        return filter;
     }
 
-    private static void time(
-            Call call, String name, String test, StringBuilder condition, List<Object> values, List<Fault> faults) {
-        call.query(name).ifPresent(text -> {
-            try {
-                Instant time = OffsetDateTime.parse(text.replace(' ', '+')).toInstant();
-                condition.append(" AND ").append(test);
-                values.add(AuditLog.micros(time));
-            } catch (DateTimeParseException e) {
-                faults.add(new Fault(name, "must be an RFC 3339 time (2026-11-21T09:00:00Z)"));
-            }
-        });
+    String condition() {
+        return condition.toString();
+    }
+
+    List<Object> values() {
+        return List.copyOf(values);
+    }
+
+    boolean matches(Entry entry) {
+        return test.test(entry);
+    }
+
+    private void and(String part, Object value, Predicate<Entry> and) {
+        condition.append(" AND ").append(part);
+        values.add(value);
+        test = test.and(and);
+    }
+
+    private void subject(String wanted) {
+        if (!wanted.endsWith("*")) {
+            and("e.subject = ?", wanted, entry -> entry.subject().equals(wanted));
+            return;
+        }
+        String prefix = wanted.substring(0, wanted.length() - 1);
+        String pattern = prefix.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%";
+        and("e.subject LIKE ? ESCAPE '!'", pattern, entry -> entry.subject().startsWith(prefix));
+    }
+
+    private void time(String name, String text, boolean from, List<Fault> faults) {
+        try {
+            // A plus sign that nobody encoded arrives as a space.
+            Instant time = OffsetDateTime.parse(text.replace(' ', '+')).toInstant();
+            and(
+                    from ? "e.time_micros >= ?" : "e.time_micros < ?",
+                    AuditLog.micros(time),
+                    entry -> from == !entry.time().isBefore(time));
+        } catch (DateTimeParseException e) {
+            faults.add(new Fault(name, "must be an RFC 3339 time (2026-11-21T09:00:00Z)"));
+        }
     }
 }

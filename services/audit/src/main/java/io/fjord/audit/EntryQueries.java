@@ -60,11 +60,12 @@ final class EntryQueries {
         List<Object> values = new ArrayList<>(filter.values());
         values.add(seq);
         values.add(limit);
-        return database.query(SELECT + filter.condition() + rest, values.toArray()).map(rows -> {
-            List<Entry> entries = new ArrayList<>();
-            rows.forEach(row -> entries.add(entry(row)));
-            return entries;
-        });
+        return database.query(SELECT + filter.condition() + rest, values.toArray())
+                .map(rows -> {
+                    List<Entry> entries = new ArrayList<>();
+                    rows.forEach(row -> entries.add(entry(row)));
+                    return entries;
+                });
     }
 
     private static Entry entry(Row row) {

@@ -1,0 +1,411 @@
+package io.fjord.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.codec.Json;
+import io.fjord.contract.CommandEnvelope;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Outcome;
+import io.fjord.contract.Position;
+import io.fjord.contract.Topics;
+import io.fjord.embedded.DatabaseServer;
+import io.fjord.platform.http.Actor;
+import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.kafka.TopicSetup;
+import io.fjord.platform.kafka.TopicSpec;
+import io.fjord.testing.TestServers;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The record on every database: each thing once, paired, in one dense order, and live. */
+abstract class AuditContract {
+
+    private static final AtomicInteger TESTS = new AtomicInteger();
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final String service = "core" + TESTS.incrementAndGet();
+    private final KafkaConfig kafka = new KafkaConfig(TestServers.kafka().bootstrapServers());
+    private final HttpClient http = HttpClient.newHttpClient();
+    private Vertx vertx;
+    private CoreSample core;
+    private AuditVerticle audit;
+    private String deployment;
+
+    abstract DatabaseServer server();
+
+    @BeforeEach
+    void startAudit() throws Exception {
+        vertx = Vertx.vertx();
+        forgetTheRecord();
+        done(TopicSetup.ensure(kafka, TopicSpec.ofService(service)));
+        core = new CoreSample(vertx, kafka.bootstrap(), service);
+        deploy();
+    }
+
+    private void forgetTheRecord() throws SQLException {
+        var owner = server().address();
+        try (var connection = DriverManager.getConnection(owner.jdbcUrl(), owner.user(), owner.password());
+                var statement = connection.createStatement()) {
+            statement.execute(
+                    server() == TestServers.postgres()
+                            ? "drop schema if exists audit cascade"
+                            : "drop database if exists audit");
+        }
+    }
+
+    private void deploy() throws Exception {
+        audit = new AuditVerticle(new AuditConfig(
+                kafka,
+                server().address().url(),
+                List.of(service),
+                List.of(service),
+                core.gateway(),
+                () -> "token",
+                request -> Future.succeededFuture(new Actor("user:operator")),
+                "127.0.0.1",
+                0));
+        deployment = done(vertx.deployVerticle(audit));
+    }
+
+    @AfterEach
+    void stopAudit() throws Exception {
+        core.close();
+        done(vertx.close());
+    }
+
+    private static <T> T done(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get();
+    }
+
+    // Steps
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + audit.httpPort() + "/api/v1/audit/" + path));
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return http.send(request(path).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private List<JsonNode> items(String path) throws IOException, InterruptedException {
+        HttpResponse<String> answer = get(path);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        List<JsonNode> items = new ArrayList<>();
+        Json.MAPPER.readTree(answer.body()).path("items").forEach(items::add);
+        return items;
+    }
+
+    private List<JsonNode> awaitEntries(int count) throws IOException, InterruptedException {
+        await().atMost(PATIENCE)
+                .until(() -> items("events?order=oldest&pageSize=1000").size() >= count);
+        List<JsonNode> all = items("events?order=oldest&pageSize=1000");
+        assertThat(all).hasSize(count);
+        assertThat(all.stream().map(entry -> entry.path("seq").asLong()))
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, count).boxed().toList());
+        return all;
+    }
+
+    private static Position at(int n) {
+        return new Position(1, n);
+    }
+
+    private static List<String> positions(List<JsonNode> entries) {
+        return entries.stream().map(entry -> entry.path("position").asText()).toList();
+    }
+
+    private void events(int from, int to) throws Exception {
+        for (int n = from; n <= to; n++) {
+            core.relay(core.happened(at(n), "ClusterResized", "default/cluster/c" + n % 3, "user:ben", null, null));
+        }
+    }
+
+    /** A consumer of the live record. */
+    private final class Follower implements AutoCloseable {
+        private final InputStream body;
+        private final BufferedReader lines;
+        private final int status;
+
+        Follower(String query, String... headers) throws IOException, InterruptedException {
+            HttpRequest.Builder request = request("stream" + query);
+            for (int i = 0; i < headers.length; i += 2) {
+                request.header(headers[i], headers[i + 1]);
+            }
+            HttpResponse<InputStream> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            status = answer.statusCode();
+            body = answer.body();
+            lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
+        }
+
+        /** The ids of the next events, each of which is the entry it says. */
+        List<Long> next(int count) throws IOException {
+            List<Long> ids = new ArrayList<>();
+            long id = 0;
+            while (ids.size() < count) {
+                String line = lines.readLine();
+                if (line == null) {
+                    throw new IOException("The stream ended after " + ids);
+                }
+                if (line.startsWith("id: ")) {
+                    id = Long.parseLong(line.substring(4));
+                } else if (line.startsWith("data: ")) {
+                    assertThat(Json.MAPPER
+                                    .readTree(line.substring(6))
+                                    .path("seq")
+                                    .asLong())
+                            .isEqualTo(id);
+                    ids.add(id);
+                }
+            }
+            return ids;
+        }
+
+        @Override
+        public void close() throws IOException {
+            body.close();
+        }
+    }
+
+    private static List<Long> seqs(long from, long to) {
+        return LongStream.rangeClosed(from, to).boxed().toList();
+    }
+
+    // The record
+
+    @Test
+    void a_command_its_events_and_its_outcome_stand_there_paired() throws Exception {
+        CommandEnvelope<byte[]> create = CoreSample.command("default/cluster/etl", "{\"size\":1.10,\n\"tags\":[]}");
+        core.send(create);
+        awaitEntries(1);
+        core.relay(core.happened(at(1), "ClusterCreated", create, null));
+        core.relay(core.happened(at(2), "ClusterStarting", create, Outcome.ACCEPTED));
+        core.relay(core.happened(at(3), "TableCommitted", "default/table/t", "user:ben", null, null));
+
+        List<JsonNode> all = awaitEntries(4);
+
+        assertThat(all.stream().map(entry -> entry.path("kind").asText()))
+                .containsExactly("attempt", "event", "outcome", "event");
+        JsonNode attempt = all.get(0);
+        assertThat(attempt.path("type").asText()).isEqualTo("fjord.core.cluster.CreateCluster.v1");
+        assertThat(attempt.path("actor").asText()).isEqualTo("user:anna");
+        assertThat(attempt.path("service").asText()).isEqualTo(service);
+        assertThat(attempt.path("commandId").asText()).isEqualTo(create.id());
+        assertThat(attempt.path("outcome").asText()).isEqualTo("accepted");
+        assertThat(attempt.path("outcomeSeq").asLong()).isEqualTo(3);
+        assertThat(attempt.path("data")).isEqualTo(Json.MAPPER.readTree("{\"size\":1.10,\"tags\":[]}"));
+        assertThat(all.get(2).path("outcome").asText()).isEqualTo("accepted");
+        assertThat(all.get(2).path("position").asText()).isEqualTo("1:2");
+        assertThat(all.get(2).path("time").asText()).isEqualTo("2026-11-21T10:00:02Z");
+        assertThat(all.get(3).has("commandId")).isFalse();
+        assertThat(Json.MAPPER.readTree(get("events/3").body())).isEqualTo(all.get(2));
+    }
+
+    @Test
+    void a_command_that_was_refused_is_there_too() throws Exception {
+        CommandEnvelope<byte[]> create = CoreSample.command("default/cluster/etl", "{}");
+        core.send(create);
+        core.relay(core.happened(at(1), "CommandRejected", create, Outcome.REJECTED));
+        awaitEntries(2);
+
+        assertThat(items("events?outcome=rejected")).hasSize(1);
+        assertThat(items("events?kind=attempt").get(0).path("outcome").asText()).isEqualTo("rejected");
+    }
+
+    @Test
+    void what_is_on_the_wire_twice_is_recorded_once() throws Exception {
+        CommandEnvelope<byte[]> create = CoreSample.command("default/cluster/etl", "{}");
+        core.send(create);
+        EventEnvelope<byte[]> first = core.happened(at(1), "ClusterCreated", create, null);
+        EventEnvelope<byte[]> second = core.happened(at(2), "ClusterStarting", create, Outcome.ACCEPTED);
+        for (EventEnvelope<byte[]> event : List.of(first, second, first, second)) {
+            core.relay(event);
+        }
+        awaitEntries(3);
+
+        done(vertx.undeploy(deployment));
+        core.relay(second);
+        core.relay(core.happened(at(3), "ClusterRunning", create, null));
+        deploy();
+
+        awaitEntries(4);
+        assertThat(positions(items("events?kind=event&order=oldest"))).containsExactly("1:1", "1:3");
+    }
+
+    @Test
+    void what_the_topic_lost_is_read_from_the_journal() throws Exception {
+        events(1, 2);
+        core.happened(at(3), "ClusterResized", "default/cluster/lost", "user:ben", null, null);
+        core.happened(at(4), "ClusterResized", "default/cluster/lost", "user:ben", null, null);
+        events(5, 6);
+
+        assertThat(positions(awaitEntries(6))).containsExactly("1:1", "1:2", "1:3", "1:4", "1:5", "1:6");
+    }
+
+    @Test
+    void a_restored_database_repeats_nothing_and_takes_nothing_away() throws Exception {
+        events(1, 6);
+        awaitEntries(6);
+        // Restored as it was at 1:4; what happened after it happens again, and otherwise.
+        core.journal.removeIf(event -> event.position().n() > 4);
+        core.relay(core.happened(new Position(2, 5), "ClusterStopped", "default/cluster/c1", "user:ben", null, null));
+        core.relay(core.happened(new Position(2, 6), "ClusterDeleted", "default/cluster/c1", "user:ben", null, null));
+
+        assertThat(positions(awaitEntries(8))).containsExactly("1:1", "1:2", "1:3", "1:4", "1:5", "1:6", "2:5", "2:6");
+    }
+
+    @Test
+    void a_record_with_absurd_attributes_stops_nothing() throws Exception {
+        ProducerRecord<String, byte[]> absurd =
+                new ProducerRecord<>(Topics.commands(service), "default/cluster/x", new byte[] {1, 2, 3});
+        absurd.headers()
+                .add("ce_id", "i".repeat(5_000).getBytes(StandardCharsets.UTF_8))
+                .add("ce_type", "t".repeat(5_000).getBytes(StandardCharsets.UTF_8))
+                .add("ce_subject", ("d".repeat(500) + "/k/n").getBytes(StandardCharsets.UTF_8))
+                .add("ce_actor", "\0ä".repeat(400).getBytes(StandardCharsets.UTF_8));
+        core.sendRaw(absurd);
+        core.sendRaw(new ProducerRecord<>(Topics.commands(service), "nothing at all".getBytes(StandardCharsets.UTF_8)));
+        awaitEntries(1);
+        CommandEnvelope<byte[]> create = CoreSample.command("default/cluster/etl", "{}");
+        core.send(create);
+
+        List<JsonNode> all = awaitEntries(2);
+        assertThat(all.get(0).path("actor").asText()).hasSize(200);
+        assertThat(all.get(1).path("commandId").asText()).isEqualTo(create.id());
+    }
+
+    // Reading it
+
+    @Test
+    void filters_choose_and_pages_follow_each_other() throws Exception {
+        events(1, 9);
+        CommandEnvelope<byte[]> create = CoreSample.command("sales/cluster/c_1", "{}");
+        core.relay(core.happened(at(10), "ClusterCreated", create, Outcome.NO_EFFECT));
+        awaitEntries(10);
+
+        assertThat(items("events?domain=sales")).hasSize(1);
+        assertThat(items("events?actor=user:ben")).hasSize(9);
+        assertThat(items("events?subject=default/cluster/c1")).hasSize(3);
+        assertThat(items("events?subject=default/cluster/*")).hasSize(9);
+        assertThat(items("events?subject=sales/cluster/c%5F*")).hasSize(1);
+        assertThat(items("events?subject=default/cluster/c%5F*")).isEmpty();
+        assertThat(items("events?type=fjord.core.cluster.ClusterCreated.v1")).hasSize(1);
+        assertThat(items("events?service=" + service)).hasSize(10);
+        assertThat(items("events?commandId=" + create.id())).hasSize(1);
+        assertThat(items("events?correlationId=c-1:4")).hasSize(1);
+        assertThat(items("events?outcome=no-effect")).hasSize(1);
+        assertThat(positions(items("events?from=2026-11-21T10:00:03Z&to=2026-11-21T12:00:05%2B02:00")))
+                .containsExactly("1:4", "1:3");
+
+        List<String> seen = new ArrayList<>();
+        String token = "";
+        do {
+            JsonNode page =
+                    Json.MAPPER.readTree(get("events?pageSize=4" + token).body());
+            page.path("items").forEach(entry -> seen.add(entry.path("seq").asText()));
+            token = page.has("nextPageToken")
+                    ? "&pageToken=" + page.path("nextPageToken").asText()
+                    : "";
+        } while (!token.isEmpty());
+        assertThat(seen).containsExactly("10", "9", "8", "7", "6", "5", "4", "3", "2", "1");
+    }
+
+    @Test
+    void what_cannot_be_asked_is_told() throws Exception {
+        for (String wrong : List.of(
+                "events?pageToken=nonsense",
+                "events?colour=red",
+                "events?from=yesterday",
+                "events?pageSize=0",
+                "events/zero",
+                "stream?after=9",
+                "stream?after=x")) {
+            HttpResponse<String> answer = get(wrong);
+            assertThat(answer.statusCode()).as(wrong + " " + answer.body()).isEqualTo(400);
+            assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        }
+        HttpResponse<String> none = get("events/4711");
+        assertThat(none.statusCode()).isEqualTo(404);
+        assertThat(none.body()).contains("/problems/audit-event-not-found", "4711");
+    }
+
+    // Following it
+
+    @Test
+    void the_stream_goes_on_where_it_broke() throws Exception {
+        events(1, 5);
+        awaitEntries(5);
+        List<Long> seen = new ArrayList<>();
+        try (Follower first = new Follower("?after=0")) {
+            assertThat(first.status).isEqualTo(200);
+            seen.addAll(first.next(5));
+            events(6, 7);
+            seen.addAll(first.next(2));
+        }
+        events(8, 9);
+        try (Follower second = new Follower("", "Last-Event-ID", "7")) {
+            events(10, 12);
+            seen.addAll(second.next(5));
+        }
+        assertThat(seen).isEqualTo(seqs(1, 12));
+    }
+
+    @Test
+    void without_an_id_the_stream_begins_now() throws Exception {
+        events(1, 3);
+        awaitEntries(3);
+        try (Follower follower = new Follower("")) {
+            events(4, 4);
+            assertThat(follower.next(1)).containsExactly(4L);
+        }
+    }
+
+    @Test
+    void live_and_caught_up_the_filters_choose_the_same() throws Exception {
+        try (Follower live = new Follower("?subject=default/cluster/c1*&after=0")) {
+            events(1, 9);
+            assertThat(live.next(3)).containsExactly(1L, 4L, 7L);
+            events(10, 12);
+            assertThat(live.next(1)).containsExactly(10L);
+        }
+        awaitEntries(12);
+        try (Follower later = new Follower("?subject=default/cluster/c1*&after=0")) {
+            assertThat(later.next(4)).containsExactly(1L, 4L, 7L, 10L);
+        }
+    }
+
+    @Test
+    void a_consumer_that_does_not_read_misses_nothing() throws Exception {
+        String large = "\"" + "x".repeat(100_000) + "\"";
+        try (Follower slow = new Follower("?after=0")) {
+            for (int n = 1; n <= 60; n++) {
+                core.send(CoreSample.command("default/cluster/c" + n, large));
+            }
+            awaitEntries(60);
+            assertThat(slow.next(60)).isEqualTo(seqs(1, 60));
+            events(1, 1);
+            assertThat(slow.next(1)).containsExactly(61L);
+        }
+    }
+}
