@@ -37,8 +37,13 @@ public record KafkaConfig(
         return settings;
     }
 
-    Map<String, Object> producer() {
+    /** For producers whose order and durability count. */
+    public Map<String, Object> producer() {
         Map<String, Object> settings = client();
+        // One at a time: a broker that has just opened a partition refuses the first of several batches and takes the
+        // next,
+        // and nothing puts them in order again (KAFKA-15591). What waits meanwhile goes as one batch.
+        settings.put("max.in.flight.requests.per.connection", 1);
         settings.put("acks", "all");
         settings.put("enable.idempotence", true);
         settings.put("linger.ms", 0);

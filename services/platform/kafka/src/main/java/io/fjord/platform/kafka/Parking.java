@@ -27,6 +27,7 @@ final class Parking implements JournalFeed.Sink {
     private final ParkedEvents parked;
     private final Counter counter;
     private final Set<Address> subjects = new HashSet<>();
+    private boolean unsure;
 
     Parking(
             Projection projection,
@@ -68,8 +69,18 @@ final class Parking implements JournalFeed.Sink {
         return projection.reset(service).compose(ok -> releaseAll());
     }
 
+    /** After a failure nobody knows what was committed: the view is asked, and what it has is not applied again. */
     @Override
     public Future<Void> apply(List<EventEnvelope<byte[]>> events) {
+        return unsure ? projection.position(service).compose(at -> sureApply(after(at, events))) : sureApply(events);
+    }
+
+    private List<EventEnvelope<byte[]>> after(Position at, List<EventEnvelope<byte[]>> events) {
+        unsure = false;
+        return events.stream().filter(event -> event.position().isAfter(at)).toList();
+    }
+
+    private Future<Void> sureApply(List<EventEnvelope<byte[]>> events) {
         Future<Void> aside = Future.succeededFuture();
         for (EventEnvelope<byte[]> event : events) {
             if (subjects.contains(event.subject())) {
@@ -84,17 +95,31 @@ final class Parking implements JournalFeed.Sink {
 
     private Future<Void> applyGood(List<EventEnvelope<byte[]>> events) {
         return Backoff.guarded(() -> projection.apply(service, events)).recover(failure -> {
+            unsure = true;
             if (isTransient.test(failure)) {
                 return Future.failedFuture(failure);
             }
-            if (events.size() == 1) {
-                return Backoff.guarded(() -> projection.apply(service, events))
-                        .recover(again -> isTransient.test(again)
-                                ? Future.failedFuture(again)
-                                : parkSubject(events.get(0), again));
-            }
+            return projection
+                    .position(service)
+                    .compose(
+                            at -> after(at, events).size() < events.size() ? apply(after(at, events)) : narrow(events));
+        });
+    }
+
+    private Future<Void> narrow(List<EventEnvelope<byte[]>> events) {
+        if (events.size() > 1) {
             int half = events.size() / 2;
             return apply(events.subList(0, half)).compose(ok -> apply(events.subList(half, events.size())));
+        }
+        return Backoff.guarded(() -> projection.apply(service, events)).recover(failure -> {
+            unsure = true;
+            return isTransient.test(failure)
+                    ? Future.failedFuture(failure)
+                    : projection
+                            .position(service)
+                            .compose(at -> after(at, events).isEmpty()
+                                    ? Future.succeededFuture()
+                                    : parkSubject(events.get(0), failure));
         });
     }
 

@@ -4,14 +4,17 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -66,12 +69,24 @@ public final class TopicSetup {
         topics.forEach(topic -> wanted.put(topic.name(), topic));
         try (Admin admin = Admin.create(settings)) {
             create(admin, config, missing(admin, config, wanted));
-            // A new topic is known to its leader a moment later than to the controller.
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (!missing(admin, config, wanted).isEmpty() && System.nanoTime() < deadline) {
                 Thread.sleep(50);
             }
+            awaitLeaders(admin, config, wanted);
         }
+    }
+
+    /** A leader opens a new partition a moment after everyone knows of it; only the leader can say where it ends. */
+    private static void awaitLeaders(Admin admin, KafkaConfig config, Map<String, TopicSpec> wanted)
+            throws ExecutionException, InterruptedException {
+        Map<TopicPartition, OffsetSpec> all = new HashMap<>();
+        for (TopicSpec topic : wanted.values()) {
+            for (int i = 0; i < partitions(config, topic); i++) {
+                all.put(new TopicPartition(topic.name(), i), OffsetSpec.latest());
+            }
+        }
+        admin.listOffsets(all).all().get();
     }
 
     private static List<TopicSpec> missing(Admin admin, KafkaConfig config, Map<String, TopicSpec> wanted)

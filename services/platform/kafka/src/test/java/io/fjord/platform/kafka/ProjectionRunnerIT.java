@@ -52,8 +52,15 @@ class ProjectionRunnerIT {
     }
 
     private ProjectionRunner start() {
-        ProjectionRunner runner =
-                new ProjectionRunner(vertx, config, view, journal, failure -> false, parked, metrics).start();
+        ProjectionRunner runner = new ProjectionRunner(
+                        vertx,
+                        config,
+                        view,
+                        journal,
+                        failure -> failure instanceof IllegalStateException,
+                        parked,
+                        metrics)
+                .start();
         runners.add(runner);
         return runner;
     }
@@ -260,5 +267,17 @@ class ProjectionRunnerIT {
         restart();
         publish(events(1, 31, 40));
         sees(positions(1, 1, 40));
+    }
+
+    @Test
+    void an_apply_whose_answer_was_lost_is_not_repeated() {
+        view.failuresAfterCommit.add(new IllegalStateException("connection lost"));
+        view.failuresAfterCommit.add(new IllegalArgumentException("who knows"));
+        view.failuresAfterCommit.add(new IllegalStateException("connection lost"));
+        publish(events(1, 1, 1_200));
+        Samples.get(start().caughtUp());
+        publish(events(1, 1_201, 1_300));
+        sees(positions(1, 1, 1_300));
+        assertThat(view.failuresAfterCommit).isEmpty();
     }
 }

@@ -14,6 +14,7 @@ import io.vertx.core.VertxOptions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -23,6 +24,7 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
@@ -111,10 +113,15 @@ final class Samples {
 
     static void publish(KafkaConfig config, String service, List<EventEnvelope<byte[]>> events) {
         try (Producer<String, byte[]> producer = producer(config)) {
+            List<java.util.concurrent.Future<RecordMetadata>> sent = new ArrayList<>();
             for (EventEnvelope<byte[]> event : events) {
-                var unused = producer.send(KafkaMessages.toRecord(Topics.events(service), 0, event));
+                sent.add(producer.send(KafkaMessages.toRecord(Topics.events(service), 0, event)));
             }
-            producer.flush();
+            for (java.util.concurrent.Future<RecordMetadata> one : sent) {
+                one.get();
+            }
+        } catch (ExecutionException | InterruptedException e) {
+            throw new IllegalStateException("Not published", e);
         }
     }
 

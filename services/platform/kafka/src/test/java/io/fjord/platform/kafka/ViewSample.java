@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** A view that keeps every event it was given; it outlives its runner as one in a database would. */
 final class ViewSample implements Projection {
@@ -21,6 +23,7 @@ final class ViewSample implements Projection {
     private final List<EventEnvelope<byte[]>> applied = new ArrayList<>();
     private int resets;
     final Set<Position> cannotApply = ConcurrentHashMap.newKeySet();
+    final Queue<RuntimeException> failuresAfterCommit = new ConcurrentLinkedQueue<>();
 
     ViewSample(String name, Set<String> services) {
         this.name = name;
@@ -51,7 +54,8 @@ final class ViewSample implements Projection {
         }
         applied.addAll(events);
         positions.put(service, events.get(events.size() - 1).position());
-        return Future.succeededFuture();
+        RuntimeException lost = failuresAfterCommit.poll();
+        return lost == null ? Future.succeededFuture() : Future.failedFuture(lost);
     }
 
     @Override
