@@ -147,7 +147,7 @@ public final class ControlPlane {
         return port;
     }
 
-    private static List<TopicSpec> topics() {
+    static List<TopicSpec> topics() {
         return JOURNALS.stream()
                 .flatMap(service -> TopicSpec.ofService(service).stream())
                 .distinct()

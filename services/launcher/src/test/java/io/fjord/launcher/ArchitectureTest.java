@@ -91,7 +91,7 @@ class ArchitectureTest {
                         public com.tngtech.archunit.library.dependencies.SliceIdentifier getIdentifierOf(
                                 JavaClass type) {
                             String[] parts = type.getPackageName().split("\\.");
-                            boolean service = parts.length > 2
+                            boolean service = type.getPackageName().startsWith("io.fjord.")
                                     && java.util.Set.of("core", "catalog", "sql", "audit", "cdc", "gateway", "operator")
                                             .contains(parts[2]);
                             return service
