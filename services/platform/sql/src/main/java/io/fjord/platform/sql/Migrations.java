@@ -1,16 +1,14 @@
 package io.fjord.platform.sql;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Reader;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
-import java.net.URI;
+import java.net.JarURLConnection;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystemAlreadyExistsException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -22,6 +20,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -144,7 +144,11 @@ final class Migrations {
                 for (URL url :
                         Collections.list(Migrations.class.getClassLoader().getResources(folder))) {
                     found = true;
-                    list(folder, url.toURI(), here);
+                    if (url.openConnection() instanceof JarURLConnection connection) {
+                        readJar(folder, connection, here);
+                    } else {
+                        readFolder(folder, Path.of(url.toURI()), here);
+                    }
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -155,34 +159,36 @@ final class Migrations {
             return found;
         }
 
-        private static void list(String folder, URI uri, Map<String, LoadableResource> into) throws IOException {
-            if (!uri.getScheme().equals("jar")) {
-                list(folder, Path.of(uri), into);
-                return;
-            }
-            FileSystem opened = null;
-            try {
-                opened = FileSystems.newFileSystem(uri, Map.of());
-                list(folder, opened.getPath(folder), into);
-            } catch (FileSystemAlreadyExistsException e) {
-                list(folder, FileSystems.getFileSystem(uri).getPath(folder), into);
-            } finally {
-                if (opened != null) {
-                    opened.close();
+        private static void readJar(String folder, JarURLConnection connection, Map<String, LoadableResource> into)
+                throws IOException {
+            // A cached file would be shared with class loading, and closed under it.
+            connection.setUseCaches(false);
+            try (JarFile jar = connection.getJarFile()) {
+                for (JarEntry entry : Collections.list(jar.entries())) {
+                    String name = entry.getName();
+                    if (name.startsWith(folder + "/") && name.indexOf('/', folder.length() + 1) < 0) {
+                        try (InputStream content = jar.getInputStream(entry)) {
+                            add(folder, name.substring(folder.length() + 1), content.readAllBytes(), into);
+                        }
+                    }
                 }
             }
         }
 
-        private static void list(String folder, Path path, Map<String, LoadableResource> into) throws IOException {
+        private static void readFolder(String folder, Path path, Map<String, LoadableResource> into)
+                throws IOException {
             try (Stream<Path> files = Files.list(path)) {
-                for (Path file :
-                        files.filter(one -> one.toString().endsWith(".sql")).toList()) {
-                    String name = file.getFileName().toString();
-                    String sql = Files.readString(file, StandardCharsets.UTF_8);
-                    if (into.put(name, new Script(folder + "/" + name, name, sql)) != null) {
-                        throw new IllegalStateException("Two migrations are called " + folder + "/" + name);
-                    }
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    add(folder, file.getFileName().toString(), Files.readAllBytes(file), into);
                 }
+            }
+        }
+
+        private static void add(String folder, String name, byte[] sql, Map<String, LoadableResource> into) {
+            if (name.endsWith(".sql")
+                    && into.put(name, new Script(folder + "/" + name, name, new String(sql, StandardCharsets.UTF_8)))
+                            != null) {
+                throw new IllegalStateException("Two migrations are called " + folder + "/" + name);
             }
         }
 
