@@ -243,11 +243,17 @@ public final class ClusterCommands {
         @Parameters(index = "1", paramLabel = "XS|S|M|L|XL")
         private String size = "";
 
+        @Option(names = "--no-wait", description = "Return as soon as it is decided.")
+        private boolean noWait;
+
         @Override
         public Integer call() throws IOException {
             var clusters = domain.clusters();
             clusters.resize(name, size);
-            clusters.print(clusters.get(name), System.out);
+            var resized = clusters.get(name);
+            // A running one starts again in the new size.
+            var starting = resized.path("state").asText().equals("starting") && !noWait;
+            clusters.print(starting ? clusters.await(name, "running") : resized, System.out);
             return 0;
         }
     }

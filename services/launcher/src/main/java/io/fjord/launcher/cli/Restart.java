@@ -23,7 +23,7 @@ public final class Restart implements Callable<Integer> {
                 fjord.supervisor().orElseThrow(() -> new ServerFailed("Fjord does not run. Start it with `fjord up`."));
         try (var progress = new Progress("Restarting " + name)) {
             supervisor.restart(name);
-            while (!ApiClient.JSON.readTree(supervisor.status()).path("ready").asBoolean()) {
+            while (!ApiClient.JSON.readTree(supervisor.progress()).path("ready").asBoolean()) {
                 progress.tick("");
                 Progress.pause();
             }

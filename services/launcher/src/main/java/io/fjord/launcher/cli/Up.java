@@ -2,6 +2,7 @@ package io.fjord.launcher.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.embedded.Checkout;
+import io.fjord.embedded.RunningCode;
 import io.fjord.embedded.ServerFailed;
 import io.fjord.embedded.Setting;
 import io.fjord.embedded.Settings;
@@ -114,6 +115,7 @@ public final class Up implements Callable<Integer> {
     private static Process spawnSupervisor(LocalFjord fjord) throws IOException {
         var root = Checkout.root();
         var log = fjord.home().log(Supervisor.NAME);
+        var code = RunningCode.copy(fjord.home());
         var command = List.of(
                 // A session of its own: it outlives this terminal, and Ctrl-C here is not meant for it.
                 "setsid",
@@ -123,7 +125,7 @@ public final class Up implements Callable<Integer> {
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto",
                 "-cp",
-                System.getProperty("java.class.path"),
+                code.classPath(),
                 Supervisor.class.getName());
         var builder = new ProcessBuilder(command)
                 .directory(root.toFile())
@@ -132,6 +134,7 @@ public final class Up implements Callable<Integer> {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().putAll(fjord.environment());
         builder.environment().put("FJORD_ROOT", root.toString());
+        builder.environment().put(Supervisor.CODE, code.folder().toString());
         builder.environment().put("FJORD_HOME", fjord.home().root().toString());
         return builder.start();
     }
@@ -161,7 +164,7 @@ public final class Up implements Callable<Integer> {
 
     private static @Nullable JsonNode status(SupervisorClient supervisor) {
         try {
-            return ApiClient.JSON.readTree(supervisor.status());
+            return ApiClient.JSON.readTree(supervisor.progress());
         } catch (IOException e) {
             // It is just coming up or going down; the next look tells which.
             return null;

@@ -115,6 +115,17 @@ final class Children {
         }
     }
 
+    /** What a log says about a failure: its last error if it names one, else its end. */
+    static String lastWords(Path log) {
+        var end = lastLines(log, 400);
+        var error = Math.max(end.lastIndexOf(" ERROR "), end.lastIndexOf(" FATAL "));
+        if (error < 0) {
+            return lastLines(log, 20);
+        }
+        var lines = end.substring(end.lastIndexOf('\n', error) + 1).split("\n");
+        return String.join("\n", List.of(lines).subList(0, Math.min(20, lines.length)));
+    }
+
     static String lastLines(Path log, int count) {
         try {
             var lines = Files.readAllLines(log, java.nio.charset.StandardCharsets.ISO_8859_1);

@@ -1,12 +1,10 @@
 package io.fjord.embedded;
 
-import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,17 +18,16 @@ final class ControlPlaneProcess extends ServerProcess {
      * {@code FJORD_…}, which drivers are started without.*/
     static final String INSTANCE = "IO_FJORD_INSTANCE";
 
-    private static final String LAUNCHER = "services/launcher";
-    private static final String RUNTIME = "streaming-jobs/cluster-runtime";
-
     private final Settings settings;
+    private final RunningCode code;
     private final Addresses addresses;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
 
-    ControlPlaneProcess(Home home, Settings settings, Addresses addresses) {
+    ControlPlaneProcess(Home home, Settings settings, RunningCode code, Addresses addresses) {
         super(home, "control-plane", settings.port());
         this.settings = settings;
+        this.code = code;
         this.addresses = addresses;
     }
 
@@ -47,9 +44,6 @@ final class ControlPlaneProcess extends ServerProcess {
 
     @Override
     protected List<String> command() {
-        var root = Checkout.root();
-        var classPath =
-                root.resolve(LAUNCHER).resolve("target/classes") + File.pathSeparator + Checkout.classPath(LAUNCHER);
         return List.of(
                 java(),
                 "-Xms64m",
@@ -58,19 +52,20 @@ final class ControlPlaneProcess extends ServerProcess {
                 "-XX:+ExitOnOutOfMemoryError",
                 "-XX:MaxMetaspaceSize=192m",
                 "-Djava.awt.headless=true",
+                "-Xshare:auto",
+                ClassArchive.option(code.folder(), "control-plane", code.classPath()),
                 // Arrow reaches into buffers.
                 "--add-opens=java.base/java.nio=ALL-UNNAMED",
                 "-cp",
-                classPath,
+                code.classPath(),
                 "io.fjord.launcher.ControlPlane",
                 "--services=" + settings.services());
     }
 
     @Override
     protected Map<String, String> environment() {
-        var root = Checkout.root();
         var variables = new LinkedHashMap<String, String>();
-        variables.put("FJORD_ROOT", root.toString());
+        variables.put("FJORD_ROOT", Checkout.root().toString());
         variables.put("FJORD_HOME", home.root().toString());
         variables.put("FJORD_PORT", Integer.toString(port()));
         variables.put("FJORD_KAFKA", addresses.kafka());
@@ -81,14 +76,10 @@ final class ControlPlaneProcess extends ServerProcess {
         variables.put("FJORD_S3_SECRET_KEY", addresses.s3().secretKey());
         variables.put("FJORD_TOKEN_FILE", home.secretFile("operator-token").toString());
         variables.put("FJORD_MASTER_KEY_FILE", home.secretFile("master-key").toString());
-        variables.put("FJORD_RUNTIME_CLASS_PATH_FILE", runtime(root, "target/class-path.txt"));
-        variables.put("FJORD_RUNTIME_CLASSES", runtime(root, "target/classes"));
+        variables.put(
+                "FJORD_RUNTIME_CLASS_PATH_FILE", code.runtimeClassPathFile().toString());
         variables.put(INSTANCE, home.secret("instance"));
         return variables;
-    }
-
-    private static String runtime(Path root, String file) {
-        return root.resolve(RUNTIME).resolve(file).toString();
     }
 
     @Override

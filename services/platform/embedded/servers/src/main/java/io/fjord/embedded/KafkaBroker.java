@@ -31,6 +31,7 @@ public final class KafkaBroker extends ServerProcess {
     @Override
     protected void prepare() throws IOException {
         Files.createDirectories(logDir());
+        Files.createDirectories(home.binaries());
         Home.writePrivately(properties(), serverProperties());
         Home.writePrivately(logging(), LOGGING);
         // Written last by the formatter, so it tells a formatted folder from one where formatting was interrupted.
@@ -61,7 +62,8 @@ public final class KafkaBroker extends ServerProcess {
 
     @Override
     protected List<String> command() {
-        var command = jvm("-Xms64m", "-Xmx" + heapMegabytes + "m", "-XX:+ExitOnOutOfMemoryError");
+        var command = jvm("-Xms64m", "-Xmx" + heapMegabytes + "m", "-XX:+ExitOnOutOfMemoryError", "-Xshare:auto");
+        command.add(1, ClassArchive.option(home.binaries(), "kafka", Checkout.classPath(MODULE)));
         command.addAll(List.of("kafka.Kafka", properties().toString()));
         return command;
     }
@@ -120,6 +122,8 @@ public final class KafkaBroker extends ServerProcess {
                 // The default reserves 128 MiB for a cleaner that has next to nothing to do here.
                 "log.cleaner.dedupe.buffer.size=8388608",
                 "log.cleaner.threads=1",
+                // Index files are as long as they may become from the start; 10 MiB each is the default.
+                "log.index.size.max.bytes=1048576",
                 "num.io.threads=4",
                 "num.network.threads=2",
                 "background.threads=2",

@@ -176,16 +176,15 @@ public abstract class ServerProcess implements Server {
             if (!started.isAlive()) {
                 RunFile.delete(home, name);
                 throw new ServerFailed(name + " ended with exit code " + started.exitValue()
-                        + " before it was ready. The end of " + log() + ":\n" + Children.lastLines(log(), 20));
+                        + " before it was ready. From " + log() + ":\n" + Children.lastWords(log()));
             }
             if (stopping.get() > 0) {
                 throw new ServerFailed(name + " was told to stop before it was ready.");
             }
             if (System.nanoTime() > deadline) {
                 stop();
-                throw new ServerFailed(
-                        name + " was not ready within " + startsWithin().toSeconds() + " seconds. The end of " + log()
-                                + ":\n" + Children.lastLines(log(), 20));
+                throw new ServerFailed(name + " was not ready within "
+                        + startsWithin().toSeconds() + " seconds. From " + log() + ":\n" + Children.lastWords(log()));
             }
             Children.pause();
         }

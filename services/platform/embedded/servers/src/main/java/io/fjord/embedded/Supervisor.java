@@ -35,6 +35,9 @@ public final class Supervisor implements AutoCloseable {
     /** Its name among the run files. */
     public static final String NAME = "supervisor";
 
+    /** The variable that tells it which copy of the code it was itself started from. */
+    public static final String CODE = "FJORD_CODE";
+
     private static final Logger log = LoggerFactory.getLogger(Supervisor.class);
     private static final Duration DRIVER_GRACE = Duration.ofSeconds(10);
 
@@ -72,7 +75,7 @@ public final class Supervisor implements AutoCloseable {
     }
 
     /** The supervisor of a home as its settings want it. */
-    static Supervisor of(Settings settings) {
+    static Supervisor of(Settings settings, RunningCode code) {
         var home = Home.at(settings.home()).create();
         remember(home, settings);
         var servers = new ArrayList<Server>();
@@ -110,8 +113,8 @@ public final class Supervisor implements AutoCloseable {
             s3 = new Settings.S3(store.endpoint(), store.accessKey(), store.secretKey());
         }
 
-        var controlPlane =
-                new ControlPlaneProcess(home, settings, new ControlPlaneProcess.Addresses(kafka, database, cdc, s3));
+        var controlPlane = new ControlPlaneProcess(
+                home, settings, code, new ControlPlaneProcess.Addresses(kafka, database, cdc, s3));
         return new Supervisor(home, servers, controlPlane);
     }
 
@@ -233,6 +236,8 @@ public final class Supervisor implements AutoCloseable {
                 exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
         if (request.equals("GET /status")) {
             answer(exchange, 200, status());
+        } else if (request.equals("GET /progress")) {
+            answer(exchange, 200, progress());
         } else if (request.equals("POST /stop")) {
             answer(exchange, 202, "{}");
             // In a thread of its own: the exit waits for the shutdown hook, and that for this exchange.
@@ -278,8 +283,17 @@ public final class Supervisor implements AutoCloseable {
                 .sum();
     }
 
+    /** What {@code up} asks for all the time: without memory and drivers, which take looking through all processes. */
+    private String progress() {
+        return "{\"ready\":%b,\"processes\":[%s]}".formatted(isReady(), describeAll(false));
+    }
+
+    private String describeAll(boolean memory) {
+        return all().stream().map(one -> describe(one.snapshot(), memory)).collect(Collectors.joining(","));
+    }
+
     private String status() {
-        var processes = all().stream().map(one -> describe(one.snapshot())).collect(Collectors.joining(","));
+        var processes = describeAll(true);
         var controlPlanePid =
                 controlPlane == null ? -1 : controlPlane.server().pid().orElse(-1);
         var drivers = ControlPlaneProcess.drivers(home, controlPlanePid).stream()
@@ -295,7 +309,7 @@ public final class Supervisor implements AutoCloseable {
                         drivers);
     }
 
-    private static String describe(Supervised.Snapshot one) {
+    private static String describe(Supervised.Snapshot one, boolean memory) {
         var pid = one.server().pid().orElse(0);
         return "{\"name\":\"%s\",\"state\":\"%s\",\"since\":\"%s\",\"pid\":%d,\"port\":%d,\"memory\":%d,\"restarts\":%d,\"problem\":%s}"
                 .formatted(
@@ -304,7 +318,7 @@ public final class Supervisor implements AutoCloseable {
                         one.since(),
                         pid,
                         one.server().port(),
-                        memory(one.server(), pid),
+                        memory ? memory(one.server(), pid) : 0,
                         one.restarts(),
                         quoted(one.problem()));
     }
@@ -416,7 +430,10 @@ public final class Supervisor implements AutoCloseable {
         try {
             var settings = Settings.read(System.getenv(), Checkout.root());
             home = Home.at(settings.home()).create();
-            var supervisor = Supervisor.of(settings);
+            var given = System.getenv().getOrDefault(CODE, "");
+            var code = given.isEmpty() ? RunningCode.copy(home) : new RunningCode(Path.of(given));
+            var supervisor = Supervisor.of(settings, code);
+            code.forgetOthers(home);
             Runtime.getRuntime().addShutdownHook(new Thread(supervisor::close, "take-down"));
             supervisor.start();
             log.atInfo().addKeyValue("port", settings.port()).log("Fjord is ready");

@@ -42,6 +42,11 @@ public final class SupervisorClient {
         return send("GET", "/status");
     }
 
+    /** The part of the status that is cheap: {@code {ready, processes: […]}}. */
+    public String progress() throws IOException {
+        return send("GET", "/progress");
+    }
+
     /** Asks it to take everything down and to end; it has ended when {@link #isAlive} is false. */
     public void stop() throws IOException {
         send("POST", "/stop");
