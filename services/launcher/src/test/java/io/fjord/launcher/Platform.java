@@ -87,12 +87,16 @@ final class Platform implements AutoCloseable {
         }
     }
 
+    /** A request as the operator makes it. */
+    HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(base.resolve(path)).header("Authorization", "Bearer " + TOKEN);
+    }
+
     /** @param headers names and values in turn */
     Answer call(String method, String path, String body, String... headers) {
         try {
-            HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path))
+            HttpRequest.Builder request = request(path)
                     .timeout(Duration.ofSeconds(90))
-                    .header("Authorization", "Bearer " + TOKEN)
                     .method(
                             method,
                             body == null

@@ -183,7 +183,7 @@ public final class CommandHandler {
                 .transaction(tx -> work(tx, partition, batch, false))
                 .map(done -> {
                     CrashPoint.AFTER_DATABASE_COMMIT.here();
-                    expected.put(partition, next);
+                    expected.put(partition, done.next());
                     done.deadlines().forEach(onDeadline);
                     return next;
                 })
@@ -266,7 +266,8 @@ public final class CommandHandler {
             if (!rehearsal) {
                 Long known = expected.get(partition);
                 if (unread.isEmpty()) {
-                    return Future.succeededFuture(Done.NOTHING);
+                    // All of it was handled by another before: from now on this one goes on where that one stands.
+                    return Future.succeededFuture(Done.nothing(next));
                 }
                 if (known != null && !known.equals(next)) {
                     return Future.failedFuture(new Fenced(partition + " was at " + known + " and is at " + next));
@@ -354,14 +355,16 @@ public final class CommandHandler {
                         : metastore.append(tx, batch.events(), now))
                 .map(position -> {
                     CrashPoint.BEFORE_DATABASE_COMMIT.here();
-                    return new Done(batch.events(), position, now, batch.dueTimes());
+                    return new Done(next, batch.events(), position, now, batch.dueTimes());
                 });
     }
 
-    /** What a transaction did, if it commits. */
-    private record Done(List<NewEvent> events, Position last, Instant now, List<Instant> deadlines) {
+    /** What a transaction did, if it commits, and the offset row after it. */
+    private record Done(long next, List<NewEvent> events, Position last, Instant now, List<Instant> deadlines) {
 
-        static final Done NOTHING = new Done(List.of(), Position.START, Instant.EPOCH, List.of());
+        static Done nothing(long next) {
+            return new Done(next, List.of(), Position.START, Instant.EPOCH, List.of());
+        }
 
         Foreseen foreseen(CommandEnvelope<byte[]> asked, int records) {
             long before = last.n() - events.size();

@@ -1,0 +1,172 @@
+package io.fjord.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.codec.Json;
+import io.fjord.embedded.Durability;
+import io.fjord.launcher.Platform.Answer;
+import io.fjord.testing.TestServers;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The main job: a cluster comes up as a real Spark driver, SQL runs on Iceberg tables, and the record tells of it. */
+class LakehouseEndToEndIT {
+
+    private static Platform platform;
+
+    @BeforeAll
+    static void start() {
+        platform = Platform.start(
+                TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE), "all");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        platform.close();
+    }
+
+    @Test
+    void a_cluster_runs_sql_on_iceberg_tables_survives_its_driver_and_ends() throws Exception {
+        assertThat(statement("nowhere", "SELECT 1").status()).isEqualTo(404);
+
+        Answer created = platform.post("/api/v1/clusters", "{\"name\":\"e2e\",\"size\":\"XS\"}", "Prefer", "wait=20");
+        assertThat(created.status()).isEqualTo(201);
+        JsonNode running = running(1);
+
+        // SQL through the platform
+        assertThat(rows("CREATE NAMESPACE IF NOT EXISTS e2e")).isEmpty();
+        rows("CREATE TABLE e2e.t AS SELECT id, concat('n', id) AS name FROM range(1000)");
+        assertThat(rows("SELECT count(*), max(name) FROM e2e.t")).containsExactly(List.of("1000", "n999"));
+        Answer wrong = statement("e2e", "SELECT nothing FROM e2e.t");
+        assertThat(wrong.body().at("/problem/type").asText()).isEqualTo("/problems/sql-error");
+
+        // Whatever was done stands in the record
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(types("/api/v1/audit/events?pageSize=200"))
+                .contains("ClusterRunning", "TableCreated", "StatementFinished", "StatementFailed"));
+        assertThat(stream("after=0&type=fjord.catalog.table.TableCreated.v1", "TableCreated"))
+                .contains("event: event")
+                .contains("e2e.t");
+
+        // The secret is needed
+        String hive = running.at("/endpoints/hiveServer2").asText();
+        HttpResponse<String> refused = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(hive))
+                                .POST(HttpRequest.BodyPublishers.ofString("x"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(refused.statusCode()).isEqualTo(401);
+
+        // kill -9 of the driver: the operator starts another
+        ProcessHandle.current()
+                .children()
+                .filter(child -> child.info().commandLine().orElse("").contains("ClusterRuntime"))
+                .forEach(ProcessHandle::destroyForcibly);
+        running(2);
+        assertThat(rows("SELECT count(*) FROM e2e.t")).containsExactly(List.of("1000"));
+
+        // Stopped: the statement says what to do
+        platform.call("POST", "/api/v1/clusters/e2e/stop", null, "Prefer", "wait=20");
+        await().atMost(Duration.ofSeconds(90)).until(() -> state().equals("stopped"));
+        Answer stopped = statement("e2e", "SELECT 1");
+        assertThat(stopped.status()).isEqualTo(409);
+        assertThat(stopped.body().path("detail").asText()).contains("start");
+        assertThat(drivers()).isEmpty();
+        assertThat(platform.call("DELETE", "/api/v1/clusters/e2e", null, "Prefer", "wait=20")
+                        .status())
+                .isEqualTo(204);
+    }
+
+    private static JsonNode running(int attempt) {
+        await().atMost(Duration.ofMinutes(3)).until(() -> {
+            Answer history = platform.get("/api/v1/clusters/e2e/history");
+            long ready = Stream.iterate(0, i -> i + 1)
+                    .limit(history.body().path("items").size())
+                    .filter(i -> history.body()
+                            .path("items")
+                            .path(i)
+                            .path("type")
+                            .asText()
+                            .contains("ClusterRunning"))
+                    .count();
+            return ready == attempt && state().equals("running");
+        });
+        return platform.get("/api/v1/clusters/e2e").body();
+    }
+
+    private static String state() {
+        return platform.get("/api/v1/clusters/e2e").body().path("state").asText();
+    }
+
+    private static List<ProcessHandle> drivers() {
+        return ProcessHandle.current()
+                .children()
+                .filter(child -> child.info().commandLine().orElse("").contains("ClusterRuntime"))
+                .toList();
+    }
+
+    private static Answer statement(String cluster, String sql) {
+        String body = Json.text(java.util.Map.of("cluster", cluster, "statement", sql, "waitSeconds", 60));
+        Answer answer = platform.post("/api/v1/sql/statements", body);
+        while (answer.status() == 202) {
+            answer = platform.get("/api/v1/sql/statements/" + answer.body().path("id").asText() + "?waitSeconds=30");
+        }
+        return answer;
+    }
+
+    private static List<List<String>> rows(String sql) {
+        Answer answer = statement("e2e", sql);
+        assertThat(answer.body().path("state").asText())
+                .as(answer.body().toString())
+                .isEqualTo("finished");
+        Answer result =
+                platform.get("/api/v1/sql/statements/" + answer.body().path("id").asText() + "/result");
+        List<List<String>> rows = new ArrayList<>();
+        result.body().path("rows").forEach(row -> {
+            List<String> cells = new ArrayList<>();
+            row.forEach(cell -> cells.add(cell.asText()));
+            rows.add(cells);
+        });
+        return rows;
+    }
+
+    private static List<String> types(String path) {
+        List<String> types = new ArrayList<>();
+        platform.get(path).body().path("items").forEach(entry -> {
+            String[] parts = entry.path("type").asText().split("\\.");
+            types.add(parts[parts.length - 2]);
+        });
+        return types;
+    }
+
+    /** What the live record sends until a word has come. */
+    private static String stream(String query, String until) throws Exception {
+        StringBuilder seen = new StringBuilder();
+        var response = HttpClient.newHttpClient()
+                .sendAsync(
+                        platform.request("/api/v1/audit/stream?" + query).build(), HttpResponse.BodyHandlers.ofLines())
+                .get(30, TimeUnit.SECONDS);
+        try (Stream<String> lines = response.body()) {
+            var read = java.util.concurrent.CompletableFuture.runAsync(() -> lines.peek(
+                            line -> seen.append(line).append('\n'))
+                    .anyMatch(line -> line.startsWith("data:") && line.contains(until)));
+            read.get(30, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError("The stream said only: " + seen, e);
+        }
+        return seen.toString();
+    }
+}
