@@ -35,9 +35,9 @@ public final class LakehouseCatalog extends SparkCatalog {
         // A commit made through one session must be seen by the next statement of every other.
         settings.put(at + ".cache-enabled", "false");
         if (catalog.token() != null) {
-            secrets.put("token", catalog.token());
-            settings.put(at + ".rest.auth.type", "oauth2");
-            settings.put(at + ".token-refresh-enabled", "false");
+            // Sent as it is: Iceberg's own "token" would try to exchange and refresh it with an OAuth server.
+            settings.put(at + ".rest.auth.type", "none");
+            secrets.put("header.Authorization", "Bearer " + catalog.token());
         }
         if (s3 != null) {
             settings.put(at + ".s3.endpoint", s3.endpoint());

@@ -254,6 +254,23 @@ class FlightSqlIT {
     }
 
     @Test
+    void a_partition_larger_than_the_heap_streams_and_leaves_nothing_behind() throws Exception {
+        // 1.2 GB from one partition, of a driver with 1 GiB.
+        var info = client.execute("SELECT id, repeat('x', 4000) AS text FROM range(0, 300000, 1, 1)", with());
+        var rows = 0L;
+        try (var stream = client.getStream(info.getEndpoints().get(0).getTicket(), with())) {
+            while (stream.next()) {
+                rows += stream.getRoot().getRowCount();
+            }
+        }
+        assertThat(rows).isEqualTo(300_000);
+        driver.awaitNoStatement();
+        try (var files = java.nio.file.Files.walk(driver.workDir().resolve("spark/results"))) {
+            assertThat(files.filter(java.nio.file.Files::isRegularFile)).isEmpty();
+        }
+    }
+
+    @Test
     void a_wrong_secret_is_refused() {
         for (var credential : List.of("Bearer wrong", "Basic YWxpY2U6d3Jvbmc=", "Basic !")) {
             assertThatThrownBy(() -> client.execute("SELECT 1", withCredential(credential)))

@@ -73,12 +73,13 @@ class HiveServer2IT {
     void every_type_of_spark_arrives() throws Exception {
         try (var connection = connect("default");
                 var statement = connection.createStatement();
-                var rows = statement.executeQuery("SELECT true AS a, 1Y AS b, 2S AS c, 3 AS d, 4L AS e,"
-                        + " CAST(0.1 AS FLOAT) AS f, 0.25D AS g, 1234.50BD AS h, 'text' AS i, X'0102' AS j,"
-                        + " DATE'2024-02-29' AS k, TIMESTAMP'2024-02-29 12:34:56.789' AS l,"
-                        + " TIMESTAMP_NTZ'2024-02-29 12:34:56' AS m, INTERVAL '1-2' YEAR TO MONTH AS n,"
-                        + " INTERVAL '1 02:03:04' DAY TO SECOND AS o, array(1, 2) AS p, map('k', 1) AS q,"
-                        + " named_struct('x', 1, 'y', 'z') AS r, CAST(NULL AS INT) AS s, NULL AS t")) {
+                var rows = statement.executeQuery(
+                        "SELECT true AS a, 1Y AS b, 2S AS c, 3 AS d, 4L AS e,"
+                                + " CAST(0.1 AS FLOAT) AS f, 0.25D AS g, 1234.50BD AS h, 'text' AS i, X'0102' AS j,"
+                                + " DATE'2024-02-29' AS k, TIMESTAMP'2024-02-29 12:34:56.789' AS l,"
+                                + " TIMESTAMP_NTZ'2024-02-29 12:34:56' AS m, INTERVAL '1-2' YEAR TO MONTH AS n,"
+                                + " INTERVAL '1 02:03:04' DAY TO SECOND AS o, array(1, 2) AS p, map('k', 1) AS q,"
+                                + " named_struct('x', 1, 'y', 'z') AS r, CAST(NULL AS INT) AS s, NULL AS t, make_interval(1, 2) AS u")) {
             assertThat(rows.next()).isTrue();
             assertThat(rows.getBoolean("a")).isTrue();
             assertThat(rows.getByte("b")).isEqualTo((byte) 1);
@@ -100,11 +101,35 @@ class HiveServer2IT {
             assertThat(rows.getString("r")).isEqualTo("{\"x\":1,\"y\":\"z\"}");
             assertThat(rows.getObject("s")).isNull();
             assertThat(rows.getObject("t")).isNull();
+            assertThat(rows.getString("u")).isEqualTo("1 years 2 months");
             assertThat(rows.next()).isFalse();
             var types = rows.getMetaData();
             assertThat(types.getColumnTypeName(8)).isEqualTo("decimal");
             assertThat(types.getPrecision(8)).isEqualTo(6);
             assertThat(types.getScale(8)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void types_arrive_the_same_from_many_partitions() throws Exception {
+        try (var connection = connect("default");
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("SELECT CAST(id / 2 AS DECIMAL(20,1)) AS a,"
+                        + " date_add(DATE'2024-02-28', CAST(id AS INT)) AS b, timestamp_seconds(id) AS c,"
+                        + " array(named_struct('x', id, 'y', CAST(NULL AS STRING))) AS d, map('k', id) AS e,"
+                        + " INTERVAL '1-2' YEAR TO MONTH AS f, CAST(NULL AS VOID) AS g, X'00ff' AS h,"
+                        + " parse_json('[1]') AS i FROM range(0, 6000, 1, 3)")) {
+            assertThat(rows.next()).isTrue();
+            assertThat(rows.next()).isTrue();
+            assertThat(rows.getBigDecimal("a")).isEqualTo(new BigDecimal("0.5"));
+            assertThat(rows.getString("b")).isEqualTo("2024-02-29");
+            assertThat(rows.getString("c")).isEqualTo("1970-01-01 00:00:01.0");
+            assertThat(rows.getString("d")).isEqualTo("[{\"x\":1,\"y\":null}]");
+            assertThat(rows.getString("e")).isEqualTo("{\"k\":1}");
+            assertThat(rows.getString("f")).isEqualTo("1-2");
+            assertThat(rows.getObject("g")).isNull();
+            assertThat(rows.getObject("h")).isEqualTo(new byte[] {0, (byte) 0xff});
+            assertThat(rows.getString("i")).isEqualTo("[1]");
         }
     }
 

@@ -3,6 +3,7 @@ package io.fjord.runtime.flight;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import io.fjord.runtime.ArrowBatches;
 import io.fjord.runtime.CatalogMetadata;
 import io.fjord.runtime.RunningStatement;
 import io.fjord.runtime.SparkEngine;
@@ -205,18 +206,18 @@ final class FlightCalls extends NoOpFlightSqlProducer {
             BackpressureStrategy pressure,
             RunningStatement statement)
             throws Exception {
-        var cores = Math.max(1, plan.session().sparkContext().defaultParallelism());
-        var batches = ArrowBatches.of(plan.executed(), timeZone(plan.session()), cores);
         var loader = new VectorLoader(root);
-        while (batches.hasNext()) {
-            try (var reader = new ArrowStreamReader(new ByteArrayInputStream(batches.next()), memory)) {
-                while (reader.loadNextBatch()) {
-                    waitFor(listener, pressure, statement);
-                    try (var batch = new VectorUnloader(reader.getVectorSchemaRoot()).getRecordBatch()) {
-                        loader.load(batch);
+        try (var batches = ArrowBatches.of(plan.executed(), timeZone(plan.session()))) {
+            while (batches.hasNext()) {
+                try (var reader = new ArrowStreamReader(new ByteArrayInputStream(batches.next()), memory)) {
+                    while (reader.loadNextBatch()) {
+                        waitFor(listener, pressure, statement);
+                        try (var batch = new VectorUnloader(reader.getVectorSchemaRoot()).getRecordBatch()) {
+                            loader.load(batch);
+                        }
+                        listener.putNext();
+                        root.clear();
                     }
-                    listener.putNext();
-                    root.clear();
                 }
             }
         }

@@ -5,7 +5,6 @@ import io.fjord.runtime.CatalogMetadata;
 import io.fjord.runtime.SparkEngine;
 import io.fjord.runtime.SqlFailure;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -37,7 +36,6 @@ final class HiveCalls implements TCLIService.Iface {
     private static final TProtocolVersion NEWEST = TProtocolVersion.HIVE_CLI_SERVICE_PROTOCOL_V10;
     private static final Duration LONGEST_POLL = Duration.ofSeconds(2);
     private static final int MOST_ROWS = 10_000;
-    private static final long SMALL_RESULT = 4_096;
     private static final short LOGS = 1;
     private static final TStatus OK = new TStatus(TStatusCode.SUCCESS_STATUS);
     // What Hive's tools expect where a statement returns nothing.
@@ -297,13 +295,10 @@ final class HiveCalls implements TCLIService.Iface {
 
     private static HiveOperation.Result result(Dataset<Row> dataset) {
         if (dataset.schema().isEmpty()) {
-            return new HiveOperation.Result(NOTHING, java.util.Collections::emptyIterator);
+            return new HiveOperation.Result(
+                    NOTHING, () -> HiveOperation.Rows.of(java.util.Collections.emptyIterator()));
         }
-        var most = dataset.queryExecution().optimizedPlan().maxRows();
-        // A handful of rows comes in one job that stops when it has them; more come partition by partition.
-        var small = most.isDefined() && ((Number) most.get()).longValue() <= SMALL_RESULT;
-        return new HiveOperation.Result(
-                dataset.schema(), () -> small ? dataset.collectAsList().iterator() : dataset.toLocalIterator());
+        return new HiveOperation.Result(dataset.schema(), () -> HiveResultRows.of(dataset));
     }
 
     private HiveOperation operation(
@@ -591,8 +586,7 @@ final class HiveCalls implements TCLIService.Iface {
         var session = sessions.find(handle, caller);
         var operation = operation(session, type, type.name(), true, () -> {
             var found = rows.of(new CatalogMetadata(session.spark()));
-            Callable<Iterator<Row>> iterator = found::iterator;
-            return new HiveOperation.Result(schema, iterator);
+            return new HiveOperation.Result(schema, () -> HiveOperation.Rows.of(found.iterator()));
         });
         operation.run();
         refuseIfFailed(operation);

@@ -3,8 +3,8 @@ package io.fjord.runtime.hive;
 import io.fjord.runtime.RunningStatement;
 import io.fjord.runtime.SqlFailure;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Iterator;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -27,7 +27,30 @@ import org.jspecify.annotations.Nullable;
 final class HiveOperation {
 
     /** A result whose rows can be read from the start again. */
-    record Result(StructType schema, Callable<Iterator<Row>> rows) {}
+    record Result(StructType schema, Callable<? extends Rows> rows) {}
+
+    /** Rows in the order of the result; what holds them is let go by closing. */
+    interface Rows extends Iterator<Row>, AutoCloseable {
+        @Override
+        void close();
+
+        static Rows of(Iterator<Row> iterator) {
+            return new Rows() {
+                @Override
+                public boolean hasNext() {
+                    return iterator.hasNext();
+                }
+
+                @Override
+                public Row next() {
+                    return iterator.next();
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
+    }
 
     private final UUID id = UUID.randomUUID();
     private final HiveSession session;
@@ -43,8 +66,9 @@ final class HiveOperation {
     private volatile boolean timedOut;
     // Guarded by "this" from here on.
     private @Nullable Result result;
-    private @Nullable Iterator<Row> rows;
+    private @Nullable Rows rows;
     private long offset;
+    private boolean closed;
 
     HiveOperation(
             HiveSession session,
@@ -87,15 +111,23 @@ final class HiveOperation {
         try {
             var made = statement.call(() -> {
                 var found = work.call();
-                var iterator = found.rows().call();
+                Rows iterator = found.rows().call();
                 // The first rows are made here: a client that polls for the end must not find the work in its first
                 // fetch.
-                var unused = iterator.hasNext();
+                try {
+                    var unused = iterator.hasNext();
+                } catch (RuntimeException e) {
+                    iterator.close();
+                    throw e;
+                }
                 return new Started(found, iterator);
             });
             synchronized (this) {
                 result = made.result();
                 rows = made.rows();
+                if (closed) {
+                    rows.close();
+                }
             }
             ended(TOperationState.FINISHED_STATE, null);
             if (!hasRows) {
@@ -115,7 +147,7 @@ final class HiveOperation {
         }
     }
 
-    private record Started(Result result, Iterator<Row> rows) {}
+    private record Started(Result result, Rows rows) {}
 
     private void ended(TOperationState how, @Nullable SqlFailure why) {
         failure = why;
@@ -173,10 +205,11 @@ final class HiveOperation {
         try {
             return statement.call(() -> {
                 if (fromStart && offset > 0) {
+                    closeRows();
                     rows = found.rows().call();
                     offset = 0;
                 }
-                var from = rows == null ? List.<Row>of().iterator() : rows;
+                var from = rows == null ? Rows.of(Collections.emptyIterator()) : rows;
                 var batch = HiveRows.take(found.schema(), from, offset, most);
                 offset += batch.size();
                 if (batch.size() == 0) {
@@ -202,8 +235,18 @@ final class HiveOperation {
         return result;
     }
 
+    private void closeRows() {
+        if (rows != null) {
+            rows.close();
+        }
+    }
+
     void close() {
         statement.cancel("The client closed it.");
         statement.close();
+        synchronized (this) {
+            closed = true;
+            closeRows();
+        }
     }
 }
