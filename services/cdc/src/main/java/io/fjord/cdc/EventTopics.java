@@ -229,9 +229,9 @@ final class EventTopics implements AutoCloseable {
         Map<String, Object> settings = kafka.producer();
         settings.put(ProducerConfig.CLIENT_ID_CONFIG, "fjord-relay");
         settings.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
-        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
-        settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
-        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 15_000);
+        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 15_000);
+        settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
+        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 10_000);
         settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, largest);
         return new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
     }

@@ -42,12 +42,16 @@ final class Feed {
     /** The journal holds nothing between {@link #sent} and here. */
     private Position read = Position.START;
 
+    // As they were at the look before this one
     private Position endBefore = Position.START;
+    private Position sentBefore = Position.START;
+    private long endOffsetBefore;
+
     private int stalls;
-    private int ahead;
     private @Nullable String trouble = "Not looked at yet";
     private Position announced = Position.START;
     private long announcedAt;
+    private @Nullable Future<RecordMetadata> announcement;
 
     Feed(String service, JournalTables journal, EventTopics topics, RelayMetrics metrics, Duration highWater) {
         this.service = service;
@@ -55,6 +59,10 @@ final class Feed {
         this.topics = topics;
         this.metrics = metrics;
         this.highWater = highWater;
+    }
+
+    String service() {
+        return service;
     }
 
     /** Why this service's events do not flow, if they do not. */
@@ -100,25 +108,20 @@ final class Feed {
      * back, and the announcement of where the service is.
      *
      * @param eager whether the stream is not up yet, so that what is missing is fetched at once
-     * @param topicEnd where the topic's next record would stand, if that was asked
+     * @param end what the service's counter said just before
+     * @param topicEnd where the topic's next record would stand, if that was asked just before
      */
-    void tend(boolean eager, @Nullable Long topicEnd) throws InterruptedException {
+    void tend(boolean eager, Position end, @Nullable Long topicEnd) throws InterruptedException {
         guarded(() -> {
-            if (topicEnd != null && published != null && topicEnd < endOffset) {
+            if (topicEnd != null && published != null && topicEnd < endOffsetBefore) {
                 log.atWarn()
                         .addKeyValue("service", service)
                         .log("The event topic lost its last records; they are written again from the journal");
                 topics.startOver();
                 published = null;
             }
-            Position end = journal.end(service);
-            if (published == null) {
-                open(end);
-            }
-            // The stream can be a moment ahead of what a query sees, but no longer than that.
-            ahead = sent.isAfter(end) ? ahead + 1 : 0;
-            if (ahead >= 3) {
-                open(end);
+            if (published == null || sentBefore.isAfter(end)) {
+                open();
             }
             boolean missing = end.isAfter(sent) && end.isAfter(read);
             boolean stalled = missing && endBefore.isAfter(sent) && endBefore.isAfter(read);
@@ -130,6 +133,8 @@ final class Feed {
                 stalls = 0;
             }
             endBefore = end;
+            sentBefore = sent;
+            endOffsetBefore = endOffset;
             metrics.behind(service, end.isAfter(sent) && end.isAfter(read));
             announce(end);
         });
@@ -140,9 +145,10 @@ final class Feed {
         return stalls;
     }
 
-    private void open(Position end) throws InterruptedException, ExecutionException {
-        published = null;
+    private void open() throws InterruptedException, ExecutionException {
+        forget();
         EventTopics.Last last = topics.last(service);
+        Position end = journal.end(service);
         refuseAnotherPast(last, end);
         sent = last.position();
         read = sent;
@@ -227,14 +233,16 @@ final class Feed {
         published = sent;
     }
 
-    private void announce(Position end) throws InterruptedException, ExecutionException {
-        if (end.isAfter(sent)) {
+    private void announce(Position end) {
+        Future<RecordMetadata> before = announcement;
+        if (end.isAfter(sent) || (before != null && !before.isDone())) {
             // On its way, or an epoch that was raised and has no event yet: nobody could find what was announced.
             return;
         }
         long now = System.nanoTime();
         if (!end.equals(announced) || now - announcedAt >= highWater.toNanos()) {
-            topics.announce(service, end).get();
+            // Nobody waits for it: if it fails, the next one is not far.
+            announcement = topics.announce(service, end);
             announced = end;
             announcedAt = now;
         }
@@ -265,6 +273,7 @@ final class Feed {
     /** After a send that failed or is unknown: only the topic can say where it ends. */
     private void forget() {
         published = null;
+        sentBefore = Position.START;
         unacknowledged.clear();
     }
 

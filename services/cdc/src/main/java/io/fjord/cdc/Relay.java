@@ -1,9 +1,12 @@
 package io.fjord.cdc;
 
 import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Position;
+import io.fjord.contract.Topics;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +16,6 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,7 +44,7 @@ final class Relay implements Runnable {
 
     private final Object feedsLock = new Object();
     private volatile @Nullable String waiting = "The relay has not started yet";
-    private volatile Map<String, String> troubles = Map.of();
+    private volatile List<String> troubles = List.of();
     private volatile boolean streaming;
 
     Relay(RelayConfig config, MeterRegistry registry) {
@@ -57,7 +59,7 @@ final class Relay implements Runnable {
         if (why != null) {
             return Optional.of(why);
         }
-        return troubles.values().stream().findFirst();
+        return troubles.stream().findFirst();
     }
 
     /** Whether the stream is up, so that events do not wait for the next look. */
@@ -87,20 +89,13 @@ final class Relay implements Runnable {
             while (!stopped()) {
                 try {
                     holdTheLease(backoff);
-                } catch (SQLException
-                        | ExecutionException
-                        | JournalTables.JournalUnreachable
-                        | Misconfigured
-                        | KafkaException e) {
+                } catch (SQLException | ExecutionException | RuntimeException e) {
                     waitFor(e);
                 }
                 pause(backoff.next());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            waiting = "The relay has ended: " + e;
-            log.atError().setCause(e).log("The relay has ended");
         } finally {
             ended.countDown();
         }
@@ -110,7 +105,16 @@ final class Relay implements Runnable {
         Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
         String why = e instanceof Misconfigured ? String.valueOf(e.getMessage()) : "The relay waits: " + cause;
         if (!why.equals(waiting)) {
-            (e instanceof Misconfigured ? log.atError() : log.atWarn()).log(why);
+            boolean expected = e instanceof SQLException
+                    || e instanceof JournalTables.JournalUnreachable
+                    || cause instanceof KafkaException;
+            if (e instanceof Misconfigured) {
+                log.atError().log(why);
+            } else if (expected) {
+                log.atWarn().log(why);
+            } else {
+                log.atError().setCause(e).log(why);
+            }
         }
         waiting = why;
     }
@@ -127,12 +131,13 @@ final class Relay implements Runnable {
         }
         try (Lease held = lease.get();
                 JournalTables journal = new JournalTables(database);
+                JournalTables looks = new JournalTables(database);
                 EventTopics topics = new EventTopics(config.kafka(), config.services())) {
             journal.check();
             topics.create();
             waiting = null;
             backoff.reset();
-            new Session(held, journal, topics).work();
+            new Session(held, journal, looks, topics).work();
         } finally {
             if (waiting == null) {
                 waiting = "The relay lost its lease";
@@ -144,6 +149,7 @@ final class Relay implements Runnable {
     private final class Session {
         final Lease lease;
         final JournalTables journal;
+        final JournalTables looks;
         final EventTopics topics;
         final Map<String, Feed> feeds = new LinkedHashMap<>();
         final Backoff backoff = new Backoff();
@@ -155,21 +161,22 @@ final class Relay implements Runnable {
         boolean streamedBefore;
         long restartAt = System.nanoTime();
         long pollingSince;
-        int looks;
+        int rounds;
 
-        Session(Lease lease, JournalTables journal, EventTopics topics) {
+        /** @param looks a connection of its own, for what is asked beside the stream */
+        Session(Lease lease, JournalTables journal, JournalTables looks, EventTopics topics) {
             this.lease = lease;
             this.journal = journal;
+            this.looks = looks;
             this.topics = topics;
             for (String service : config.services()) {
                 feeds.put(service, new Feed(service, journal, topics, metrics, config.highWater()));
             }
         }
 
-        void work() throws SQLException, InterruptedException {
+        void work() throws InterruptedException {
             try {
-                while (!stopped()) {
-                    lease.renew();
+                while (!stopped() && !lease.isLost()) {
                     tendFeeds();
                     tendStream();
                     pause(isEager() ? EAGER_LOOK : LOOK);
@@ -190,38 +197,41 @@ final class Relay implements Runnable {
         }
 
         void tendFeeds() throws InterruptedException {
+            boolean eager = isEager();
+            // Asked before the feeds are locked, so that the stream does not wait for answers.
+            findReady();
+            Map<String, Position> ends = new HashMap<>();
+            ready.forEach(service -> ends.put(service, looks.end(service)));
+            Map<String, Long> topicEnds = topicEnds();
             synchronized (feedsLock) {
-                findReady();
-                Map<String, Long> ends = topicEnds();
-                for (var feed : feeds.entrySet()) {
-                    if (ready.contains(feed.getKey())) {
-                        feed.getValue().tend(isEager(), ends.get("fjord." + feed.getKey() + ".events"));
+                for (Feed feed : feeds.values()) {
+                    Position end = ends.get(feed.service());
+                    if (end == null) {
+                        feed.absent();
                     } else {
-                        feed.getValue().absent();
+                        feed.tend(eager, end, topicEnds.get(Topics.events(feed.service())));
                     }
                 }
-                troubles = feeds.entrySet().stream()
-                        .filter(feed -> feed.getValue().trouble().isPresent())
-                        .collect(Collectors.toMap(
-                                Map.Entry::getKey,
-                                feed -> feed.getValue().trouble().orElse("")));
             }
+            troubles = feeds.values().stream()
+                    .flatMap(feed -> feed.trouble().stream())
+                    .toList();
         }
 
         private void findReady() {
             if (ready.size() < feeds.size()) {
-                ready.addAll(journal.ready(feeds.keySet()));
+                ready.addAll(looks.ready(feeds.keySet()));
             }
         }
 
         /** Asked every few seconds only: a broker that loses what it acknowledged is rare. */
         private Map<String, Long> topicEnds() {
-            if (looks++ % 5 != 0) {
+            if (++rounds % 5 != 0) {
                 return Map.of();
             }
             try {
                 return topics.endOffsets();
-            } catch (RuntimeException e) {
+            } catch (KafkaException e) {
                 return Map.of();
             }
         }
@@ -252,7 +262,7 @@ final class Relay implements Runnable {
         }
 
         private void startStream() {
-            journal.prepareStream(streamedBefore || feeds.values().stream().anyMatch(Feed::hasPublished))
+            looks.prepareStream(streamedBefore || feeds.values().stream().anyMatch(Feed::hasPublished))
                     .ifPresent(lost -> {
                         log.atWarn().log(lost + " The journals fill what it would have brought.");
                         metrics.slotLost();
