@@ -13,7 +13,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -39,14 +38,12 @@ final class Documents {
     }
 
     /** Reads and merges; takes its time, so not on an event loop. */
-    Documents(Collection<String> services) {
+    Documents(Map<String, Document> services) {
         pages.put(
                 "/openapi.json",
-                Page.of(
-                        "application/json",
-                        Document.all(List.copyOf(services)).json().toString()));
+                Page.of("application/json", Document.all(services).json().toString()));
         resource("asyncapi.yaml").ifPresent(text -> pages.put("/asyncapi.yaml", Page.of("application/yaml", text)));
-        pages.put("/", Page.of("application/json", Json.text(index(services))));
+        pages.put("/", Page.of("application/json", Json.text(index(services.keySet()))));
     }
 
     private static Map<String, Object> index(Collection<String> services) {

@@ -1,6 +1,7 @@
 package io.fjord.gateway;
 
 import io.fjord.platform.http.Authenticator;
+import io.fjord.platform.http.Document;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpProblems;
 import io.fjord.platform.http.HttpService;
@@ -17,10 +18,12 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The one door: finds out who calls, and hands the request on to the service whose path it is. */
@@ -50,8 +53,10 @@ public final class GatewayVerticle extends VerticleBase {
 
     private Void read() {
         Prometheus.registry();
-        routes = new RoutingTable(config.services().keySet());
-        documents = new Documents(routes.services());
+        Map<String, Document> all = new TreeMap<>();
+        config.services().keySet().forEach(service -> all.put(service, Document.of(service)));
+        routes = new RoutingTable(all);
+        documents = new Documents(all);
         return null;
     }
 
@@ -69,9 +74,7 @@ public final class GatewayVerticle extends VerticleBase {
             forwarders.put(service, new Forwarder(service, address, client, config.maxBody()));
             services.add(
                     service,
-                    () -> client.request(new io.vertx.core.http.RequestOptions()
-                                    .setServer(address)
-                                    .setURI("/health/ready"))
+                    () -> client.request(new RequestOptions().setServer(address).setURI("/health/ready"))
                             .compose(request -> request.send())
                             .map(response -> response.statusCode() == 200));
         });

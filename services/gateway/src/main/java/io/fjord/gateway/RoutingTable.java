@@ -1,7 +1,6 @@
 package io.fjord.gateway;
 
 import io.fjord.platform.http.Document;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -18,11 +17,12 @@ final class RoutingTable {
     private final Map<String, String> serviceByPrefix = new HashMap<>();
     private final TreeSet<String> services;
 
-    /** @throws IllegalArgumentException if two services want the same, or one has no document */
-    RoutingTable(Collection<String> services) {
-        this.services = new TreeSet<>(services);
-        for (String service : this.services) {
-            for (Document.Route route : Document.of(service).routes()) {
+    /** @throws IllegalArgumentException if two services want the same */
+    RoutingTable(Map<String, Document> documents) {
+        services = new TreeSet<>(documents.keySet());
+        for (Map.Entry<String, Document> entry : documents.entrySet()) {
+            String service = entry.getKey();
+            for (Document.Route route : entry.getValue().routes()) {
                 String prefix = prefix(route.path());
                 String other = prefix.equals(JOURNALS) ? null : serviceByPrefix.put(prefix, service);
                 if (other != null && !other.equals(service)) {

@@ -293,6 +293,7 @@ class GatewayTest {
                 "If-None-Match",
                 get("/openapi.json").headers().firstValue("ETag").orElse(""));
         assertThat(again.statusCode()).isEqualTo(304);
+        assertThat(get("/asyncapi.yaml", "Authorization", "x").body()).contains("asyncapi: 3.");
         assertThat(json(get("/", "Authorization", "x")).path("services").path(0).asText())
                 .isEqualTo("core");
     }

@@ -26,11 +26,15 @@ import org.jspecify.annotations.Nullable;
 /** A service's routes: those of its OpenAPI document, each with the handler of its operation. */
 public final class Api {
 
+    /** Set in tests: replies that are not as the document says become failures. */
+    private static final boolean CHECK_REPLIES = Boolean.getBoolean("fjord.http.check-replies");
+
     private static final Actor NOBODY = new Actor("anonymous");
 
     private final String service;
     private final Document document;
     private final Incoming incoming;
+    private final @Nullable ReplySchemas replies;
     private final Map<String, Function<Call, Future<Reply>>> handlers = new HashMap<>();
     private final Map<String, Handler<RoutingContext>> raw = new HashMap<>();
     private Predicate<Throwable> passing = failure -> false;
@@ -40,6 +44,7 @@ public final class Api {
         this.service = service;
         this.document = document;
         this.incoming = new Incoming(document);
+        this.replies = CHECK_REPLIES ? new ReplySchemas(document) : null;
     }
 
     /** Reads {@code fjord-schemas/openapi/<service>.yaml}. */
@@ -227,8 +232,12 @@ public final class Api {
             if (response.ended() || response.closed()) {
                 return;
             }
+            Buffer body = bytes(reply);
             response.putHeader("Cache-Control", "no-store")
                     .putHeader(Trace.REQUEST_ID, Trace.of(context).correlationId());
+            if (body != null) {
+                response.putHeader("Content-Type", "application/json");
+            }
             reply.headers().forEach(response::putHeader);
             String etag = reply.headers().get("ETag");
             if (etag != null
@@ -238,17 +247,23 @@ public final class Api {
                 return;
             }
             response.setStatusCode(reply.status());
-            Object body = reply.body();
             if (body == null) {
                 response.end();
-            } else if (body instanceof Buffer bytes) {
-                response.end(bytes);
             } else {
-                if (!reply.headers().containsKey("Content-Type")) {
-                    response.putHeader("Content-Type", "application/json");
-                }
-                response.end(Buffer.buffer(Json.bytes(body)));
+                response.end(body);
             }
+        }
+
+        private @Nullable Buffer bytes(Reply reply) {
+            Object body = reply.body();
+            if (body == null || body instanceof Buffer) {
+                return (Buffer) body;
+            }
+            byte[] json = Json.bytes(body);
+            if (replies != null && !route.foreign()) {
+                replies.check(route.operationId(), reply.status(), json);
+            }
+            return Buffer.buffer(json);
         }
 
         void fail(RoutingContext context, Throwable failure) {

@@ -24,6 +24,8 @@ public final class Call {
 
     private static final String KEY = Call.class.getName();
     private static final Pattern OWN_KEY = Pattern.compile("again-([0-9a-f-]{36})-([0-9a-f]{16})");
+    private static final Pattern WAIT = Pattern.compile("(?:^|[,;])\\s*wait\\s*=\\s*\"?([0-9]{1,6})\"?\\s*(?:[,;]|$)");
+    private static final int LONGEST_WAIT_SECONDS = 60;
     private static final Set<String> PAGING = Set.of("pageToken", "pageSize");
 
     private final RoutingContext context;
@@ -142,6 +144,12 @@ public final class Call {
 
     public String traceparent() {
         return trace.traceparent();
+    }
+
+    /** How long {@code Prefer: wait=} would wait for the outcome (RFC 7240), at most 60; 0 for not at all. */
+    public int waitSeconds() {
+        Matcher wait = WAIT.matcher(String.join(",", request().headers().getAll("Prefer")));
+        return wait.find() ? Math.min(LONGEST_WAIT_SECONDS, Integer.parseInt(wait.group(1))) : 0;
     }
 
     /** Whether only a rehearsal is wanted. */

@@ -26,8 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CommandRoutes {
 
-    private static final Pattern WAIT = Pattern.compile("(?:^|[,;])\\s*wait\\s*=\\s*\"?([0-9]{1,6})\"?\\s*(?:[,;]|$)");
-    private static final int LONGEST_WAIT_SECONDS = 60;
     private static final int REMEMBERED = 10_000;
 
     private final CommandLog log;
@@ -117,12 +113,7 @@ public final class CommandRoutes {
                 data);
         // As the command handler makes it.
         String digest = Ids.sha256(type.getBytes(StandardCharsets.UTF_8), data);
-        return new Wish(call, envelope, digest, call.idempotencyKey().isPresent(), waitSeconds(call));
-    }
-
-    private static int waitSeconds(Call call) {
-        Matcher wait = WAIT.matcher(String.join(",", call.request().headers().getAll("Prefer")));
-        return wait.find() ? Math.min(LONGEST_WAIT_SECONDS, Integer.parseInt(wait.group(1))) : 0;
+        return new Wish(call, envelope, digest, call.idempotencyKey().isPresent(), call.waitSeconds());
     }
 
     private Future<Reply> send(Wish wish, Function<EventEnvelope<byte[]>, Future<Reply>> onAccepted) {

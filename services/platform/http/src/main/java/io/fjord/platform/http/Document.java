@@ -49,9 +49,10 @@ public final class Document {
     /**
      * All of them in one, as the gateway serves it.
      *
+     * @param services their documents by name
      * @throws IllegalArgumentException if two mean different things by one name or one path
      */
-    public static Document all(List<String> services) {
+    public static Document all(Map<String, Document> services) {
         ObjectNode root = YAML.createObjectNode();
         root.put("openapi", "3.1.0");
         root.putObject("info")
@@ -65,8 +66,7 @@ public final class Document {
         ArrayNode tags = root.putArray("tags");
         Document all = new Document(root);
         Set<String> named = new TreeSet<>();
-        for (String service : services) {
-            Document document = of(service);
+        services.forEach((service, document) -> {
             document.root.path("tags").forEach(tag -> {
                 if (named.add(tag.path("name").asText())) {
                     tags.add(tag);
@@ -74,7 +74,7 @@ public final class Document {
             });
             all.mergeSection("/paths", document.root, service + ".yaml");
             all.mergeComponents(document.root, service + ".yaml");
-        }
+        });
         return all;
     }
 
@@ -154,6 +154,36 @@ public final class Document {
         body.path("content").fieldNames().forEachRemaining(types::add);
         JsonNode json = body.path("content").path("application/json").path("schema");
         return new Body(body.path("required").asBoolean(), types, json.isMissingNode() ? null : json);
+    }
+
+    /** The schemas of JSON replies, by {@link #replyName}. */
+    Map<String, JsonNode> replies() {
+        Map<String, JsonNode> replies = new LinkedHashMap<>();
+        root.path("paths")
+                .forEach(item -> item.properties()
+                        .forEach(entry -> entry.getValue()
+                                .path("responses")
+                                .properties()
+                                .forEach(response -> {
+                                    JsonNode schema = resolve(response.getValue())
+                                            .path("content")
+                                            .path("application/json")
+                                            .path("schema");
+                                    if (!schema.isMissingNode()) {
+                                        replies.put(
+                                                replyName(
+                                                        entry.getValue()
+                                                                .path("operationId")
+                                                                .asText(),
+                                                        response.getKey()),
+                                                schema);
+                                    }
+                                })));
+        return replies;
+    }
+
+    static String replyName(String operationId, String status) {
+        return "reply." + operationId + "." + status;
     }
 
     /** Follows references within the document. */

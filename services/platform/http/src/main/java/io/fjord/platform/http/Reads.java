@@ -139,6 +139,20 @@ public final class Reads {
                 "asOf", "must be a position (1:4711) or an RFC 3339 time (2026-11-21T09:00:00Z)");
     }
 
+    /** Waits until it is so, for at most so many seconds; tells whether it is. */
+    public Future<Boolean> eventually(int seconds, Supplier<Future<Boolean>> condition) {
+        return until(
+                        () -> condition
+                                .get()
+                                .map(so -> so ? Optional.empty() : Optional.of(HttpProblems.operationNotReached(""))),
+                        System.nanoTime() + Duration.ofSeconds(seconds).toNanos(),
+                        FIRST_LOOK_MILLIS)
+                .map(true)
+                .recover(failure -> failure instanceof ProblemException
+                        ? Future.succeededFuture(false)
+                        : Future.failedFuture(failure));
+    }
+
     private Future<Void> until(Supplier<Future<Optional<ProblemException>>> missing) {
         return until(missing, System.nanoTime() + patience.toNanos(), FIRST_LOOK_MILLIS);
     }

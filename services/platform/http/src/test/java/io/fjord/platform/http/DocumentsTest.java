@@ -14,7 +14,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -122,7 +124,9 @@ class DocumentsTest {
 
     @Test
     void all_of_them_fit_into_one() throws IOException {
-        Document all = Document.all(services());
+        Map<String, Document> documents = new TreeMap<>();
+        services().forEach(service -> documents.put(service, Document.of(service)));
+        Document all = Document.all(documents);
 
         List<String> ids = new ArrayList<>();
         all.routes().forEach(route -> ids.add(route.operationId()));
