@@ -72,11 +72,9 @@ class KubernetesBaseTest {
             String name = user.at("/metadata/name").asText();
             for (JsonNode acl : user.at("/spec/authorization/acls")) {
                 String topic = acl.at("/resource/name").asText();
-                boolean writes = new HashSet<String>() {
-                    {
-                        acl.path("operations").forEach(operation -> add(operation.asText()));
-                    }
-                }.contains("Write");
+                Set<String> operations = new HashSet<>();
+                acl.path("operations").forEach(operation -> operations.add(operation.asText()));
+                boolean writes = operations.contains("Write");
                 if (writes && (topic.endsWith(".events") || topic.equals("fjord.high-water"))) {
                     assertThat(name).as("writes to " + topic).isEqualTo("fjord-cdc");
                 }

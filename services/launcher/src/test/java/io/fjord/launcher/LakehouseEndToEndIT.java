@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
@@ -160,10 +161,11 @@ class LakehouseEndToEndIT {
                         platform.request("/api/v1/audit/stream?" + query).build(), HttpResponse.BodyHandlers.ofLines())
                 .get(30, TimeUnit.SECONDS);
         try (Stream<String> lines = response.body()) {
-            var read = java.util.concurrent.CompletableFuture.runAsync(() -> lines.peek(
-                            line -> seen.append(line).append('\n'))
-                    .anyMatch(line -> line.startsWith("data:") && line.contains(until)));
-            read.get(30, TimeUnit.SECONDS);
+            boolean came = CompletableFuture.supplyAsync(() -> lines.peek(
+                                    line -> seen.append(line).append('\n'))
+                            .anyMatch(line -> line.startsWith("data:") && line.contains(until)))
+                    .get(30, TimeUnit.SECONDS);
+            assertThat(came).as("the stream sent " + until).isTrue();
         } catch (TimeoutException e) {
             throw new AssertionError("The stream said only: " + seen, e);
         }

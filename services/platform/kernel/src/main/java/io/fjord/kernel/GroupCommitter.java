@@ -86,22 +86,28 @@ public final class GroupCommitter {
     /** Never fails: each member's own future tells how it went. */
     private Future<Void> commitTogether(List<Waiting<?>> group) {
         List<Runnable> answers = new ArrayList<>();
+        Position[] end = new Position[1];
         return metastore
-                .<Position>transaction(tx -> {
+                .<Boolean>transaction(tx -> {
                     answers.clear();
                     List<NewEvent> events = new ArrayList<>();
-                    Position[] end = new Position[1];
                     Future<Void> all = Future.succeededFuture();
                     for (Waiting<?> one : group) {
                         all = all.compose(ok -> run(tx, one, events, answers, end));
                     }
-                    return all.compose(ok ->
-                                    events.isEmpty()
-                                            ? metastore.position()
-                                            : metastore.append(tx, events, clock.instant()))
-                            .onSuccess(position -> end[0] = position);
+                    return all.compose(ok -> events.isEmpty()
+                            ? Future.succeededFuture(false)
+                            : metastore.append(tx, events, clock.instant()).map(position -> {
+                                end[0] = position;
+                                return true;
+                            }));
                 })
-                .onSuccess(position -> answers.forEach(Runnable::run))
+                // Asked outside of the transaction, which holds a connection already.
+                .compose(told -> told ? Future.succeededFuture(end[0]) : metastore.position())
+                .onSuccess(position -> {
+                    end[0] = position;
+                    answers.forEach(Runnable::run);
+                })
                 .<Void>mapEmpty()
                 .recover(failure -> {
                     if (group.size() == 1) {
