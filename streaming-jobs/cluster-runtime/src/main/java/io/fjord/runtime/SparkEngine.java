@@ -4,6 +4,8 @@ import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.SparkConf;
+import org.apache.spark.sql.catalyst.FunctionIdentifier;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.connect.service.SparkConnectService$;
@@ -22,8 +24,15 @@ public final class SparkEngine {
 
     static SparkEngine start(DriverConfig config) throws java.io.IOException {
         Files.createDirectories(config.workDir().resolve("spark"));
+        var settings = SparkSettings.of(config);
+        config.catalogs().forEach((name, catalog) -> LakehouseCatalog.keep(name, catalog, config.s3(), settings));
+        // Any static method of the driver by a line of SQL: nobody needs that, and everybody could end the process by
+        // it.
+        for (var function : List.of("reflect", "try_reflect", "java_method")) {
+            FunctionRegistry.builtin().dropFunction(new FunctionIdentifier(function));
+        }
         var conf = new SparkConf(false);
-        SparkSettings.of(config).forEach(conf::set);
+        settings.forEach(conf::set);
         var session = SparkSession.builder().config(conf).getOrCreate();
         return new SparkEngine(session);
     }

@@ -40,7 +40,6 @@ final class SparkSettings {
         conf.put("spark.ui.retainedTasks", "100");
         conf.put("spark.sql.ui.retainedExecutions", "5");
         conf.put("spark.log.structuredLogging.enabled", "false");
-        conf.put("spark.sql.artifact.isolation.enabled", "false");
         conf.put("spark.ui.showConsoleProgress", "false");
         config.catalogs()
                 .forEach((name, catalog) -> conf.putAll(LakehouseCatalog.settings(name, catalog, config.s3())));

@@ -255,15 +255,15 @@ class FlightSqlIT {
 
     @Test
     void a_partition_larger_than_the_heap_streams_and_leaves_nothing_behind() throws Exception {
-        // 1.2 GB from one partition, of a driver with 1 GiB.
-        var info = client.execute("SELECT id, repeat('x', 4000) AS text FROM range(0, 300000, 1, 1)", with());
+        // 800 MB from one partition, of a driver with 640 MiB.
+        var info = client.execute("SELECT id, repeat('x', 8000) AS text FROM range(0, 100000, 1, 1)", with());
         var rows = 0L;
         try (var stream = client.getStream(info.getEndpoints().get(0).getTicket(), with())) {
             while (stream.next()) {
                 rows += stream.getRoot().getRowCount();
             }
         }
-        assertThat(rows).isEqualTo(300_000);
+        assertThat(rows).isEqualTo(100_000);
         driver.awaitNoStatement();
         try (var files = java.nio.file.Files.walk(driver.workDir().resolve("spark/results"))) {
             assertThat(files.filter(java.nio.file.Files::isRegularFile)).isEmpty();

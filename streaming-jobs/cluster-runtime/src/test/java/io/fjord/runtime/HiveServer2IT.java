@@ -234,6 +234,8 @@ class HiveServer2IT {
                     .hasMessageContaining("DIVIDE_BY_ZERO")
                     .message()
                     .doesNotContain("\tat ", "org.apache.spark");
+            assertThatThrownBy(() -> statement.executeQuery("SELECT reflect('java.lang.System', 'exit', 0)"))
+                    .hasMessageContaining("UNRESOLVED_ROUTINE");
             // The session goes on.
             assertThat(column(statement.executeQuery("SELECT 'on' AS x"), "x")).containsExactly("on");
         }

@@ -83,7 +83,7 @@ final class RunningDriver {
         var process = java(
                 TARGET.resolve("classes") + File.pathSeparator + classPath("class-path.txt"),
                 log,
-                "-Xmx1024m",
+                "-Xmx640m",
                 "io.fjord.runtime.ClusterRuntime",
                 "--config",
                 file.toString());
