@@ -72,10 +72,7 @@ class LakehouseEndToEndIT {
         assertThat(refused.statusCode()).isEqualTo(401);
 
         // kill -9 of the driver: the operator starts another
-        ProcessHandle.current()
-                .children()
-                .filter(child -> child.info().commandLine().orElse("").contains("ClusterRuntime"))
-                .forEach(ProcessHandle::destroyForcibly);
+        assertThat(platform.drivers()).hasSize(1).allMatch(ProcessHandle::destroyForcibly);
         running(2);
         assertThat(rows("SELECT count(*) FROM e2e.t")).containsExactly(List.of("1000"));
 
@@ -85,7 +82,7 @@ class LakehouseEndToEndIT {
         Answer stopped = statement("e2e", "SELECT 1");
         assertThat(stopped.status()).isEqualTo(409);
         assertThat(stopped.body().path("detail").asText()).contains("start");
-        assertThat(drivers()).isEmpty();
+        assertThat(platform.drivers()).isEmpty();
         assertThat(platform.call("DELETE", "/api/v1/clusters/e2e", null, "Prefer", "wait=20")
                         .status())
                 .isEqualTo(204);
@@ -110,13 +107,6 @@ class LakehouseEndToEndIT {
 
     private static String state() {
         return platform.get("/api/v1/clusters/e2e").body().path("state").asText();
-    }
-
-    private static List<ProcessHandle> drivers() {
-        return ProcessHandle.current()
-                .children()
-                .filter(child -> child.info().commandLine().orElse("").contains("ClusterRuntime"))
-                .toList();
     }
 
     private static Answer statement(String cluster, String sql) {

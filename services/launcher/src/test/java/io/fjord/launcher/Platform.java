@@ -16,10 +16,13 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The whole control plane in this JVM on a broker and a database of its own, for end-to-end tests. */
 final class Platform implements AutoCloseable {
@@ -31,12 +34,13 @@ final class Platform implements AutoCloseable {
     private final URI base;
     private final KafkaBroker kafka = TestServers.newKafka(TestServers.newHome("kafka"));
     private final DatabaseServer database;
+    private final Path home;
 
     private Platform(DatabaseServer database, String services) throws Exception {
         this.database = database;
         database.start();
         kafka.start();
-        Path home = TestServers.newHome("platform").root();
+        home = TestServers.newHome("platform").root();
         Path token = Files.writeString(home.resolve("token"), TOKEN);
         Path key = Files.writeString(home.resolve("key"), Base64.getEncoder().encodeToString(new byte[32]));
         int port = TestServers.freePort();
@@ -87,6 +91,25 @@ final class Platform implements AutoCloseable {
         }
     }
 
+    /** The Spark drivers that run. Their command line is too long to be seen whole, so their folders are asked. */
+    List<ProcessHandle> drivers() {
+        Path clusters = home.resolve("clusters");
+        if (!Files.exists(clusters)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(clusters)) {
+            List<ProcessHandle> found = new ArrayList<>();
+            for (Path file : files.filter(f -> f.endsWith("process.json")).toList()) {
+                ProcessHandle.of(Json.MAPPER.readTree(file.toFile()).path("pid").asLong())
+                        .filter(ProcessHandle::isAlive)
+                        .ifPresent(found::add);
+            }
+            return found;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** A request as the operator makes it. */
     HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(base.resolve(path)).header("Authorization", "Bearer " + TOKEN);
@@ -126,8 +149,10 @@ final class Platform implements AutoCloseable {
         return call("POST", path, body, headers);
     }
 
+    /** Drivers outlive a control plane; they must not outlive the test. */
     @Override
     public void close() throws Exception {
+        drivers().forEach(ProcessHandle::destroyForcibly);
         vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
         kafka.close();
         database.close();
