@@ -37,10 +37,7 @@ public final class OperationRoutes {
         this.metastore = metastore;
         this.projection = new OperationProjection(database, types, services);
         this.operations = new OperationQueries(database, metastore);
-        this.reads = Reads.view(vertx).operations(id -> operations
-                .one(id)
-                .map(found -> found.filter(operation -> !operation.state().equals("pending"))
-                        .isPresent()));
+        this.reads = Reads.view(vertx).operations(this::isDecided);
         services.forEach(service -> reads.source(service, () -> projection.position(service)));
     }
 
@@ -58,8 +55,24 @@ public final class OperationRoutes {
         api.on("getOperation", this::get).on("listOperations", this::list);
     }
 
+    private Future<Boolean> isDecided(String id) {
+        return operations
+                .one(id)
+                .map(found -> found.filter(operation -> !operation.state().equals("pending"))
+                        .isPresent());
+    }
+
     private Future<Reply> get(Call call) {
         String id = call.path("id");
+        int wait = call.waitSeconds();
+        return wait == 0
+                ? look(call, id)
+                : reads.eventually(wait, () -> isDecided(id))
+                        .compose(decided -> look(call, id))
+                        .map(reply -> reply.header("Preference-Applied", "wait=" + wait));
+    }
+
+    private Future<Reply> look(Call call, String id) {
         return operations.one(id).compose(found -> {
             if (found.isPresent()) {
                 return Future.succeededFuture(Reply.ok(found.get()));
