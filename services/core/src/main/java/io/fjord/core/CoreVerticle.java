@@ -177,8 +177,8 @@ public final class CoreVerticle extends VerticleBase {
     }
 
     private Future<Void> compareWithTopic() {
-        return EventTopicEnd.of(vertx, config.kafka(), SERVICE).compose(topic -> metastore.position()
-                .map(journal -> {
+        return EventTopicEnd.of(vertx, config.kafka(), SERVICE)
+                .compose(topic -> metastore.position().map(journal -> {
                     behindItsTopic = topic.isAfter(journal);
                     if (behindItsTopic) {
                         log.atError()
@@ -235,7 +235,8 @@ public final class CoreVerticle extends VerticleBase {
         Health health = new Health()
                 .add("database", () -> metastore.position().map(position -> true))
                 .add("deciding", () -> Future.succeededFuture(deciding));
-        return HttpService.listen(vertx, api.router(vertx, config.authenticator()), health, config.host(), config.port())
+        return HttpService.listen(
+                        vertx, api.router(vertx, config.authenticator()), health, config.host(), config.port())
                 .map(listening -> {
                     server = listening;
                     return null;

@@ -67,8 +67,7 @@ record Cluster(
     @Override
     public Cluster on(ClusterStarting event) {
         return at(
-                event.generation(),
-                new Starting(event.attempt(), event.notBefore(), event.deadline(), event.reason()));
+                event.generation(), new Starting(event.attempt(), event.notBefore(), event.deadline(), event.reason()));
     }
 
     @Override

@@ -22,10 +22,8 @@ import io.fjord.contract.core.cluster.ClusterEvent.ClusterStarting;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterStopped;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterStopping;
 import io.fjord.contract.core.cluster.ClusterSize;
-import io.fjord.core.cluster.ClusterLifecycle.Failed;
 import io.fjord.core.cluster.ClusterLifecycle.Running;
 import io.fjord.core.cluster.ClusterLifecycle.Starting;
-import io.fjord.core.cluster.ClusterLifecycle.Stopped;
 import io.fjord.core.cluster.ClusterLifecycle.Stopping;
 import io.fjord.kernel.Context;
 import io.fjord.kernel.Decider;
@@ -211,13 +209,15 @@ final class ClusterDecider implements Decider<ClusterCommand, ClusterDecider.Nam
 
         @Override
         public Decision<ClusterEvent> on(ExpireClusterState command) {
-            if (cluster.lifecycle() instanceof Starting starting && starting.deadline().equals(command.deadline())) {
+            if (cluster.lifecycle() instanceof Starting starting
+                    && starting.deadline().equals(command.deadline())) {
                 return Decision.accept(new ClusterFailed(
                         cluster.generation(),
                         "No driver was ready within " + START_WITHIN.toSeconds()
                                 + " seconds; see its log, then start the cluster again"));
             }
-            if (cluster.lifecycle() instanceof Stopping stopping && stopping.deadline().equals(command.deadline())) {
+            if (cluster.lifecycle() instanceof Stopping stopping
+                    && stopping.deadline().equals(command.deadline())) {
                 return Decision.accept(new ClusterStopped(cluster.generation()));
             }
             return stale();
@@ -253,9 +253,8 @@ final class ClusterDecider implements Decider<ClusterCommand, ClusterDecider.Nam
         }
 
         private Decision<ClusterEvent> stale() {
-            return Decision.noEffect(
-                    "It speaks of a state that is gone: the cluster is " + cluster.lifecycle().label()
-                            + ", generation " + cluster.generation());
+            return Decision.noEffect("It speaks of a state that is gone: the cluster is "
+                    + cluster.lifecycle().label() + ", generation " + cluster.generation());
         }
     }
 }

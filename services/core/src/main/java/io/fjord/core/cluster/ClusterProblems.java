@@ -50,8 +50,7 @@ final class ClusterProblems {
         StringBuilder all = new StringBuilder();
         for (ClusterSize size : ClusterSize.values()) {
             all.append(all.isEmpty() ? "" : ", ")
-                    .append(String.format(
-                            Locale.ROOT, "%s (%d cores, %d MiB)", size, size.cores(), size.memoryMiB()));
+                    .append(String.format(Locale.ROOT, "%s (%d cores, %d MiB)", size, size.cores(), size.memoryMiB()));
         }
         return all.toString();
     }

@@ -48,11 +48,13 @@ final class ClusterQueries {
         values.add(size);
         String sql = "SELECT " + ClusterStore.COLUMNS + " FROM core.cluster WHERE domain = ? AND name > ?"
                 + (state == null ? " AND state <> 'deleted'" : " AND state = ?") + " ORDER BY name LIMIT ?";
-        return metastore.snapshot(tx -> SqlTx.of(tx).query(sql, values.toArray()).map(rows -> {
-            List<Stored<NamedCluster>> found = new ArrayList<>();
-            rows.forEach(row -> found.add(ClusterStore.read(row)));
-            return found;
-        }));
+        return metastore.snapshot(tx -> SqlTx.of(tx)
+                .query(sql, values.toArray())
+                .map(rows -> {
+                    List<Stored<NamedCluster>> found = new ArrayList<>();
+                    rows.forEach(row -> found.add(ClusterStore.read(row)));
+                    return found;
+                }));
     }
 
     Future<At<List<Stored<NamedCluster>>>> pageAt(

@@ -68,8 +68,10 @@ public final class ClusterRoutes {
 
     public void install(Api api) {
         api.on("createCluster", this::create)
-                .on("resizeCluster", call ->
-                        change(call, new ResizeCluster(call.body(Resize.class).size())))
+                .on(
+                        "resizeCluster",
+                        call -> change(
+                                call, new ResizeCluster(call.body(Resize.class).size())))
                 .on("startCluster", call -> change(call, new StartCluster()))
                 .on("stopCluster", call -> change(call, new StopCluster()))
                 .on("deleteCluster", this::delete)
@@ -79,7 +81,8 @@ public final class ClusterRoutes {
                 .on("getClusterCredentials", this::credentials);
     }
 
-    private record Create(String name, ClusterSize size, @Nullable Integer idleStopSeconds) {}
+    private record Create(
+            String name, ClusterSize size, @Nullable Integer idleStopSeconds) {}
 
     private record Resize(ClusterSize size) {}
 
@@ -88,7 +91,8 @@ public final class ClusterRoutes {
     private Future<Reply> create(Call call) {
         Create body = call.body(Create.class);
         Address address = new Address(call.domain(), ClusterStore.KIND, body.name());
-        // The same reference for a retry: its secret is written once, and the command comes out equal. A dry run writes it too,
+        // The same reference for a retry: its secret is written once, and the command comes out equal. A dry run writes
+        // it too,
         // so that it decides as the real run would; nothing refers to it, so it expires.
         String secretRef = Ids.of("cluster-secret", call.commandId());
         return inDomain(call)
@@ -98,8 +102,8 @@ public final class ClusterRoutes {
                         address,
                         new CreateCluster(body.size(), secretRef, body.idleStopSeconds()),
                         event -> resource(address, event)
-                                .map(reply -> reply.status(201)
-                                        .header("Location", "/api/v1/clusters/" + address.name()))));
+                                .map(reply ->
+                                        reply.status(201).header("Location", "/api/v1/clusters/" + address.name()))));
     }
 
     private byte[] newSecret() {
@@ -110,8 +114,7 @@ public final class ClusterRoutes {
 
     private Future<Reply> change(Call call, ClusterCommand command) {
         Address address = address(call);
-        return inDomain(call)
-                .compose(ok -> commands.submit(call, address, command, event -> resource(address, event)));
+        return inDomain(call).compose(ok -> commands.submit(call, address, command, event -> resource(address, event)));
     }
 
     private Future<Reply> delete(Call call) {
@@ -142,9 +145,7 @@ public final class ClusterRoutes {
 
     private Reply reply(Address address, At<Optional<Stored<NamedCluster>>> at) {
         Stored<NamedCluster> stored = at.value().orElseThrow(() -> missing(address));
-        return Reply.ok(ClusterView.of(stored))
-                .version(stored.version())
-                .position(metastore.service(), at.position());
+        return Reply.ok(ClusterView.of(stored)).version(stored.version()).position(metastore.service(), at.position());
     }
 
     private Future<Reply> list(Call call) {

@@ -124,8 +124,8 @@ final class ClusterStore implements Store<NamedCluster> {
                         change.before().version())
                 .compose(rows -> rows.rowCount() == 1
                         ? Future.succeededFuture()
-                        : Future.failedFuture(new VersionConflict(
-                                address + " is no longer at version " + change.before().version())));
+                        : Future.failedFuture(new VersionConflict(address + " is no longer at version "
+                                + change.before().version())));
     }
 
     static Stored<NamedCluster> read(Row row) {

@@ -133,12 +133,14 @@ final class OperationProjection implements Projection, CommandTail.Sink {
 
     @Override
     public Future<Map<Partition, Long>> offsets() {
-        return database.query("SELECT topic, partition_no, next_offset FROM core.operation_offset").map(rows -> {
-            Map<Partition, Long> offsets = new HashMap<>();
-            rows.forEach(row -> offsets.put(
-                    new Partition(row.getString("topic"), row.getInteger("partition_no")), row.getLong("next_offset")));
-            return offsets;
-        });
+        return database.query("SELECT topic, partition_no, next_offset FROM core.operation_offset")
+                .map(rows -> {
+                    Map<Partition, Long> offsets = new HashMap<>();
+                    rows.forEach(row -> offsets.put(
+                            new Partition(row.getString("topic"), row.getInteger("partition_no")),
+                            row.getLong("next_offset")));
+                    return offsets;
+                });
     }
 
     @Override

@@ -31,14 +31,16 @@ final class OperationQueries {
     Future<Optional<Operation>> one(String id) {
         return database.query("SELECT " + COLUMNS + " FROM core.operation WHERE id = ?", id)
                 .compose(rows -> {
-                    Operation seen = rows.size() == 0 ? null : read(rows.iterator().next());
+                    Operation seen =
+                            rows.size() == 0 ? null : read(rows.iterator().next());
                     if (seen != null && !seen.state().equals("pending")) {
                         return Future.succeededFuture(Optional.of(seen));
                     }
                     // The view may be a moment behind the journal.
                     return metastore
                             .outcome(id)
-                            .map(outcome -> outcome.map(event -> Operation.decided(event, seen == null ? null : seen.command()))
+                            .map(outcome -> outcome.map(
+                                            event -> Operation.decided(event, seen == null ? null : seen.command()))
                                     .or(() -> Optional.ofNullable(seen)));
                 });
     }
@@ -51,8 +53,8 @@ final class OperationQueries {
     /** @param before submitted before that time and id (newest first), or null for the newest */
     Future<List<Listed>> page(
             String domain, @Nullable String state, @Nullable String subject, @Nullable Before before, int size) {
-        StringBuilder sql = new StringBuilder("SELECT " + COLUMNS + " FROM core.operation"
-                + " WHERE submitted_micros IS NOT NULL AND domain = ?");
+        StringBuilder sql = new StringBuilder(
+                "SELECT " + COLUMNS + " FROM core.operation" + " WHERE submitted_micros IS NOT NULL AND domain = ?");
         List<Object> values = new ArrayList<>(List.of(domain));
         if (state != null) {
             sql.append(" AND state = ?");

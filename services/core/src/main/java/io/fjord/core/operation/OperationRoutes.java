@@ -118,8 +118,7 @@ public final class OperationRoutes {
                     List<Operation> shown = page.items().stream()
                             .map(OperationQueries.Listed::operation)
                             .toList();
-                    return Reply.ok(new Page<>(shown, page.nextPageToken()))
-                            .position(metastore.service(), position);
+                    return Reply.ok(new Page<>(shown, page.nextPageToken())).position(metastore.service(), position);
                 }));
     }
 

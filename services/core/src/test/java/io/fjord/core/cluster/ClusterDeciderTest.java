@@ -17,7 +17,6 @@ import io.fjord.contract.core.cluster.ClusterCommand.StartCluster;
 import io.fjord.contract.core.cluster.ClusterCommand.StopCluster;
 import io.fjord.contract.core.cluster.ClusterEvent;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterCreated;
-import io.fjord.contract.core.cluster.ClusterEvent.ClusterDeleted;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterFailed;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterResized;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterRunning;
@@ -39,7 +38,8 @@ import org.junit.jupiter.api.Test;
 
 class ClusterDeciderTest {
 
-    private static final Endpoints ENDPOINTS = new Endpoints("sc://localhost:1", "http://127.0.0.1:2", "grpc://127.0.0.1:3");
+    private static final Endpoints ENDPOINTS =
+            new Endpoints("sc://localhost:1", "http://127.0.0.1:2", "grpc://127.0.0.1:3");
 
     private final ClusterDecider decider = new ClusterDecider();
     private NamedCluster state = decider.initial(Address.parse("default/cluster/etl"));
@@ -54,7 +54,8 @@ class ClusterDeciderTest {
 
     @Test
     void a_name_is_taken_once() {
-        assertThat(refused(new CreateCluster(ClusterSize.S, "ref", null)).slug()).isEqualTo("cluster-already-exists");
+        assertThat(refused(new CreateCluster(ClusterSize.S, "ref", null)).slug())
+                .isEqualTo("cluster-already-exists");
     }
 
     @Test
@@ -65,15 +66,18 @@ class ClusterDeciderTest {
         List<ClusterEvent> events = when(new CreateCluster(ClusterSize.XS, "other", null));
 
         assertThat(state.cluster().id()).isEqualTo(id);
-        assertThat(events.get(1)).isInstanceOfSatisfying(ClusterStarting.class, starting -> assertThat(
-                        starting.generation())
-                .isEqualTo(2));
+        assertThat(events.get(1))
+                .isInstanceOfSatisfying(
+                        ClusterStarting.class,
+                        starting -> assertThat(starting.generation()).isEqualTo(2));
     }
 
     @Test
     void the_quota_counts_cores_of_active_clusters_only() {
         quota = new Quota("default", Map.of("cores", new Quota.Allowance(8, 7)));
-        assertThat(refused(new ResizeCluster(ClusterSize.M)).detail()).contains("8 cores").contains("uses 7");
+        assertThat(refused(new ResizeCluster(ClusterSize.M)).detail())
+                .contains("8 cores")
+                .contains("uses 7");
         ready();
         when(new StopCluster());
         when(new ReportDriverStopped(1));
@@ -101,7 +105,8 @@ class ClusterDeciderTest {
     void a_driver_that_dies_is_tried_again_later_and_later_then_given_up() {
         Instant before = Instant.EPOCH;
         for (int attempt = 1; attempt < ClusterDecider.MOST_ATTEMPTS; attempt++) {
-            ClusterStarting next = (ClusterStarting) when(new ReportDriverFailed(1, attempt, "boom")).get(0);
+            ClusterStarting next = (ClusterStarting)
+                    when(new ReportDriverFailed(1, attempt, "boom")).get(0);
             assertThat(next.attempt()).isEqualTo(attempt + 1);
             assertThat(next.notBefore()).isAfter(before).isAfter(now);
             before = next.notBefore();
@@ -115,7 +120,8 @@ class ClusterDeciderTest {
         ready();
         now = now.plus(Duration.ofHours(1));
 
-        ClusterStarting next = (ClusterStarting) when(new ReportDriverFailed(1, 1, "killed")).get(0);
+        ClusterStarting next =
+                (ClusterStarting) when(new ReportDriverFailed(1, 1, "killed")).get(0);
 
         assertThat(next.generation()).isEqualTo(2);
         assertThat(next.attempt()).isEqualTo(1);
@@ -135,8 +141,8 @@ class ClusterDeciderTest {
         ClusterStopping stopping = (ClusterStopping) when(new StopCluster()).get(0);
         assertThat(refused(new StartCluster()).slug()).isEqualTo("cluster-stopping");
         nothing(new ExpireClusterState(stopping.deadline().plusSeconds(1)));
-        assertThat(decider.deadline(state, 4)).hasValueSatisfying(deadline -> assertThat(deadline.due())
-                .isEqualTo(stopping.deadline()));
+        assertThat(decider.deadline(state, 4))
+                .hasValueSatisfying(deadline -> assertThat(deadline.due()).isEqualTo(stopping.deadline()));
         assertThat(when(new ExpireClusterState(stopping.deadline()))).containsExactly(new ClusterStopped(1));
         nothing(new StopCluster());
     }
@@ -152,8 +158,10 @@ class ClusterDeciderTest {
     void an_idle_cluster_stops_after_its_time_not_before() {
         ready();
         nothing(new ReportClusterIdle(1, 599));
-        assertThat(when(new ReportClusterIdle(1, 600)).get(0)).isInstanceOfSatisfying(
-                ClusterStopping.class, stopping -> assertThat(stopping.reason()).isEqualTo("idle"));
+        assertThat(when(new ReportClusterIdle(1, 600)).get(0))
+                .isInstanceOfSatisfying(
+                        ClusterStopping.class,
+                        stopping -> assertThat(stopping.reason()).isEqualTo("idle"));
     }
 
     @Test
