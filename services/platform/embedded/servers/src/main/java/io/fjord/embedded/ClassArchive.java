@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.zip.CRC32;
 
 /** Classes as the JVM keeps them (class data sharing): written when a process first stops, read at every later start. */
@@ -11,12 +12,16 @@ final class ClassArchive {
 
     private ClassArchive() {}
 
-    /** The option that makes a JVM with that class path write its archive, or read it. */
-    static String option(Path folder, String name, String classPath) {
+    /** The options that make a JVM with that class path write its archive, or read it. */
+    static List<String> options(Path folder, String name, String classPath) {
         var sum = new CRC32();
         sum.update((System.getProperty("java.vm.version") + classPath).getBytes(StandardCharsets.UTF_8));
         var archive = folder.resolve(name + "-" + HexFormat.of().toHexDigits((int) sum.getValue()) + ".jsa");
         // One that does not fit, or was cut short, is ignored by the JVM.
-        return Files.exists(archive) ? "-XX:SharedArchiveFile=" + archive : "-XX:ArchiveClassesAtExit=" + archive;
+        return List.of(
+                "-Xshare:auto",
+                // Else it names each class it leaves out.
+                "-Xlog:cds*=error",
+                (Files.exists(archive) ? "-XX:SharedArchiveFile=" : "-XX:ArchiveClassesAtExit=") + archive);
     }
 }

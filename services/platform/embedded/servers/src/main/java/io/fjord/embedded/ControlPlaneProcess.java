@@ -44,7 +44,7 @@ final class ControlPlaneProcess extends ServerProcess {
 
     @Override
     protected List<String> command() {
-        return List.of(
+        var command = new ArrayList<>(List.of(
                 java(),
                 "-Xms64m",
                 "-Xmx" + settings.controlPlaneHeap() + "m",
@@ -52,14 +52,12 @@ final class ControlPlaneProcess extends ServerProcess {
                 "-XX:+ExitOnOutOfMemoryError",
                 "-XX:MaxMetaspaceSize=192m",
                 "-Djava.awt.headless=true",
-                "-Xshare:auto",
-                ClassArchive.option(code.folder(), "control-plane", code.classPath()),
                 // Arrow reaches into buffers.
-                "--add-opens=java.base/java.nio=ALL-UNNAMED",
-                "-cp",
-                code.classPath(),
-                "io.fjord.launcher.ControlPlane",
-                "--services=" + settings.services());
+                "--add-opens=java.base/java.nio=ALL-UNNAMED"));
+        command.addAll(ClassArchive.options(code.folder(), "control-plane", code.classPath()));
+        command.addAll(List.of(
+                "-cp", code.classPath(), "io.fjord.launcher.ControlPlane", "--services=" + settings.services()));
+        return command;
     }
 
     @Override

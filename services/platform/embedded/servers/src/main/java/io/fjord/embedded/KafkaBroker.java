@@ -62,8 +62,8 @@ public final class KafkaBroker extends ServerProcess {
 
     @Override
     protected List<String> command() {
-        var command = jvm("-Xms64m", "-Xmx" + heapMegabytes + "m", "-XX:+ExitOnOutOfMemoryError", "-Xshare:auto");
-        command.add(1, ClassArchive.option(home.binaries(), "kafka", Checkout.classPath(MODULE)));
+        var command = jvm("-Xms64m", "-Xmx" + heapMegabytes + "m", "-XX:+ExitOnOutOfMemoryError");
+        command.addAll(1, ClassArchive.options(home.binaries(), "kafka", Checkout.classPath(MODULE)));
         command.addAll(List.of("kafka.Kafka", properties().toString()));
         return command;
     }
