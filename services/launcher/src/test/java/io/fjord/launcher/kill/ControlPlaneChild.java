@@ -1,0 +1,126 @@
+package io.fjord.launcher.kill;
+
+import io.fjord.embedded.Checkout;
+import io.fjord.embedded.DatabaseServer;
+import io.fjord.embedded.Home;
+import io.fjord.embedded.KafkaBroker;
+import io.fjord.embedded.ObjectStore;
+import io.fjord.embedded.ServerProcess;
+import io.fjord.kernel.CrashPoint;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The control plane as a process of its own, which can be told where to die. */
+final class ControlPlaneChild extends ServerProcess {
+
+    private static final String RUNTIME = "streaming-jobs/cluster-runtime/target";
+
+    private final KafkaBroker kafka;
+    private final DatabaseServer database;
+    private final ObjectStore store;
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
+    private String services = "all";
+    private @Nullable String crashAt;
+
+    ControlPlaneChild(Home home, String name, int port, KafkaBroker kafka, DatabaseServer database, ObjectStore store) {
+        super(home, name, port);
+        this.kafka = kafka;
+        this.database = database;
+        this.store = store;
+    }
+
+    /** How it starts the next time. */
+    ControlPlaneChild with(String services, @Nullable CrashPoint point, int nth) {
+        this.services = services;
+        this.crashAt = point == null ? null : point + ":" + nth;
+        return this;
+    }
+
+    String token() {
+        return home.secret("operator-token");
+    }
+
+    /** Where the operator keeps what its drivers are told. */
+    Path clusters() {
+        return home.root().resolve("clusters");
+    }
+
+    @Override
+    protected void prepare() {
+        home.secret("operator-token");
+        home.key("master-key");
+    }
+
+    @Override
+    protected List<String> command() {
+        return List.of(
+                java(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                // Starts often and lives briefly.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+ExitOnOutOfMemoryError",
+                "--add-opens=java.base/java.nio=ALL-UNNAMED",
+                "-cp",
+                Checkout.root().resolve("services/launcher/target/classes")
+                        + File.pathSeparator
+                        + Checkout.classPath("services/launcher"),
+                "io.fjord.launcher.ControlPlane",
+                "--services=" + services);
+    }
+
+    @Override
+    protected Map<String, String> environment() {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("FJORD_HOME", home.root().toString());
+        environment.put("FJORD_PORT", String.valueOf(port()));
+        environment.put("FJORD_KAFKA", kafka.bootstrapServers());
+        environment.put("FJORD_DATABASE", database.address().url());
+        environment.put("FJORD_DATABASE_CDC", database.cdcAddress().url());
+        environment.put("FJORD_S3", store.endpoint());
+        environment.put("FJORD_S3_ACCESS_KEY", store.accessKey());
+        environment.put("FJORD_S3_SECRET_KEY", store.secretKey());
+        environment.put("FJORD_TOKEN_FILE", home.secretFile("operator-token").toString());
+        environment.put("FJORD_MASTER_KEY_FILE", home.secretFile("master-key").toString());
+        Path runtime = Checkout.root().resolve(RUNTIME);
+        environment.put("FJORD_RUNTIME_CLASSES", runtime.resolve("classes").toString());
+        environment.put(
+                "FJORD_RUNTIME_CLASS_PATH_FILE",
+                runtime.resolve("class-path.txt").toString());
+        if (crashAt != null) {
+            environment.put("FJORD_CRASH_AT", crashAt);
+        }
+        return environment;
+    }
+
+    @Override
+    protected Duration startsWithin() {
+        return Duration.ofSeconds(180);
+    }
+
+    @Override
+    protected boolean isReady() {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/health/ready"))
+                .timeout(Duration.ofSeconds(2))
+                .build();
+        try {
+            return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

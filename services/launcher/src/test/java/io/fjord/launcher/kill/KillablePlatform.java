@@ -1,0 +1,151 @@
+package io.fjord.launcher.kill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.codec.Json;
+import io.fjord.embedded.DatabaseServer;
+import io.fjord.embedded.Durability;
+import io.fjord.embedded.Home;
+import io.fjord.embedded.KafkaBroker;
+import io.fjord.embedded.ServerFailed;
+import io.fjord.kernel.CrashPoint;
+import io.fjord.testing.TestServers;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Broker, database and control plane as processes of their own, each to be killed and started again. */
+final class KillablePlatform implements AutoCloseable {
+
+    /** How long anything may take to be well again; it takes seconds, but the machine may be busy. */
+    static final Duration PATIENCE = Duration.ofSeconds(150);
+
+    private static final int KILLED = 137;
+
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private final KafkaBroker kafka = TestServers.newKafka(TestServers.newHome("kafka"));
+    // A database that does not wait for the disk may forget what it has acknowledged when it is killed.
+    private final DatabaseServer database =
+            TestServers.newPostgres(TestServers.newHome("postgres"), Durability.ON_DISK);
+    private final Home home = TestServers.newHome("control-plane");
+    private final ControlPlaneChild plane = child("control-plane");
+
+    KillablePlatform() {
+        database.start();
+        kafka.start();
+    }
+
+    /** One more control plane on the same servers; close it yourself. */
+    ControlPlaneChild child(String name) {
+        return new ControlPlaneChild(home, name, TestServers.freePort(), kafka, database, TestServers.objectStore());
+    }
+
+    KafkaBroker kafka() {
+        return kafka;
+    }
+
+    DatabaseServer database() {
+        return database;
+    }
+
+    ControlPlaneChild plane() {
+        return plane;
+    }
+
+    /** Starts the control plane; returns when it is ready. */
+    void start(String services) {
+        plane.with(services, null, 0).start();
+    }
+
+    /** Starts the control plane so that it dies at that point, which may be before it is ready. */
+    void startToDie(String services, CrashPoint point, int nth) {
+        try {
+            plane.with(services, point, nth).start();
+        } catch (ServerFailed e) {
+            if (plane.isRunning() || plane.exit().join() != KILLED) {
+                throw e;
+            }
+        }
+    }
+
+    /** Waits until the control plane has died where it was told to. */
+    void awaitDeath() {
+        try {
+            assertThat(plane.exit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .as("exit code of the control plane; its log is " + plane.log())
+                    .isEqualTo(KILLED);
+        } catch (TimeoutException e) {
+            throw new AssertionError("The control plane never came to where it should die", e);
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    // Calls
+
+    /** An answer: its status, headers, and body as JSON. */
+    record Answer(int status, HttpResponse<String> response, JsonNode body) {
+        @Nullable
+        String header(String name) {
+            return response.headers().firstValue(name).orElse(null);
+        }
+    }
+
+    /** @param headers names and values in turn */
+    Answer call(String method, String path, @Nullable String body, String... headers)
+            throws IOException, InterruptedException {
+        return call(plane, method, path, body, headers);
+    }
+
+    Answer call(ControlPlaneChild at, String method, String path, @Nullable String body, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + at.port() + path))
+                .timeout(Duration.ofSeconds(60))
+                .header("Authorization", "Bearer " + at.token())
+                .method(
+                        method,
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+        if (body != null) {
+            request.header("Content-Type", "application/json");
+        }
+        for (int i = 0; i < headers.length; i += 2) {
+            request.setHeader(headers[i], headers[i + 1]);
+        }
+        HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        String text = response.body();
+        boolean json = response.headers().firstValue("Content-Type").orElse("").contains("json");
+        return new Answer(
+                response.statusCode(), response, Json.MAPPER.readTree(json && !text.isEmpty() ? text : "null"));
+    }
+
+    /** Reads what must be there; a control plane that is not well yet is asked again. */
+    JsonNode read(String path, String... headers) {
+        return answer(path, headers).body();
+    }
+
+    Answer answer(String path, String... headers) {
+        return await("GET " + path)
+                .atMost(PATIENCE)
+                .pollInSameThread()
+                .pollDelay(Duration.ZERO)
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .until(() -> call("GET", path, null, headers), answer -> answer.status() == 200);
+    }
+
+    @Override
+    public void close() {
+        plane.close();
+        kafka.kill();
+        database.close();
+    }
+}

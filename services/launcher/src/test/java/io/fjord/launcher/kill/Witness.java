@@ -1,0 +1,215 @@
+package io.fjord.launcher.kill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.codec.KafkaMessages;
+import io.fjord.contract.CommandEnvelope;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Outcome;
+import io.fjord.contract.Position;
+import io.fjord.contract.Topics;
+import io.fjord.launcher.kill.Evidence.Fact;
+import io.fjord.launcher.kill.Evidence.Line;
+import io.fjord.launcher.kill.Evidence.Sent;
+import io.fjord.launcher.kill.KillablePlatform.Answer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers the evidence from a platform that runs, by the ways everybody can go: the API and the topics. */
+final class Witness {
+
+    private static final int PAGE = 1000;
+
+    private final KillablePlatform platform;
+    private final History history;
+
+    Witness(KillablePlatform platform, History history) {
+        this.platform = platform;
+        this.history = history;
+    }
+
+    /** Passes as soon as all that was promised is so; views may be a moment behind. */
+    void findsAllWell() {
+        assertThat(history.oddities()).isEmpty();
+        await("all promises kept")
+                .atMost(KillablePlatform.PATIENCE)
+                .pollInSameThread()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofSeconds(1))
+                .untilAsserted(() -> {
+                    assertThat(Checker.check(ofCore())).isEmpty();
+                    assertThat(Checker.check(ofCatalog())).isEmpty();
+                });
+        assertThat(platform.read("/api/v1/dead-letters").path("items")).isEmpty();
+    }
+
+    Evidence ofCore() {
+        // In the order things happen, so that nothing is missed that was there when it was asked for.
+        List<Line> audit = audit();
+        Map<String, String> operations = operations();
+        List<Fact> topic = topic("core");
+        List<Fact> journal = journal("core");
+        List<Sent> commands = commands();
+        Answer rows = platform.answer("/api/v1/clusters?pageSize=1000");
+        String position = String.valueOf(rows.header("Fjord-Position")).replace("core=", "");
+        JsonNode fold = platform.read("/api/v1/clusters?pageSize=1000&asOf=" + position);
+        return new Evidence(
+                "core",
+                history.calls(),
+                commands,
+                journal,
+                topic,
+                audit,
+                operations,
+                rows.body().toString(),
+                fold.toString());
+    }
+
+    /** The catalog decides at once: it has a journal, a topic and no commands. */
+    private Evidence ofCatalog() {
+        List<Line> audit = audit();
+        List<Fact> topic = topic("catalog");
+        return new Evidence("catalog", List.of(), List.of(), journal("catalog"), topic, audit, Map.of(), "", "");
+    }
+
+    // The API
+
+    List<Fact> journal(String service) {
+        List<Fact> journal = new ArrayList<>();
+        Position from = Position.START;
+        int size = PAGE;
+        while (size == PAGE) {
+            JsonNode page = platform.read("/api/v1/events?service=" + service + "&limit=" + PAGE + "&from=" + from)
+                    .path("events");
+            for (JsonNode event : page) {
+                from = Position.parse(event.path("position").asText());
+                String version = text(event, "version");
+                journal.add(new Fact(
+                        from,
+                        event.path("id").asText(),
+                        event.path("type").asText(),
+                        event.path("subject").asText(),
+                        version == null ? null : Long.valueOf(version),
+                        text(event, "commandid"),
+                        text(event, "outcome")));
+            }
+            size = page.size();
+        }
+        return journal;
+    }
+
+    private List<Line> audit() {
+        List<Line> lines = new ArrayList<>();
+        for (JsonNode entry : pages("/api/v1/audit/events?order=oldest")) {
+            String kind = entry.path("kind").asText();
+            String position = text(entry, "position");
+            lines.add(new Line(
+                    entry.path("seq").asLong(),
+                    entry.path("service").asText(),
+                    kind,
+                    text(entry, "commandId"),
+                    position == null ? null : Position.parse(position),
+                    // An attempt shows the outcome too, once there is one.
+                    kind.equals("attempt") ? null : text(entry, "outcome")));
+        }
+        return lines;
+    }
+
+    private Map<String, String> operations() {
+        Map<String, String> operations = new HashMap<>();
+        for (JsonNode operation : pages("/api/v1/operations?domain=default")) {
+            String outcome = text(operation, "outcome");
+            operations.put(operation.path("id").asText(), outcome == null ? "pending" : outcome);
+        }
+        return operations;
+    }
+
+    private List<JsonNode> pages(String path) {
+        List<JsonNode> items = new ArrayList<>();
+        String next = "";
+        while (next != null) {
+            JsonNode page = platform.read(path + "&pageSize=" + PAGE + next);
+            page.path("items").forEach(items::add);
+            String token = text(page, "nextPageToken");
+            next = token == null ? null : "&pageToken=" + token;
+        }
+        return items;
+    }
+
+    private static @Nullable String text(JsonNode node, String field) {
+        JsonNode value = node.path(field);
+        return value.isMissingNode() || value.isNull() ? null : value.asText();
+    }
+
+    // The topics
+
+    private List<Sent> commands() {
+        List<Sent> sent = new ArrayList<>();
+        for (ConsumerRecord<String, byte[]> record : records(Topics.commands("core"))) {
+            CommandEnvelope<byte[]> command = KafkaMessages.command(record);
+            sent.add(new Sent(
+                    record.partition(),
+                    record.offset(),
+                    command.id(),
+                    command.subject().toString()));
+        }
+        return sent;
+    }
+
+    private List<Fact> topic(String service) {
+        List<Fact> facts = new ArrayList<>();
+        for (ConsumerRecord<String, byte[]> record : records(Topics.events(service))) {
+            EventEnvelope<byte[]> event = KafkaMessages.event(record);
+            Outcome outcome = event.outcome();
+            facts.add(new Fact(
+                    event.position(),
+                    event.id(),
+                    event.type(),
+                    event.subject().toString(),
+                    event.version(),
+                    event.commandId(),
+                    outcome == null ? null : outcome.wire()));
+        }
+        return facts;
+    }
+
+    private List<ConsumerRecord<String, byte[]>> records(String topic) {
+        Map<String, Object> settings =
+                Map.of("bootstrap.servers", platform.kafka().bootstrapServers(), "auto.offset.reset", "earliest");
+        try (KafkaConsumer<String, byte[]> consumer =
+                new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(partition -> new TopicPartition(topic, partition.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
+            await("all of " + topic)
+                    .atMost(KillablePlatform.PATIENCE)
+                    .pollInSameThread()
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> {
+                        consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+                        return partitions.stream()
+                                .allMatch(partition -> consumer.position(partition) >= ends.get(partition));
+                    });
+            records.sort(Comparator.<ConsumerRecord<String, byte[]>>comparingInt(ConsumerRecord::partition)
+                    .thenComparingLong(ConsumerRecord::offset));
+            return records;
+        }
+    }
+}
