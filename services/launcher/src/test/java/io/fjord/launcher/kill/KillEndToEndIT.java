@@ -1,13 +1,19 @@
 package io.fjord.launcher.kill;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.kernel.CrashPoint;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -92,5 +98,67 @@ class KillEndToEndIT {
         workload.pause();
 
         witness.findsAllWell();
+    }
+
+    @Test
+    @Order(3)
+    void a_cluster_comes_to_what_was_wished_though_operator_and_driver_die() {
+        platform.start(SERVICES);
+        for (JsonNode cluster : platform.read("/api/v1/clusters").path("items")) {
+            wish("DELETE", "/api/v1/clusters/" + cluster.path("name").asText(), null);
+        }
+        platform.plane().stop();
+
+        platform.startToDie(SERVICES + ",spark-operator", CrashPoint.WHILE_A_DRIVER_STARTS, 1);
+        wish("POST", "/api/v1/clusters", "{\"name\":\"spark\",\"size\":\"XS\"}");
+        platform.awaitDeath();
+        platform.start(SERVICES + ",spark-operator");
+        Drivers drivers = new Drivers(platform.plane().clusters());
+        try {
+            awaitState("running");
+            List<ProcessHandle> first = drivers.alive();
+            assertThat(first)
+                    .as("the driver that was starting was adopted, or another made")
+                    .hasSize(1);
+
+            platform.plane().kill();
+            first.get(0).destroyForcibly();
+            platform.start(SERVICES + ",spark-operator");
+            await("another driver")
+                    .atMost(KillablePlatform.PATIENCE)
+                    .until(() -> drivers.alive().size() == 1);
+            assertThat(drivers.alive()).isNotEqualTo(first);
+            awaitState("running");
+
+            wish("POST", "/api/v1/clusters/spark/stop", null);
+            awaitState("stopped");
+            assertThat(drivers.alive()).isEmpty();
+        } finally {
+            drivers.alive().forEach(ProcessHandle::destroyForcibly);
+        }
+
+        witness.findsAllWell();
+    }
+
+    /** Sent under one key until somebody takes it. */
+    private void wish(String method, String path, @Nullable String body) {
+        String key = "one-" + UUID.randomUUID();
+        await(method + " " + path)
+                .atMost(KillablePlatform.PATIENCE)
+                .pollInSameThread()
+                .pollDelay(Duration.ZERO)
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .until(() -> platform.call(method, path, body, "Idempotency-Key", key)
+                                .status()
+                        == 202);
+    }
+
+    private void awaitState(String state) {
+        await("cluster " + state)
+                .atMost(KillablePlatform.PATIENCE)
+                .until(() -> platform.read("/api/v1/clusters/spark")
+                        .path("state")
+                        .asText()
+                        .equals(state));
     }
 }
