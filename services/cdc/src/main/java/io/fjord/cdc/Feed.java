@@ -108,10 +108,11 @@ final class Feed {
      * back, and the announcement of where the service is.
      *
      * @param eager whether the stream is not up yet, so that what is missing is fetched at once
+     * @param idle whether all that the stream brought is published
      * @param end what the service's counter said just before
      * @param topicEnd where the topic's next record would stand, if that was asked just before
      */
-    void tend(boolean eager, Position end, @Nullable Long topicEnd) throws InterruptedException {
+    void tend(boolean eager, boolean idle, Position end, @Nullable Long topicEnd) throws InterruptedException {
         guarded(() -> {
             if (topicEnd != null && published != null && topicEnd < endOffsetBefore) {
                 log.atWarn()
@@ -124,7 +125,7 @@ final class Feed {
                 open();
             }
             boolean missing = end.isAfter(sent) && end.isAfter(read);
-            boolean stalled = missing && endBefore.isAfter(sent) && endBefore.isAfter(read);
+            boolean stalled = missing && idle && endBefore.isAfter(sent) && endBefore.isAfter(read);
             if (missing && (eager || stalled)) {
                 stalls = eager ? 0 : stalls + 1;
                 fill(end);

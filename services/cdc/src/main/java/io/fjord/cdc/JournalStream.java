@@ -7,7 +7,7 @@ import io.debezium.engine.format.ChangeEventFormat;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.platform.sql.DatabaseUrl;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Properties;
@@ -32,12 +32,13 @@ final class JournalStream implements AutoCloseable {
     private final String serviceField;
     private final Listener listener;
     private volatile boolean polling;
+    private volatile long heard = System.nanoTime();
     private volatile boolean over;
     private volatile @Nullable String failure;
 
-    /** Gets the events of a batch in commit order per service, on the stream's thread. */
+    /** Gets the events in commit order per service, on the stream's thread; may hold it up. */
     interface Listener {
-        void on(List<EventEnvelope<byte[]>> events) throws InterruptedException;
+        void on(EventEnvelope<byte[]> event) throws InterruptedException;
     }
 
     private JournalStream(JournalDatabase database, String kafka, Collection<String> services, Listener listener) {
@@ -86,9 +87,10 @@ final class JournalStream implements AutoCloseable {
         // Asked for, and not used: the relay has a producer of its own.
         all.setProperty("bootstrap.servers", kafka);
         all.setProperty("offset.flush.interval.ms", "5000");
-        // Debezium waits this long before it hands on what it has: it is nearly all of the latency.
-        all.setProperty("poll.interval.ms", "1");
-        all.setProperty("max.batch.size", "2048");
+        // Debezium's queue hands on a full batch at once and anything less only when the poll interval is over, which
+        // is
+        // nearly all of its latency. So each row is a batch; they are gathered behind it.
+        all.setProperty("max.batch.size", "1");
         all.setProperty("max.queue.size", "8192");
         all.setProperty("max.queue.size.in.bytes", Integer.toString(64 << 20));
         all.setProperty("record.processing.threads", "1");
@@ -105,6 +107,11 @@ final class JournalStream implements AutoCloseable {
     /** Whether it hands on what it gets; what was committed before that moment it may not bring. */
     boolean isPolling() {
         return polling && !over;
+    }
+
+    /** Since when it has brought nothing, not even the beat that comes every few seconds. */
+    Duration silentFor() {
+        return Duration.ofNanos(System.nanoTime() - heard);
     }
 
     boolean isOver() {
@@ -129,17 +136,13 @@ final class JournalStream implements AutoCloseable {
             List<RecordChangeEvent<SourceRecord>> records,
             DebeziumEngine.RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
             throws InterruptedException {
-        List<EventEnvelope<byte[]>> events = new ArrayList<>(records.size());
+        heard = System.nanoTime();
         for (RecordChangeEvent<SourceRecord> one : records) {
             EventEnvelope<byte[]> event = event(one.record());
             if (event != null) {
-                events.add(event);
+                listener.on(event);
             }
-        }
-        if (!events.isEmpty()) {
-            listener.on(events);
-        }
-        for (RecordChangeEvent<SourceRecord> one : records) {
+            // It need not be published yet: no run resumes another, and what is missing is in the journal.
             committer.markProcessed(one);
         }
         committer.markBatchFinished();

@@ -93,6 +93,8 @@ record MariadbJournals(DatabaseUrl url) implements JournalDatabase {
                 });
         engine.setProperty("database.include.list", String.join(",", services));
         engine.setProperty("table.include.list", JournalDatabase.tables(services));
+        // The binlog is waited for in the socket, so nothing has to look often.
+        engine.setProperty("poll.interval.ms", "200");
         engine.setProperty("snapshot.locking.mode", "none");
         engine.setProperty("schema.history.internal", "io.debezium.relational.history.MemorySchemaHistory");
         engine.setProperty("schema.history.internal.store.only.captured.tables.ddl", "true");

@@ -6,6 +6,7 @@ import io.fjord.contract.Topics;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -24,8 +27,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The only producer of event topics: under a lease, a stream of the journals' rows and one {@link Feed} per service.
  *
- * <p>It is one thread that tends all of it, every second; the stream's thread brings the events in between. If the stream is
- * down the events still flow, in looks at the journals.
+ * <p>It is one thread that tends all of it, every second; another publishes what the stream brings in between. If the stream
+ * is down the events still flow, in looks at the journals.
  */
 final class Relay implements Runnable {
 
@@ -35,6 +38,8 @@ final class Relay implements Runnable {
     private static final Duration EAGER_LOOK = Duration.ofMillis(100);
     private static final Duration SETTLED = Duration.ofSeconds(5);
     private static final int DEAF = 5;
+    private static final Duration SILENCE = Duration.ofSeconds(15);
+    private static final int MOST_AT_ONCE = 2_000;
 
     private final RelayConfig config;
     private final JournalDatabase database;
@@ -106,7 +111,7 @@ final class Relay implements Runnable {
         String why = e instanceof Misconfigured ? String.valueOf(e.getMessage()) : "The relay waits: " + cause;
         if (!why.equals(waiting)) {
             boolean expected = e instanceof SQLException
-                    || e instanceof JournalTables.JournalUnreachable
+                    || e instanceof JournalSource.JournalUnreachable
                     || cause instanceof KafkaException;
             if (e instanceof Misconfigured) {
                 log.atError().log(why);
@@ -152,6 +157,10 @@ final class Relay implements Runnable {
         final JournalTables looks;
         final EventTopics topics;
         final Map<String, Feed> feeds = new LinkedHashMap<>();
+
+        /** Bounded: a broker that is slow slows the stream. */
+        final BlockingQueue<EventEnvelope<byte[]>> streamed = new ArrayBlockingQueue<>(4 * MOST_AT_ONCE);
+
         final Backoff backoff = new Backoff();
         final Set<String> ready = new HashSet<>();
 
@@ -162,6 +171,7 @@ final class Relay implements Runnable {
         long restartAt = System.nanoTime();
         long pollingSince;
         int rounds;
+        volatile boolean over;
 
         /** @param looks a connection of its own, for what is asked beside the stream */
         Session(Lease lease, JournalTables journal, JournalTables looks, EventTopics topics) {
@@ -175,6 +185,9 @@ final class Relay implements Runnable {
         }
 
         void work() throws InterruptedException {
+            Thread publisher = new Thread(this::publishUntilClosed, "relay-publisher");
+            publisher.setDaemon(true);
+            publisher.start();
             try {
                 while (!stopped() && !lease.isLost()) {
                     tendFeeds();
@@ -183,10 +196,13 @@ final class Relay implements Runnable {
                 }
             } finally {
                 streaming = false;
+                over = true;
                 JournalStream last = stream;
                 if (last != null) {
                     last.close();
                 }
+                publisher.interrupt();
+                publisher.join();
             }
         }
 
@@ -198,6 +214,7 @@ final class Relay implements Runnable {
 
         void tendFeeds() throws InterruptedException {
             boolean eager = isEager();
+            boolean idle = streamed.isEmpty();
             // Asked before the feeds are locked, so that the stream does not wait for answers.
             findReady();
             Map<String, Position> ends = new HashMap<>();
@@ -209,7 +226,7 @@ final class Relay implements Runnable {
                     if (end == null) {
                         feed.absent();
                     } else {
-                        feed.tend(eager, end, topicEnds.get(Topics.events(feed.service())));
+                        feed.tend(eager, idle, end, topicEnds.get(Topics.events(feed.service())));
                     }
                 }
             }
@@ -239,7 +256,7 @@ final class Relay implements Runnable {
         void tendStream() {
             JournalStream current = stream;
             streaming = current != null && current.isPolling();
-            if (current != null && (current.isOver() || isDeaf())) {
+            if (current != null && (current.isOver() || isDeaf(current))) {
                 log.atWarn()
                         .addKeyValue("why", current.isOver() ? current.failure() : "it brings nothing")
                         .log("The stream of the journals is started again; events are read from the tables meanwhile");
@@ -257,8 +274,9 @@ final class Relay implements Runnable {
             }
         }
 
-        private boolean isDeaf() {
-            return feeds.values().stream().anyMatch(feed -> feed.stalls() >= DEAF);
+        private boolean isDeaf(JournalStream current) {
+            return current.silentFor().compareTo(SILENCE) > 0
+                    && feeds.values().stream().anyMatch(feed -> feed.stalls() >= DEAF);
         }
 
         private void startStream() {
@@ -268,14 +286,36 @@ final class Relay implements Runnable {
                         metrics.slotLost();
                     });
             streamedBefore = true;
-            stream = JournalStream.start(database, config.kafka().bootstrap(), feeds.keySet(), this::deliver);
+            stream = JournalStream.start(database, config.kafka().bootstrap(), feeds.keySet(), this::bring);
         }
 
         /** On the stream's thread. */
-        private void deliver(List<EventEnvelope<byte[]>> events) throws InterruptedException {
+        private void bring(EventEnvelope<byte[]> event) throws InterruptedException {
+            boolean taken = false;
+            while (!taken && !over) {
+                taken = streamed.offer(event, 100, TimeUnit.MILLISECONDS);
+            }
+        }
+
+        /** Publishes what the stream brings: all that came while the broker took the last of it. */
+        private void publishUntilClosed() {
+            List<EventEnvelope<byte[]>> events = new ArrayList<>();
+            try {
+                while (true) {
+                    events.add(streamed.take());
+                    streamed.drainTo(events, MOST_AT_ONCE - 1);
+                    publish(events);
+                    events.clear();
+                }
+            } catch (InterruptedException e) {
+                // The session is over. What was not published is in the journal.
+            }
+        }
+
+        private void publish(List<EventEnvelope<byte[]>> events) throws InterruptedException {
             synchronized (feedsLock) {
                 if (!lease.isTrusted()) {
-                    // Another may be at work by now. What is not published here is in the journal.
+                    // Another may be at work by now.
                     return;
                 }
                 Set<Feed> touched = new HashSet<>();
