@@ -71,7 +71,7 @@ public final class ControlPlane {
     private ControlPlane(Vertx vertx, ControlPlaneSettings settings) {
         this.vertx = vertx;
         this.settings = settings;
-        this.kafka = new KafkaConfig(settings.kafka());
+        this.kafka = new KafkaConfig(settings.kafka(), settings.commandBatch());
         this.authenticator = new OperatorToken(settings.tokenFile());
         this.addresses = new LinkedHashMap<>(settings.addresses());
     }

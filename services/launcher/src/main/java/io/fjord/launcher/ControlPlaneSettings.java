@@ -1,5 +1,6 @@
 package io.fjord.launcher;
 
+import io.fjord.platform.kafka.KafkaConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.TreeSet;
  * @param home folder for what the services keep on disk
  * @param host where to listen
  * @param port of the gateway, or of the one service
+ * @param commandBatch most commands decided in one transaction
  * @param gateway base address of the API as services reach it
  * @param addresses where services run that are not in this process, by service
  */
@@ -26,6 +28,7 @@ record ControlPlaneSettings(
         String host,
         int port,
         String kafka,
+        int commandBatch,
         String database,
         String databaseCdc,
         String s3,
@@ -89,6 +92,7 @@ record ControlPlaneSettings(
                     host,
                     port,
                     text("FJORD_KAFKA", true, "bootstrap servers, host:port"),
+                    commandBatch(),
                     text("FJORD_DATABASE", !services.equals(Set.of("gateway")), "postgresql:// or mariadb:// address"),
                     environment.getOrDefault("FJORD_DATABASE_CDC", environment.getOrDefault("FJORD_DATABASE", "")),
                     text("FJORD_S3", store, "address of the object store"),
@@ -136,6 +140,19 @@ record ControlPlaneSettings(
                 faults.add(name + " must be a port number, not '" + value + "'");
                 return otherwise;
             }
+        }
+
+        private int commandBatch() {
+            String value = environment.getOrDefault("FJORD_COMMAND_BATCH", "");
+            if (value.isBlank()) {
+                return KafkaConfig.COMMAND_BATCH;
+            }
+            if (value.matches("[1-9][0-9]{0,4}")) {
+                return Integer.parseInt(value);
+            }
+            faults.add("FJORD_COMMAND_BATCH must be how many commands are decided in one transaction at most, not '"
+                    + value + "'");
+            return KafkaConfig.COMMAND_BATCH;
         }
 
         private String file(String name, String what) {

@@ -59,8 +59,8 @@ import org.slf4j.spi.LoggingEventBuilder;
 public final class CommandConsumer {
 
     private static final Logger log = LoggerFactory.getLogger(CommandConsumer.class);
-    private static final int MOST_IN_A_BATCH = 500;
-    private static final int MOST_WAITING = 2 * MOST_IN_A_BATCH;
+    private static final int MOST_AT_A_POLL = 500;
+    private static final int MOST_WAITING = 2 * MOST_AT_A_POLL;
     private static final Duration SESSION = Duration.ofSeconds(6);
     private static final Duration REVOKED_BATCHES = Duration.ofSeconds(3);
     private static final Duration BETWEEN_COMMITS = Duration.ofSeconds(1);
@@ -134,7 +134,7 @@ public final class CommandConsumer {
         settings.put("auto.offset.reset", "none");
         settings.put("session.timeout.ms", (int) SESSION.toMillis());
         settings.put("heartbeat.interval.ms", (int) SESSION.toMillis() / 3);
-        settings.put("max.poll.records", MOST_IN_A_BATCH);
+        settings.put("max.poll.records", MOST_AT_A_POLL);
         settings.put("fetch.max.wait.ms", 250);
         return settings;
     }
@@ -330,7 +330,7 @@ public final class CommandConsumer {
         }
         List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
         List<CommandRecord> batch = new ArrayList<>();
-        while (batch.size() < MOST_IN_A_BATCH && !slot.waiting.isEmpty()) {
+        while (batch.size() < config.commandBatch() && !slot.waiting.isEmpty()) {
             ConsumerRecord<String, byte[]> record = slot.waiting.remove();
             records.add(record);
             batch.add(CommandRecords.read(record));
@@ -406,7 +406,7 @@ public final class CommandConsumer {
             slot.waiting.clear();
             consumer.seek(slot.where, next);
         }
-        if (slot.paused && slot.waiting.size() < MOST_IN_A_BATCH) {
+        if (slot.paused && slot.waiting.size() < MOST_AT_A_POLL) {
             resume(slot);
         }
         next(slot);

@@ -12,21 +12,41 @@ import java.util.Map;
  * @param replicationFactor of topics that Fjord creates; 1 locally, 3 in production
  * @param commandPartitions of each command topic; fixed once the topic exists
  * @param ackTimeout how long an append may take before the caller is told that it is not known
+ * @param commandBatch most commands decided in one transaction
  */
 public record KafkaConfig(
         String bootstrap,
         Map<String, String> security,
         int replicationFactor,
         int commandPartitions,
-        Duration ackTimeout) {
+        Duration ackTimeout,
+        int commandBatch) {
+
+    public static final int COMMAND_BATCH = 500;
 
     public KafkaConfig {
         security = Map.copyOf(security);
+        if (commandBatch < 1) {
+            throw new IllegalArgumentException("A batch holds at least one command, not " + commandBatch);
+        }
+    }
+
+    public KafkaConfig(
+            String bootstrap,
+            Map<String, String> security,
+            int replicationFactor,
+            int commandPartitions,
+            Duration ackTimeout) {
+        this(bootstrap, security, replicationFactor, commandPartitions, ackTimeout, COMMAND_BATCH);
     }
 
     /** One broker without security, as {@code fjord up} starts it. */
     public KafkaConfig(String bootstrap) {
-        this(bootstrap, Map.of(), 1, 12, Duration.ofSeconds(5));
+        this(bootstrap, COMMAND_BATCH);
+    }
+
+    public KafkaConfig(String bootstrap, int commandBatch) {
+        this(bootstrap, Map.of(), 1, 12, Duration.ofSeconds(5), commandBatch);
     }
 
     Map<String, Object> client() {
