@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
@@ -25,6 +26,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
@@ -35,7 +37,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
 /** The event topics, which nobody else writes to: their last positions, and the one producer. One caller at a time. */
-final class EventTopics implements AutoCloseable {
+final class EventTopics implements EventLog, AutoCloseable {
 
     private static final Duration ANSWER = Duration.ofSeconds(15);
     private static final int TAIL = 200;
@@ -47,6 +49,10 @@ final class EventTopics implements AutoCloseable {
     private final List<TopicPartition> partitions;
     private int largest = 1 << 20;
     private @Nullable Sender sender;
+
+    /** Through which a service's records go since its topic's end was read. */
+    private final Map<String, Sender> senders = new HashMap<>();
+
     private @Nullable KafkaConsumer<String, byte[]> reader;
 
     EventTopics(KafkaConfig kafka, List<String> services) {
@@ -55,24 +61,6 @@ final class EventTopics implements AutoCloseable {
         this.partitions = services.stream()
                 .map(service -> new TopicPartition(Topics.events(service), 0))
                 .toList();
-    }
-
-    /**
-     * The last event of a topic.
-     *
-     * @param id null if the topic is empty
-     * @param endOffset where the next record will stand
-     */
-    record Last(Position position, @Nullable String id, long endOffset) {}
-
-    /** An event no topic takes, until somebody changes that. */
-    static final class TooLarge extends RuntimeException {
-
-        private static final long serialVersionUID = 1L;
-
-        TooLarge(String message) {
-            super(message, null, false, false);
-        }
     }
 
     /** Makes what is not there: nothing creates topics by itself. */
@@ -103,23 +91,22 @@ final class EventTopics implements AutoCloseable {
         return smallest;
     }
 
-    /**
-     * The highest position among the last records: a relay that had lost its lease may have repeated earlier ones after it.
-     */
-    Last last(String service) {
+    @Override
+    public Last last(String service) {
         TopicPartition partition = new TopicPartition(Topics.events(service), 0);
         try {
             KafkaConsumer<String, byte[]> consumer = reader();
             consumer.resume(List.of(partition));
             long begin = consumer.beginningOffsets(List.of(partition), ANSWER).getOrDefault(partition, 0L);
             long end = consumer.endOffsets(List.of(partition), ANSWER).getOrDefault(partition, 0L);
-            Last last = new Last(Position.START, null, end);
+            Last last = Last.empty(end);
             for (long from = end; last.id() == null && from > begin; ) {
                 long to = from;
                 from = Math.max(begin, from - TAIL);
-                last = highest(consumer, partition, from, to, last);
+                last = read(consumer, partition, from, to, last);
             }
             consumer.pause(List.of(partition));
+            senders.put(service, sender());
             return last;
         } catch (RuntimeException e) {
             closeReader();
@@ -127,7 +114,7 @@ final class EventTopics implements AutoCloseable {
         }
     }
 
-    private static Last highest(
+    private static Last read(
             KafkaConsumer<String, byte[]> consumer, TopicPartition partition, long from, long to, Last last) {
         consumer.seek(partition, from);
         long until = System.nanoTime() + ANSWER.toNanos();
@@ -138,9 +125,7 @@ final class EventTopics implements AutoCloseable {
             for (ConsumerRecord<String, byte[]> record : consumer.poll(Duration.ofMillis(200))) {
                 try {
                     EventEnvelope<byte[]> event = KafkaMessages.event(record);
-                    if (last.id() == null || event.position().isAfter(last.position())) {
-                        last = new Last(event.position(), event.id(), last.endOffset());
-                    }
+                    last = last.and(event.position(), event.id(), from > 0);
                 } catch (UnreadableMessage e) {
                     // Not ours, so it says nothing about where we are.
                 }
@@ -161,22 +146,28 @@ final class EventTopics implements AutoCloseable {
         }
     }
 
-    /** @throws TooLarge before anything is sent */
-    Future<RecordMetadata> send(EventEnvelope<byte[]> event) {
+    @Override
+    public Future<RecordMetadata> send(EventEnvelope<byte[]> event) {
         if (event.data().length + OVERHEAD > largest) {
             throw new TooLarge("The event at " + event.position() + " has " + event.data().length
                     + " bytes and the topic " + Topics.events(event.source()) + " takes " + largest
                     + ". Raise the topic's max.message.bytes.");
         }
-        return sender().send(KafkaMessages.toRecord(Topics.events(event.source()), 0, event));
+        Sender since = senders.get(event.source());
+        if (since == null || since.broken) {
+            // By another producer it could be written although one before it was not.
+            return CompletableFuture.failedFuture(new KafkaException("A record before it was not written"));
+        }
+        return since.send(KafkaMessages.toRecord(Topics.events(event.source()), 0, event));
     }
 
-    Future<RecordMetadata> announce(String service, Position position) {
+    @Override
+    public Future<RecordMetadata> announce(String service, Position position) {
         return sender().send(new HighWater(service, position).toRecord());
     }
 
-    /** The next record goes out by a new producer: one that remembers nothing of a topic that is another now. */
-    void startOver() {
+    @Override
+    public void startOver() {
         Sender current = sender;
         sender = null;
         if (current != null) {

@@ -27,8 +27,8 @@ final class Feed {
     private static final int PAGE = 500;
 
     private final String service;
-    private final JournalTables journal;
-    private final EventTopics topics;
+    private final JournalSource journal;
+    private final EventLog topics;
     private final RelayMetrics metrics;
     private final Duration highWater;
 
@@ -53,7 +53,7 @@ final class Feed {
     private long announcedAt;
     private @Nullable Future<RecordMetadata> announcement;
 
-    Feed(String service, JournalTables journal, EventTopics topics, RelayMetrics metrics, Duration highWater) {
+    Feed(String service, JournalSource journal, EventLog topics, RelayMetrics metrics, Duration highWater) {
         this.service = service;
         this.journal = journal;
         this.topics = topics;
@@ -115,11 +115,7 @@ final class Feed {
     void tend(boolean eager, boolean idle, Position end, @Nullable Long topicEnd) throws InterruptedException {
         guarded(() -> {
             if (topicEnd != null && published != null && topicEnd < endOffsetBefore) {
-                log.atWarn()
-                        .addKeyValue("service", service)
-                        .log("The event topic lost its last records; they are written again from the journal");
-                topics.startOver();
-                published = null;
+                throw new AnotherEnd();
             }
             if (published == null || sentBefore.isAfter(end)) {
                 open();
@@ -148,10 +144,10 @@ final class Feed {
 
     private void open() throws InterruptedException, ExecutionException {
         forget();
-        EventTopics.Last last = topics.last(service);
+        EventLog.Last last = topics.last(service);
         Position end = journal.end(service);
         refuseAnotherPast(last, end);
-        sent = last.position();
+        sent = last.complete();
         read = sent;
         endOffset = last.endOffset();
         published = sent;
@@ -159,13 +155,13 @@ final class Feed {
         read = end;
         log.atInfo()
                 .addKeyValue("service", service)
-                .addKeyValue("from", last.position())
+                .addKeyValue("from", last.complete())
                 .addKeyValue("to", sent)
                 .log("Relaying the journal");
     }
 
     /** @throws AnotherPast if the topic tells of events this journal does not hold */
-    private void refuseAnotherPast(EventTopics.Last last, Position end) {
+    private void refuseAnotherPast(EventLog.Last last, Position end) {
         if (last.id() == null) {
             return;
         }
@@ -189,6 +185,16 @@ final class Feed {
 
         AnotherPast(String message) {
             super(message, null, false, false);
+        }
+    }
+
+    /** The topic ends elsewhere than we left it: it lost records, or another relay wrote to it. */
+    private static final class AnotherEnd extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        AnotherEnd() {
+            super("", null, false, false);
         }
     }
 
@@ -224,8 +230,14 @@ final class Feed {
             return;
         }
         long offset = endOffset;
+        boolean expected = true;
         for (Future<RecordMetadata> one : unacknowledged) {
-            offset = one.get().offset() + 1;
+            long at = one.get().offset();
+            expected &= at == offset;
+            offset = at + 1;
+        }
+        if (!expected) {
+            throw new AnotherEnd();
         }
         CrashPoint.BETWEEN_RELAY_SEND_AND_ITS_POSITION.here();
         metrics.published(service, unacknowledged.size());
@@ -258,10 +270,16 @@ final class Feed {
         try {
             step.run();
             report(null);
-        } catch (JournalTables.JournalUnreachable e) {
+        } catch (JournalSource.JournalUnreachable e) {
             // What was sent stays sent; the rest is still in the journal.
             report(Objects.requireNonNullElse(e.getMessage(), "The journal cannot be read"));
-        } catch (AnotherPast | EventTopics.TooLarge e) {
+        } catch (AnotherEnd e) {
+            forget();
+            topics.startOver();
+            report("The topic of '" + service
+                    + "' lost its last records, or another relay wrote to it; what is missing is"
+                    + " written again from the journal");
+        } catch (AnotherPast | EventLog.TooLarge e) {
             forget();
             report(Objects.requireNonNullElse(e.getMessage(), ""));
         } catch (ExecutionException | RuntimeException e) {

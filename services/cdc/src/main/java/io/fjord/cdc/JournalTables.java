@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The journals of all services as tables: where the truth is, however well the stream runs. One caller at a time. */
-final class JournalTables implements AutoCloseable {
+final class JournalTables implements JournalSource, AutoCloseable {
 
     private final JournalDatabase database;
     private @Nullable Connection connection;
@@ -41,15 +41,6 @@ final class JournalTables implements AutoCloseable {
         }
     }
 
-    static final class JournalUnreachable extends RuntimeException {
-
-        private static final long serialVersionUID = 1L;
-
-        JournalUnreachable(SQLException cause) {
-            super("The journals cannot be read: " + cause.getMessage(), cause);
-        }
-    }
-
     void check() {
         ask(current -> {
             database.check(current);
@@ -65,8 +56,8 @@ final class JournalTables implements AutoCloseable {
         return ask(current -> database.prepareStream(current, streamedBefore));
     }
 
-    /** What the service's counter says: the position of the last event committed. */
-    Position end(String service) {
+    @Override
+    public Position end(String service) {
         return ask(current -> {
             try (var statement = current.createStatement();
                     ResultSet row = statement.executeQuery(
@@ -76,7 +67,8 @@ final class JournalTables implements AutoCloseable {
         });
     }
 
-    Optional<String> idAt(String service, Position position) {
+    @Override
+    public Optional<String> idAt(String service, Position position) {
         return ask(current -> {
             try (PreparedStatement statement = current.prepareStatement(
                     "select id from " + database.url().dialect().quote(service) + ".event where epoch = ? and n = ?")) {
@@ -89,8 +81,8 @@ final class JournalTables implements AutoCloseable {
         });
     }
 
-    /** The next events in order; none means that was the end. */
-    List<EventEnvelope<byte[]>> after(String service, Position position, int limit) {
+    @Override
+    public List<EventEnvelope<byte[]>> after(String service, Position position, int limit) {
         return ask(current -> {
             var events = page(
                     current,
