@@ -61,7 +61,8 @@ public final class KafkaMessages {
         extension(event, "version", fact.version());
         extension(event, "causationid", fact.causationId());
         extension(event, "commandid", fact.commandId());
-        extension(event, "outcome", fact.outcome() == null ? null : fact.outcome().wire());
+        extension(
+                event, "outcome", fact.outcome() == null ? null : fact.outcome().wire());
         extension(event, "commanddigest", fact.commandDigest());
         extension(event, "traceparent", fact.traceparent());
         return binary(topic, partition, fact.subject(), event.build());
@@ -69,18 +70,20 @@ public final class KafkaMessages {
 
     /** @throws UnreadableMessage if the record is not a command of ours */
     public static CommandEnvelope<byte[]> command(ConsumerRecord<String, byte[]> record) {
-        return reading(record, event -> new CommandEnvelope<>(
-                event.getId(),
-                event.getType(),
-                source(event),
-                time(event),
-                subject(event),
-                required(event, "actor"),
-                required(event, "correlationid"),
-                optional(event, "causationid"),
-                number(optional(event, "expectedversion")),
-                optional(event, "traceparent"),
-                data(event)));
+        return reading(
+                record,
+                event -> new CommandEnvelope<>(
+                        event.getId(),
+                        event.getType(),
+                        source(event),
+                        time(event),
+                        subject(event),
+                        required(event, "actor"),
+                        required(event, "correlationid"),
+                        optional(event, "causationid"),
+                        number(optional(event, "expectedversion")),
+                        optional(event, "traceparent"),
+                        data(event)));
     }
 
     /** @throws UnreadableMessage if the record is not an event of ours */

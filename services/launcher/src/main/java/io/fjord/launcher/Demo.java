@@ -36,7 +36,8 @@ final class Demo implements Callable<Integer> {
         LocalFjord fjord = Up.start(Map.of());
         ApiClient api = fjord.api();
 
-        step("2. A lakehouse cluster: a wish on Kafka, decided in the metastore, relayed by Debezium, run by the operator");
+        step(
+                "2. A lakehouse cluster: a wish on Kafka, decided in the metastore, relayed by Debezium, run by the operator");
         new ClusterCommands.Shown(api, "default").ensureRunning(CLUSTER, SIZE);
         JsonNode cluster = api.get("/api/v1/clusters/" + CLUSTER);
         System.out.println("Cluster '" + CLUSTER + "' runs: " + cluster.path("endpoints"));
@@ -77,9 +78,7 @@ final class Demo implements Callable<Integer> {
                         + "FROM flights.flight GROUP BY 1 ORDER BY avg_delay DESC LIMIT 5");
 
         step("5. The table changes; what it was can still be read");
-        String before = run(
-                        sql,
-                        "SELECT snapshot_id FROM flights.flight.snapshots ORDER BY committed_at DESC LIMIT 1")
+        String before = run(sql, "SELECT snapshot_id FROM flights.flight.snapshots ORDER BY committed_at DESC LIMIT 1")
                 .rows()
                 .get(0)
                 .get(0);
@@ -101,7 +100,9 @@ final class Demo implements Callable<Integer> {
         step("7. What next");
         next(fjord, cluster);
         System.out.printf(
-                Locale.ROOT, "%nThe tour took %d s.%n", Duration.between(began, Instant.now()).toSeconds());
+                Locale.ROOT,
+                "%nThe tour took %d s.%n",
+                Duration.between(began, Instant.now()).toSeconds());
         return 0;
     }
 
@@ -134,12 +135,14 @@ final class Demo implements Callable<Integer> {
         String hive = cluster.at("/endpoints/hiveServer2").asText();
         System.out.println("  ./fjord sql --cluster " + CLUSTER + "            ask something yourself");
         System.out.println("  ./fjord cluster create etl --size S    make a cluster of your own");
-        System.out.println("  ./fjord cluster credentials " + CLUSTER + "     the secret that clients of a cluster show");
-        System.out.println("  curl -N -H \"Authorization: Bearer $(./fjord token)\" " + door
-                + "/api/v1/audit/stream?after=0");
+        System.out.println(
+                "  ./fjord cluster credentials " + CLUSTER + "     the secret that clients of a cluster show");
+        System.out.println(
+                "  curl -N -H \"Authorization: Bearer $(./fjord token)\" " + door + "/api/v1/audit/stream?after=0");
         System.out.println("                                         the live record");
         System.out.println("  " + cluster.at("/endpoints/sparkConnect").asText() + "   Spark Connect; "
-                + hive.replace("http://", "jdbc:hive2://").replaceFirst("/cliservice$", "/default;transportMode=http;httpPath=cliservice")
+                + hive.replace("http://", "jdbc:hive2://")
+                        .replaceFirst("/cliservice$", "/default;transportMode=http;httpPath=cliservice")
                 + "   JDBC");
         System.out.println("  " + door + "/openapi.json         every route");
         System.out.println("  ./fjord status, ./fjord logs control-plane, ./fjord down");

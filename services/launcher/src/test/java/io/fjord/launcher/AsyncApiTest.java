@@ -42,13 +42,15 @@ class AsyncApiTest {
                         .isTrue();
             }
         });
-        assertThat(named).containsExactlyInAnyOrderElementsOf(ControlPlane.messageTypes().types());
+        assertThat(named)
+                .containsExactlyInAnyOrderElementsOf(ControlPlane.messageTypes().types());
     }
 
     @Test
     void every_topic_that_carries_messages_is_there_and_no_other() {
         Set<String> named = new TreeSet<>();
-        document.path("channels").forEach(channel -> named.add(channel.path("address").asText()));
+        document.path("channels")
+                .forEach(channel -> named.add(channel.path("address").asText()));
         Set<String> made = ControlPlane.topics().stream()
                 .map(topic -> topic.name())
                 .filter(name -> !name.endsWith(".dlt") && !name.endsWith(".observations"))
@@ -64,9 +66,11 @@ class AsyncApiTest {
                 .collect(Collectors.toSet());
         document.path("channels").forEach(channel -> {
             String topic = channel.path("address").asText();
-            channel.path("messages").fieldNames().forEachRemaining(message -> assertThat(commands.contains(message))
-                    .as(message + " on " + topic)
-                    .isEqualTo(topic.endsWith(".commands")));
+            channel.path("messages")
+                    .fieldNames()
+                    .forEachRemaining(message -> assertThat(commands.contains(message))
+                            .as(message + " on " + topic)
+                            .isEqualTo(topic.endsWith(".commands")));
         });
     }
 }

@@ -30,8 +30,7 @@ class LakehouseEndToEndIT {
 
     @BeforeAll
     static void start() {
-        platform = Platform.start(
-                TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE), "all");
+        platform = Platform.start(TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE), "all");
     }
 
     @AfterAll
@@ -55,8 +54,9 @@ class LakehouseEndToEndIT {
         assertThat(wrong.body().at("/problem/type").asText()).isEqualTo("/problems/sql-error");
 
         // Whatever was done stands in the record
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(types("/api/v1/audit/events?pageSize=200"))
-                .contains("ClusterRunning", "TableCreated", "StatementFinished", "StatementFailed"));
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(types("/api/v1/audit/events?pageSize=200"))
+                        .contains("ClusterRunning", "TableCreated", "StatementFinished", "StatementFailed"));
         assertThat(stream("after=0&type=fjord.catalog.table.TableCreated.v1", "TableCreated"))
                 .contains("event: event")
                 .contains("e2e.t");
@@ -113,7 +113,8 @@ class LakehouseEndToEndIT {
         String body = Json.text(java.util.Map.of("cluster", cluster, "statement", sql, "waitSeconds", 60));
         Answer answer = platform.post("/api/v1/sql/statements", body);
         while (answer.status() == 202) {
-            answer = platform.get("/api/v1/sql/statements/" + answer.body().path("id").asText() + "?waitSeconds=30");
+            answer = platform.get(
+                    "/api/v1/sql/statements/" + answer.body().path("id").asText() + "?waitSeconds=30");
         }
         return answer;
     }
@@ -123,8 +124,8 @@ class LakehouseEndToEndIT {
         assertThat(answer.body().path("state").asText())
                 .as(answer.body().toString())
                 .isEqualTo("finished");
-        Answer result =
-                platform.get("/api/v1/sql/statements/" + answer.body().path("id").asText() + "/result");
+        Answer result = platform.get(
+                "/api/v1/sql/statements/" + answer.body().path("id").asText() + "/result");
         List<List<String>> rows = new ArrayList<>();
         result.body().path("rows").forEach(row -> {
             List<String> cells = new ArrayList<>();
@@ -151,9 +152,9 @@ class LakehouseEndToEndIT {
                         platform.request("/api/v1/audit/stream?" + query).build(), HttpResponse.BodyHandlers.ofLines())
                 .get(30, TimeUnit.SECONDS);
         try (Stream<String> lines = response.body()) {
-            boolean came = CompletableFuture.supplyAsync(() -> lines.peek(
-                                    line -> seen.append(line).append('\n'))
-                            .anyMatch(line -> line.startsWith("data:") && line.contains(until)))
+            boolean came = CompletableFuture.supplyAsync(
+                            () -> lines.peek(line -> seen.append(line).append('\n'))
+                                    .anyMatch(line -> line.startsWith("data:") && line.contains(until)))
                     .get(30, TimeUnit.SECONDS);
             assertThat(came).as("the stream sent " + until).isTrue();
         } catch (TimeoutException e) {

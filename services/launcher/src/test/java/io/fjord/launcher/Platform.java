@@ -29,12 +29,13 @@ final class Platform implements AutoCloseable {
 
     private static final String TOKEN = "fjord_test_token_of_this_run_0123456789";
 
-    private final Vertx vertx = Vertx.vertx(ControlPlane.options());
     private final HttpClient http = HttpClient.newHttpClient();
-    private final URI base;
     private final KafkaBroker kafka = TestServers.newKafka(TestServers.newHome("kafka"));
     private final DatabaseServer database;
     private final Path home;
+    private final ControlPlaneSettings settings;
+    private Vertx vertx;
+    private URI base;
 
     private Platform(DatabaseServer database, String services) throws Exception {
         this.database = database;
@@ -63,11 +64,22 @@ final class Platform implements AutoCloseable {
                 "FJORD_RUNTIME_CLASS_PATH_FILE",
                 root.resolve("streaming-jobs/cluster-runtime/target/class-path.txt")
                         .toString());
-        ControlPlane plane = ControlPlane.start(vertx, ControlPlaneSettings.of(services, environment))
+        settings = ControlPlaneSettings.of(services, environment);
+        startServices();
+    }
+
+    void startServices() throws Exception {
+        vertx = Vertx.vertx(ControlPlane.options());
+        ControlPlane plane = ControlPlane.start(vertx, settings)
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(120, TimeUnit.SECONDS);
-        this.base = URI.create("http://127.0.0.1:" + plane.port());
+        base = URI.create("http://127.0.0.1:" + plane.port());
+    }
+
+    /** Broker and database go on. */
+    void stopServices() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
     }
 
     static Platform start(DatabaseServer database, String services) {
@@ -153,7 +165,7 @@ final class Platform implements AutoCloseable {
     @Override
     public void close() throws Exception {
         drivers().forEach(ProcessHandle::destroyForcibly);
-        vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        stopServices();
         kafka.close();
         database.close();
     }

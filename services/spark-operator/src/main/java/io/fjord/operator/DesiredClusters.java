@@ -67,7 +67,8 @@ final class DesiredClusters implements Projection {
         this.onChange = onChange;
     }
 
-    @Nullable Desired at(Address address) {
+    @Nullable
+    Desired at(Address address) {
         return clusters.get(address);
     }
 

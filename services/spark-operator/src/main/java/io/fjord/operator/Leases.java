@@ -1,11 +1,11 @@
 package io.fjord.operator;
 
+import io.fjord.contract.Address;
 import io.fjord.operator.DesiredClusters.Desired;
 import io.fjord.operator.DesiredClusters.Wish;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.client.WebClient;
-import io.fjord.contract.Address;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -85,8 +85,7 @@ final class Leases {
             return Future.succeededFuture();
         }
         String since = state.getString("lastActivityAt");
-        long seconds =
-                Duration.between(Instant.parse(since), clock.instant()).toSeconds();
+        long seconds = Duration.between(Instant.parse(since), clock.instant()).toSeconds();
         return seconds < after
                 ? Future.succeededFuture()
                 : reports.idle(cluster.address(), driver.key(), since, seconds);

@@ -69,8 +69,8 @@ public record OperatorConfig(
                 "-Dio.netty.tryReflectionSetAccessible=true",
                 "--enable-native-access=ALL-UNNAMED"));
         OPENED.forEach(opened -> command.add("--add-opens=" + opened + "=ALL-UNNAMED"));
-        command.addAll(List.of(
-                "-cp", runtimeClassPath, "io.fjord.runtime.ClusterRuntime", "--config", settings.toString()));
+        command.addAll(
+                List.of("-cp", runtimeClassPath, "io.fjord.runtime.ClusterRuntime", "--config", settings.toString()));
         return command;
     }
 

@@ -74,69 +74,77 @@ final class ProcessBackend implements ClusterBackend {
 
     @Override
     public Future<Map<String, Driver>> drivers() {
-        return worker.executeBlocking(() -> {
-            Map<String, Driver> found = new HashMap<>();
-            for (Path folder : folders()) {
-                Driver.Key key = key(folder);
-                Optional<ProcessHandle> process = process(folder);
-                if (key != null && process.isPresent()) {
-                    observe(key, folder, process.get());
-                    Driver older = found.get(key.clusterId());
-                    Driver driver = driver(key, folder);
-                    // Two at once can only be an old one on its way out: the older is shown, so that it is ended first.
-                    if (older == null || compare(key, older.key()) < 0) {
-                        found.put(key.clusterId(), driver);
+        return worker.executeBlocking(
+                () -> {
+                    Map<String, Driver> found = new HashMap<>();
+                    for (Path folder : folders()) {
+                        Driver.Key key = key(folder);
+                        Optional<ProcessHandle> process = process(folder);
+                        if (key != null && process.isPresent()) {
+                            observe(key, folder, process.get());
+                            Driver older = found.get(key.clusterId());
+                            Driver driver = driver(key, folder);
+                            // Two at once can only be an old one on its way out: the older is shown, so that it is
+                            // ended first.
+                            if (older == null || compare(key, older.key()) < 0) {
+                                found.put(key.clusterId(), driver);
+                            }
+                        }
                     }
-                }
-            }
-            return found;
-        }, false);
+                    return found;
+                },
+                false);
     }
 
     @Override
     public Future<Void> start(DriverSpec spec) {
-        return worker.executeBlocking(() -> {
-            Path folder = folder(spec.key());
-            Files.createDirectories(folder);
-            Files.deleteIfExists(folder.resolve(ENDPOINTS));
-            Path settings = folder.resolve("driver.json");
-            writeSecretly(settings, Json.bytes(config.driverSettings(spec, folder)));
-            ProcessBuilder builder = new ProcessBuilder(config.driverCommand(spec, settings))
-                    .directory(folder.toFile())
-                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
-                            folder.resolve("driver.log").toFile()));
-            builder.environment().keySet().removeIf(name -> name.startsWith("FJORD_"));
-            builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-            Process process = builder.start();
-            ObjectNode who = Json.MAPPER.createObjectNode();
-            who.put("pid", process.pid());
-            who.put("startedAt", startOf(process.toHandle()));
-            writeSecretly(folder.resolve(PROCESS), Json.bytes(who));
-            CrashPoint.WHILE_A_DRIVER_STARTS.here();
-            observe(spec.key(), folder, process.toHandle());
-            forgetOldFolders(spec.key());
-            return null;
-        }, false);
+        return worker.executeBlocking(
+                () -> {
+                    Path folder = folder(spec.key());
+                    Files.createDirectories(folder);
+                    Files.deleteIfExists(folder.resolve(ENDPOINTS));
+                    Path settings = folder.resolve("driver.json");
+                    writeSecretly(settings, Json.bytes(config.driverSettings(spec, folder)));
+                    ProcessBuilder builder = new ProcessBuilder(config.driverCommand(spec, settings))
+                            .directory(folder.toFile())
+                            .redirectInput(ProcessBuilder.Redirect.from(
+                                    Path.of("/dev/null").toFile()))
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                                    folder.resolve("driver.log").toFile()));
+                    builder.environment().keySet().removeIf(name -> name.startsWith("FJORD_"));
+                    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+                    Process process = builder.start();
+                    ObjectNode who = Json.MAPPER.createObjectNode();
+                    who.put("pid", process.pid());
+                    who.put("startedAt", startOf(process.toHandle()));
+                    writeSecretly(folder.resolve(PROCESS), Json.bytes(who));
+                    CrashPoint.WHILE_A_DRIVER_STARTS.here();
+                    observe(spec.key(), folder, process.toHandle());
+                    forgetOldFolders(spec.key());
+                    return null;
+                },
+                false);
     }
 
     @Override
     public Future<Void> stop(Driver.Key key) {
-        return worker.executeBlocking(() -> {
-            Optional<ProcessHandle> process = process(folder(key));
-            if (process.isPresent()) {
-                log.atInfo().addKeyValue("driver", key).log("A driver is ended");
-                process.get().destroy();
-                try {
-                    process.get().onExit().get(10, TimeUnit.SECONDS);
-                } catch (TimeoutException e) {
-                    process.get().destroyForcibly();
-                    process.get().onExit().get(10, TimeUnit.SECONDS);
-                }
-            }
-            return null;
-        }, false);
+        return worker.executeBlocking(
+                () -> {
+                    Optional<ProcessHandle> process = process(folder(key));
+                    if (process.isPresent()) {
+                        log.atInfo().addKeyValue("driver", key).log("A driver is ended");
+                        process.get().destroy();
+                        try {
+                            process.get().onExit().get(10, TimeUnit.SECONDS);
+                        } catch (TimeoutException e) {
+                            process.get().destroyForcibly();
+                            process.get().onExit().get(10, TimeUnit.SECONDS);
+                        }
+                    }
+                    return null;
+                },
+                false);
     }
 
     @Override

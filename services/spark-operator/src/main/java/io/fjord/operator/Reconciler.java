@@ -150,9 +150,7 @@ final class Reconciler {
 
     private Future<Void> reportReady(Desired cluster, Driver driver) {
         Endpoints endpoints = driver.endpoints();
-        return endpoints == null
-                ? Future.succeededFuture()
-                : reports.ready(cluster.address(), driver.key(), endpoints);
+        return endpoints == null ? Future.succeededFuture() : reports.ready(cluster.address(), driver.key(), endpoints);
     }
 
     private Future<Void> reportLost(Desired cluster) {

@@ -76,13 +76,19 @@ public final class SparkOperatorVerticle extends VerticleBase {
                         new HttpJournals(vertx, URI.create(config.gateway()), config.token()),
                         Prometheus.registry())
                 .start();
-        events.caughtUp().onSuccess(ok -> context.runOnContext(go -> {
-            caughtUp = true;
-            tick();
-            vertx.setPeriodic(LEASE_EVERY_MILLIS, id -> tick());
-        }));
+        events.caughtUp()
+                .onSuccess(ok -> context.runOnContext(go -> {
+                    caughtUp = true;
+                    tick();
+                    vertx.setPeriodic(LEASE_EVERY_MILLIS, id -> tick());
+                }));
         Health health = new Health().add("caught-up", () -> Future.succeededFuture(caughtUp));
-        return HttpService.listen(vertx, request -> request.response().setStatusCode(404).end(), health, config.host(), config.port())
+        return HttpService.listen(
+                        vertx,
+                        request -> request.response().setStatusCode(404).end(),
+                        health,
+                        config.host(),
+                        config.port())
                 .onSuccess(listening -> server = listening);
     }
 
@@ -115,20 +121,22 @@ public final class SparkOperatorVerticle extends VerticleBase {
     }
 
     private Future<String> secret(Address cluster) {
-        return secrets.computeIfAbsent(cluster, address -> client.getAbs(
-                        config.gateway() + "/api/v1/clusters/" + address.name() + "/credentials")
-                .addQueryParam("domain", address.domain())
-                .bearerTokenAuthentication(config.token().get())
-                .timeout(10_000)
-                .send()
-                .compose(answer -> {
-                    if (answer.statusCode() != 200) {
-                        secrets.remove(address);
-                        return Future.failedFuture("The credentials of " + address + " were refused with status "
-                                + answer.statusCode());
-                    }
-                    return Future.succeededFuture(answer.bodyAsJsonObject().getString("secret"));
-                })
-                .onFailure(failure -> secrets.remove(address)));
+        return secrets.computeIfAbsent(
+                cluster,
+                address -> client.getAbs(config.gateway() + "/api/v1/clusters/" + address.name() + "/credentials")
+                        .addQueryParam("domain", address.domain())
+                        .bearerTokenAuthentication(config.token().get())
+                        .timeout(10_000)
+                        .send()
+                        .compose(answer -> {
+                            if (answer.statusCode() != 200) {
+                                secrets.remove(address);
+                                return Future.failedFuture("The credentials of " + address
+                                        + " were refused with status " + answer.statusCode());
+                            }
+                            return Future.succeededFuture(
+                                    answer.bodyAsJsonObject().getString("secret"));
+                        })
+                        .onFailure(failure -> secrets.remove(address)));
     }
 }

@@ -12,12 +12,7 @@ import java.util.Set;
  * @param quotas the resources of its domain's quota it takes from; empty: the shared row is not locked for it
  */
 public record Aggregate<C, S, E>(
-        String kind,
-        Class<C> commands,
-        Class<E> events,
-        Decider<C, S, E> decider,
-        Store<S> store,
-        Set<String> quotas) {
+        String kind, Class<C> commands, Class<E> events, Decider<C, S, E> decider, Store<S> store, Set<String> quotas) {
 
     Stored<S> initial(Address subject) {
         return new Stored<>(decider.initial(subject), 0);

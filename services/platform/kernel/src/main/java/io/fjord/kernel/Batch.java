@@ -82,7 +82,8 @@ final class Batch {
     }
 
     void decide(Prepared prepared) {
-        CommandEnvelope<byte[]> envelope = Objects.requireNonNull(prepared.record().command());
+        CommandEnvelope<byte[]> envelope =
+                Objects.requireNonNull(prepared.record().command());
         if (!seen.add(envelope.id())) {
             return;
         }
@@ -117,8 +118,8 @@ final class Batch {
         String domain = envelope.subject().domain();
         Quota quota = quotas.getOrDefault(domain, Quota.unlimited(domain));
         try {
-            Decision<E> decision =
-                    decider.decide((C) command, thing.now.state(), new Context(now, Ids::next, envelope.actor(), quota));
+            Decision<E> decision = decider.decide(
+                    (C) command, thing.now.state(), new Context(now, Ids::next, envelope.actor(), quota));
             if (decision instanceof Decision.Accepted<E> accepted) {
                 accept(thing, accepted.events(), envelope, digest, quota);
             } else if (decision instanceof Decision.Rejected<E> rejected) {
@@ -132,11 +133,7 @@ final class Batch {
     }
 
     private <C, S, E> void accept(
-            Thing<C, S, E> thing,
-            List<E> accepted,
-            CommandEnvelope<byte[]> envelope,
-            String digest,
-            Quota quota) {
+            Thing<C, S, E> thing, List<E> accepted, CommandEnvelope<byte[]> envelope, String digest, Quota quota) {
         Decider<C, S, E> decider = thing.aggregate.decider();
         S state = thing.now.state();
         long version = thing.now.version();
@@ -145,8 +142,7 @@ final class Batch {
             boolean last = i == accepted.size() - 1;
             state = decider.evolve(state, event);
             version++;
-            events.add(event(
-                    envelope, event, version, last ? Outcome.ACCEPTED : null, last ? digest : null));
+            events.add(event(envelope, event, version, last ? Outcome.ACCEPTED : null, last ? digest : null));
         }
         if (!thing.aggregate.quotas().isEmpty()) {
             Map<String, Long> used = decider.usage(thing.now.state());
@@ -193,8 +189,7 @@ final class Batch {
     }
 
     /** What changed the subject after that version: committed events, then those of this batch. */
-    private List<EventEnvelope<String>> since(
-            long version, Address subject, List<EventEnvelope<String>> committed) {
+    private List<EventEnvelope<String>> since(long version, Address subject, List<EventEnvelope<String>> committed) {
         Map<Long, EventEnvelope<String>> after = new TreeMap<>();
         for (EventEnvelope<String> event : committed) {
             if (event.version() != null && event.version() > version) {
@@ -202,7 +197,9 @@ final class Batch {
             }
         }
         for (NewEvent event : events) {
-            if (event.version() != null && event.version() > version && event.subject().equals(subject)) {
+            if (event.version() != null
+                    && event.version() > version
+                    && event.subject().equals(subject)) {
                 after.putIfAbsent(
                         event.version(),
                         new EventEnvelope<>(
@@ -229,7 +226,11 @@ final class Batch {
     // Writing it
 
     Future<Void> saveQuotas(Metastore metastore, Tx tx) {
-        List<Quota> changed = changedQuotas.stream().sorted().map(quotas::get).map(Objects::requireNonNull).toList();
+        List<Quota> changed = changedQuotas.stream()
+                .sorted()
+                .map(quotas::get)
+                .map(Objects::requireNonNull)
+                .toList();
         return changed.isEmpty() ? Future.succeededFuture() : metastore.saveQuotas(tx, changed);
     }
 

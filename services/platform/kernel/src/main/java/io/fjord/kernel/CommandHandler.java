@@ -91,7 +91,8 @@ public final class CommandHandler {
                 .compose(verdicts -> withHistories(records, verdicts.list()))
                 .compose(prepared -> metastore
                         .<Foreseen>transaction(tx -> work(tx, partition, prepared, true)
-                                .compose(done -> Future.failedFuture(new RolledBack(done.foreseen(asked, records.size())))))
+                                .compose(done ->
+                                        Future.failedFuture(new RolledBack(done.foreseen(asked, records.size())))))
                         .recover(failure -> failure instanceof RolledBack rolledBack
                                 ? Future.succeededFuture(rolledBack.foreseen)
                                 : Future.failedFuture(failure)));
@@ -167,7 +168,10 @@ public final class CommandHandler {
         for (Prepared one : all) {
             CommandEnvelope<byte[]> command = one.record().command();
             Problem problem = one.refused();
-            if (command != null && one.command() == null && problem != null && one.record().unreadable() == null) {
+            if (command != null
+                    && one.command() == null
+                    && problem != null
+                    && one.record().unreadable() == null) {
                 buried = buried.compose(
                         ok -> deadLetters.add(partition, one.record().offset(), command, problem));
             }
@@ -207,8 +211,7 @@ public final class CommandHandler {
                     .addKeyValue("partition", partition.number())
                     .setCause(failure)
                     .log("The database does not answer; the batch waits");
-            return delay.millis(wait)
-                    .compose(ok -> attempt(partition, batch, Math.min(2 * wait, LONGEST_WAIT_MILLIS)));
+            return delay.millis(wait).compose(ok -> attempt(partition, batch, Math.min(2 * wait, LONGEST_WAIT_MILLIS)));
         }
         if (batch.size() == 1) {
             if (batch.get(0).refused() != null) {
@@ -221,8 +224,7 @@ public final class CommandHandler {
                 .compose(ok -> attempt(partition, batch.subList(half, batch.size()), FIRST_WAIT_MILLIS));
     }
 
-    private Future<Long> bury(
-            Partition partition, List<Prepared> batch, long offset, @Nullable Throwable cause) {
+    private Future<Long> bury(Partition partition, List<Prepared> batch, long offset, @Nullable Throwable cause) {
         List<Prepared> without = new ArrayList<>();
         Future<Void> buried = Future.succeededFuture();
         for (Prepared one : batch) {
@@ -230,7 +232,8 @@ public final class CommandHandler {
                 without.add(one);
                 continue;
             }
-            CommandEnvelope<byte[]> command = Objects.requireNonNull(one.record().command());
+            CommandEnvelope<byte[]> command =
+                    Objects.requireNonNull(one.record().command());
             Problem problem = KernelProblems.internalError();
             log.atError()
                     .addKeyValue("messageId", command.id())
@@ -304,8 +307,10 @@ public final class CommandHandler {
     private TreeSet<String> domains(List<Prepared> readable) {
         TreeSet<String> domains = new TreeSet<>();
         for (Prepared one : readable) {
-            if (one.command() != null && !registry.aggregateOf(one.command()).quotas().isEmpty()) {
-                domains.add(Objects.requireNonNull(one.record().command()).subject().domain());
+            if (one.command() != null
+                    && !registry.aggregateOf(one.command()).quotas().isEmpty()) {
+                domains.add(
+                        Objects.requireNonNull(one.record().command()).subject().domain());
             }
         }
         return domains;
@@ -326,8 +331,7 @@ public final class CommandHandler {
         return loaded;
     }
 
-    private static <S> Future<Void> load(
-            Tx tx, Aggregate<?, S, ?> aggregate, TreeSet<Address> subjects, Batch batch) {
+    private static <S> Future<Void> load(Tx tx, Aggregate<?, S, ?> aggregate, TreeSet<Address> subjects, Batch batch) {
         return aggregate.store().loadAll(tx, subjects).map(found -> {
             for (Address subject : subjects) {
                 Stored<S> stored = found.get(subject);
@@ -403,7 +407,8 @@ public final class CommandHandler {
         Registry(MessageTypes types, List<Aggregate<?, ?, ?>> aggregates) {
             this.types = types;
             for (Aggregate<?, ?, ?> aggregate : aggregates) {
-                for (Class<?> command : Objects.requireNonNull(aggregate.commands().getPermittedSubclasses())) {
+                for (Class<?> command :
+                        Objects.requireNonNull(aggregate.commands().getPermittedSubclasses())) {
                     byCommand.put(command, aggregate);
                 }
             }
@@ -426,7 +431,8 @@ public final class CommandHandler {
                 }
                 if (!aggregate.kind().equals(envelope.subject().kind())) {
                     return unreadable(
-                            record, "'" + envelope.type() + "' is about a " + aggregate.kind() + ", its subject "
+                            record,
+                            "'" + envelope.type() + "' is about a " + aggregate.kind() + ", its subject "
                                     + envelope.subject() + " is not");
                 }
                 return new Prepared(record, command, refused, List.of());

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param unreadable why it cannot be read: it is in the dead letters already
  */
 public record CommandRecord(
-        long offset, @Nullable CommandEnvelope<byte[]> command, @Nullable Problem unreadable) {
+        long offset,
+        @Nullable CommandEnvelope<byte[]> command,
+        @Nullable Problem unreadable) {
 
     public static CommandRecord of(long offset, CommandEnvelope<byte[]> command) {
         return new CommandRecord(offset, command, null);

@@ -96,7 +96,8 @@ public final class DeadlineTimer {
             // What was sent stays in the table until it is decided: look again later, not at once.
             Instant again = now.plus(due.isEmpty() ? LONGEST : AGAIN);
             return sent.compose(ok -> metastore.nextDeadline())
-                    .map(next -> next.filter(n -> n.isAfter(now) && n.isBefore(again)).orElse(again));
+                    .map(next -> next.filter(n -> n.isAfter(now) && n.isBefore(again))
+                            .orElse(again));
         });
     }
 

@@ -122,8 +122,7 @@ public final class GroupCommitter {
                 });
     }
 
-    private <T> Future<Void> run(
-            Tx tx, Waiting<T> one, List<NewEvent> events, List<Runnable> answers, Position[] end) {
+    private <T> Future<Void> run(Tx tx, Waiting<T> one, List<NewEvent> events, List<Runnable> answers, Position[] end) {
         Future<Written<T>> written;
         try {
             written = one.action.apply(tx);

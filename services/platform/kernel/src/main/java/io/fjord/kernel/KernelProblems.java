@@ -15,7 +15,8 @@ public final class KernelProblems {
                 "unreadable-command",
                 422,
                 "Command cannot be read",
-                why + ". It is kept as a dead letter: correct the producer, then replay it with 'fjord dead-letters replay'.");
+                why
+                        + ". It is kept as a dead letter: correct the producer, then replay it with 'fjord dead-letters replay'.");
     }
 
     static Problem internalError() {

@@ -70,7 +70,12 @@ public interface Metastore {
      * @param version the subject's version that set it: part of the deterministic id of the command
      */
     record DeadlineRow(
-            Address subject, String name, @Nullable Instant due, long version, String commandType, String commandData) {}
+            Address subject,
+            String name,
+            @Nullable Instant due,
+            long version,
+            String commandType,
+            String commandData) {}
 
     /** Deadlines due at or before that time, earliest first. */
     Future<List<DeadlineRow>> dueDeadlines(Instant until, int limit);

@@ -35,7 +35,9 @@ public final class Rehearsal implements DryRun {
                 .offset(partition)
                 .compose(next -> unread.from(partition, next))
                 .compose(waiting -> {
-                    long last = waiting.isEmpty() ? -1 : waiting.get(waiting.size() - 1).offset();
+                    long last = waiting.isEmpty()
+                            ? -1
+                            : waiting.get(waiting.size() - 1).offset();
                     List<CommandRecord> all = new ArrayList<>(waiting);
                     // A place no real command has, so that the offset row never takes it for one handled.
                     all.add(CommandRecord.of(Math.max(last + 1, Long.MAX_VALUE - 1), command));
