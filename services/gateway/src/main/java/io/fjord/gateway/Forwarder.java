@@ -8,6 +8,7 @@ import io.fjord.platform.http.Trace;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.httpproxy.Body;
@@ -45,6 +46,7 @@ final class Forwarder implements ProxyInterceptor {
         Trace trace = Trace.of(context.request().proxiedRequest());
         context.request().putHeader(Trace.REQUEST_ID, trace.correlationId());
         context.request().putHeader(Trace.TRACEPARENT, trace.traceparent());
+        context.request().headers().remove(HttpHeaders.EXPECT);
         if (context.request().getBody().length() >= 0) {
             return context.sendRequest().recover(failure -> Future.succeededFuture(refusal(context, trace, failure)));
         }

@@ -31,6 +31,7 @@ public final class GatewayVerticle extends VerticleBase {
 
     private static final int CONNECTIONS_PER_SERVICE = 1024;
     private static final int CONNECT_MILLIS = 2_000;
+    private static final long DRAINED = 16L * 1024 * 1024;
 
     private final GatewayConfig config;
     private final Authenticator authenticator;
@@ -130,8 +131,9 @@ public final class GatewayVerticle extends VerticleBase {
             HttpService.metrics(request);
             return;
         }
-        if (declaredLength(request) > config.maxBody()) {
-            refuse(request, HttpProblems.bodyTooLarge(config.maxBody()));
+        long length = declaredLength(request);
+        if (length > config.maxBody()) {
+            tooLarge(request, length);
             return;
         }
         RoutingTable table = Objects.requireNonNull(routes);
@@ -152,7 +154,29 @@ public final class GatewayVerticle extends VerticleBase {
             return;
         }
         measure(request, service);
-        forwarder.forward(request);
+        if (asksFirst(request)) {
+            // Whoever asks whether to send the body is answered here: the question would not come through.
+            request.response()
+                    .writeContinue()
+                    .onSuccess(told -> forwarder.forward(request))
+                    .onFailure(gone -> request.connection().close());
+        } else {
+            forwarder.forward(request);
+        }
+    }
+
+    /** What is not much too large is let run out first, so that its sender gets to see the answer. */
+    private void tooLarge(HttpServerRequest request, long length) {
+        if (length <= config.maxBody() + DRAINED && !asksFirst(request)) {
+            request.endHandler(end -> refuse(request, HttpProblems.bodyTooLarge(config.maxBody())));
+            request.resume();
+        } else {
+            refuse(request, HttpProblems.bodyTooLarge(config.maxBody()));
+        }
+    }
+
+    private static boolean asksFirst(HttpServerRequest request) {
+        return "100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT));
     }
 
     private static void refuse(HttpServerRequest request, Throwable failure) {

@@ -17,6 +17,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -268,7 +269,29 @@ class GatewayTest {
 
         assertThat(problem(declared)).isEqualTo("body-too-large");
         assertThat(declared.statusCode()).isEqualTo(413);
+        assertThat(send(request("/api/v1/clusters").POST(HttpRequest.BodyPublishers.ofString("x".repeat(12_000_000))))
+                        .statusCode())
+                .isEqualTo(413);
         assertThat(counted.statusCode()).isEqualTo(413);
+    }
+
+    @Test
+    void who_asks_before_sending_is_answered_at_once() throws IOException {
+        var taken = send(request("/api/v1/clusters")
+                .expectContinue(true)
+                .POST(HttpRequest.BodyPublishers.ofString("x".repeat(100_000))));
+        String refused;
+        // Not with the client of the JDK: it waits for a yes after a no.
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.getOutputStream()
+                    .write(("POST /api/v1/clusters HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token
+                                    + "\r\nExpect: 100-continue\r\nContent-Length: 3000000\r\n\r\n")
+                            .getBytes(StandardCharsets.UTF_8));
+            refused = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+
+        assertThat(json(taken).path("bytes").asInt()).isEqualTo(100_000);
+        assertThat(refused).startsWith("HTTP/1.1 413");
     }
 
     @Test

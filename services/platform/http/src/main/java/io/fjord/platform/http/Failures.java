@@ -4,6 +4,7 @@ import io.fjord.codec.Json;
 import io.fjord.contract.Problem;
 import io.fjord.kernel.CommandLog;
 import io.fjord.kernel.Refusal;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpServerRequest;
@@ -81,6 +82,10 @@ final class Failures {
                 .putHeader(Trace.REQUEST_ID, trace.correlationId())
                 .setStatusCode(problem.status());
         request.resume();
-        response.end(Buffer.buffer(Json.bytes(problem)));
+        Future<Void> written = response.end(Buffer.buffer(Json.bytes(problem)));
+        if ("close".equals(told.headers().get("Connection"))) {
+            // Vert.x waits for the rest of the request, which may never come.
+            written.onComplete(done -> request.connection().close());
+        }
     }
 }

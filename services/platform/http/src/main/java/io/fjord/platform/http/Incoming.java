@@ -192,13 +192,13 @@ final class Incoming {
             return Future.succeededFuture(Buffer.buffer());
         }
         long declared = declaredLength(request);
-        if (declared > limit + DRAINED) {
+        boolean asksFirst = "100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT));
+        if (declared > limit + DRAINED || (declared > limit && asksFirst)) {
             return Future.failedFuture(HttpProblems.bodyTooLarge(limit));
         }
-        if (declared <= limit && "100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
-            return request.response().writeContinue().compose(ok -> collect(request, limit));
-        }
-        return collect(request, limit);
+        return asksFirst
+                ? request.response().writeContinue().compose(ok -> collect(request, limit))
+                : collect(request, limit);
     }
 
     private static Future<Buffer> collect(HttpServerRequest request, int limit) {

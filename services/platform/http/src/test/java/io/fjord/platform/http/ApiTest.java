@@ -262,6 +262,17 @@ class ApiTest {
     }
 
     @Test
+    void who_asks_before_sending_is_answered_before_sending() throws IOException {
+        String head = "PUT /api/v1/boats/ida/log HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+                + "Expect: 100-continue\r\nAuthorization: " + token[1] + "\r\nContent-Length: ";
+
+        assertThat(bare(head + "65\r\n\r\n")).contains(" 413 ").doesNotContain(" 100 ");
+        assertThat(bare(head + "2\r\nConnection: close\r\n\r\nab"))
+                .startsWith("HTTP/1.1 100 Continue")
+                .contains(" 200 ");
+    }
+
+    @Test
     void paths_and_methods_that_are_not_there_are_problems() {
         assertThat(web.get("/nothing", token).problem()).isEqualTo("no-such-path");
         assertThat(web.send("PATCH", "/api/v1/boats", "{}", token).problem()).isEqualTo("method-not-allowed");
