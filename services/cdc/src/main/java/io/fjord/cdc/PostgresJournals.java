@@ -107,8 +107,8 @@ record PostgresJournals(DatabaseUrl url) implements JournalDatabase {
         engine.setProperty("publication.name", PUBLICATION);
         engine.setProperty("publication.autocreate.mode", "disabled");
         engine.setProperty("slot.name", SLOT);
-        // How long it sleeps when nothing came: half of it is latency, and each time costs a look at the socket.
-        engine.setProperty("poll.interval.ms", "2");
+        // How long it sleeps after a while without a message; it ends each with up to a millisecond of spinning.
+        engine.setProperty("poll.interval.ms", "5");
         engine.setProperty("slot.max.retries", "3");
         engine.setProperty("slot.retry.delay.ms", "1000");
         engine.setProperty("table.include.list", JournalDatabase.tables(services));
