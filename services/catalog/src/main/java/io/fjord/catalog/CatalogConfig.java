@@ -1,11 +1,13 @@
 package io.fjord.catalog;
 
 import io.fjord.platform.http.Authenticator;
+import io.fjord.platform.kafka.KafkaConfig;
 import java.util.Set;
 
 /**
  * How the catalog is set up.
  *
+ * @param kafka where the topic is that the journal is compared with at start
  * @param databaseUrl of the metastore: {@code postgresql|mariadb|mysql://user:password@host:port/database}
  * @param objectStore where metadata files are written
  * @param clientS3Endpoint the object store as clients reach it
@@ -14,6 +16,7 @@ import java.util.Set;
  * @param port to listen at; 0 for any
  */
 public record CatalogConfig(
+        KafkaConfig kafka,
         String databaseUrl,
         ObjectStorage objectStore,
         String clientS3Endpoint,

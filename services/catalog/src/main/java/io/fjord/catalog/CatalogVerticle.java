@@ -8,6 +8,10 @@ import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpService;
 import io.fjord.platform.http.JournalRoutes;
+import io.fjord.platform.http.RestoreRoutes;
+import io.fjord.platform.kafka.EventTopicEnd;
+import io.fjord.platform.kafka.TopicSetup;
+import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
 import io.vertx.core.Future;
@@ -72,20 +76,34 @@ public final class CatalogVerticle extends VerticleBase {
     public Future<?> start() {
         Database opened = Database.open(vertx, config.databaseUrl(), SERVICE, CONNECTIONS);
         database = opened;
-        return opened.migrate(SERVICE, "db/catalog").compose(ready -> listen(opened));
+        return opened.migrate(SERVICE, "db/catalog")
+                .compose(ready -> TopicSetup.ensure(config.kafka(), TopicSpec.ofService(SERVICE)))
+                .compose(ready -> listen(opened));
     }
 
     private Future<HttpServer> listen(Database opened) {
-        Metastore metastore = around.apply(new SqlMetastore(opened, SERVICE));
+        SqlMetastore journal = new SqlMetastore(opened, SERVICE);
+        Metastore metastore = around.apply(journal);
         worker = vertx.createSharedWorkerExecutor("catalog-worker", WORKERS, 2, TimeUnit.MINUTES);
         io = fileIO(config.objectStore());
-        purges = new Purges(vertx, opened::query, io, config.objectStore().root());
+        Purges purging =
+                new Purges(vertx, opened::query, io, config.objectStore().root());
+        purges = purging;
+        RestoreRoutes restore = new RestoreRoutes(
+                SERVICE,
+                () -> EventTopicEnd.of(vertx, config.kafka(), SERVICE),
+                journal::position,
+                journal::raiseEpoch,
+                () -> {
+                    purging.wake();
+                    return Future.succeededFuture();
+                });
         CatalogParts parts = new CatalogParts(
                 opened::query,
                 new Commits(new GroupCommitter(metastore, Clock.systemUTC()), metastore, types(), patience),
                 io,
                 new MetadataCache(CACHED_SNAPSHOTS),
-                purges,
+                purging,
                 config.objectStore().root(),
                 TABLE_DEFAULTS);
         IcebergRoutes iceberg = new IcebergRoutes(
@@ -97,10 +115,13 @@ public final class CatalogVerticle extends VerticleBase {
         Api api = Api.load(SERVICE).transientWhen(metastore::isTransient);
         iceberg.addTo(api);
         new JournalRoutes(metastore).install(api);
-        Health health = new Health().add("database", () -> metastore.position().map(true));
-        purges.wake();
-        return HttpService.listen(
-                        vertx, api.router(vertx, config.authenticator()), health, config.host(), config.port())
+        restore.install(api);
+        Health health = new Health()
+                .add("database", () -> metastore.position().map(true))
+                .add("deciding", () -> Future.succeededFuture(restore.hasBegun()));
+        return restore.beginUnlessBehind()
+                .compose(compared -> HttpService.listen(
+                        vertx, api.router(vertx, config.authenticator()), health, config.host(), config.port()))
                 .onSuccess(listening -> {
                     server = listening;
                     log.atInfo().addKeyValue("port", listening.actualPort()).log("The catalog is ready");

@@ -31,6 +31,7 @@ import io.fjord.embedded.DatabaseAddress;
 import io.fjord.embedded.ObjectStore;
 import io.fjord.kernel.Metastore;
 import io.fjord.platform.http.Actor;
+import io.fjord.platform.kafka.KafkaConfig;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
 import io.fjord.testing.TestServers;
@@ -585,6 +586,7 @@ abstract class CatalogContract {
     private CatalogConfig config() {
         ObjectStore store = TestServers.objectStore();
         return new CatalogConfig(
+                new KafkaConfig(TestServers.kafka().bootstrapServers()),
                 address().url(),
                 new CatalogConfig.ObjectStorage(
                         store.endpoint(), "us-east-1", store.accessKey(), store.secretKey(), ObjectStore.BUCKET),

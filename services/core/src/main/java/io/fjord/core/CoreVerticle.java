@@ -1,8 +1,6 @@
 package io.fjord.core;
 
 import io.fjord.codec.MessageTypes;
-import io.fjord.contract.Position;
-import io.fjord.contract.Problem;
 import io.fjord.core.cluster.ClusterCapability;
 import io.fjord.core.cluster.ClusterRoutes;
 import io.fjord.core.deadletter.DeadLetterRoutes;
@@ -18,16 +16,14 @@ import io.fjord.kernel.Partition;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.kernel.Rehearsal;
 import io.fjord.platform.http.Api;
-import io.fjord.platform.http.Call;
 import io.fjord.platform.http.CommandRoutes;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpJournals;
 import io.fjord.platform.http.HttpService;
 import io.fjord.platform.http.JournalRoutes;
-import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Prometheus;
 import io.fjord.platform.http.Reads;
-import io.fjord.platform.http.Reply;
+import io.fjord.platform.http.RestoreRoutes;
 import io.fjord.platform.kafka.CommandConsumer;
 import io.fjord.platform.kafka.CommandTail;
 import io.fjord.platform.kafka.DeadLetterLog;
@@ -79,12 +75,8 @@ public final class CoreVerticle extends VerticleBase {
     private CommandHandler handler;
     private ClusterCapability clusters;
     private OperationRoutes operations;
+    private RestoreRoutes restore;
     private HttpServer server;
-
-    /** Whether the event topic tells of more than the journal holds: then nothing is decided until the epoch is raised. */
-    private volatile boolean behindItsTopic;
-
-    private volatile boolean deciding;
 
     @SuppressWarnings("NullAway.Init") // start() opens everything in order
     public CoreVerticle(CoreConfig config) {
@@ -105,8 +97,7 @@ public final class CoreVerticle extends VerticleBase {
                 .compose(ok -> TopicSetup.ensure(config.kafka(), TopicSpec.ofService(SERVICE)))
                 .compose(ok -> openKafka())
                 .compose(ok -> install())
-                .compose(ok -> compareWithTopic())
-                .compose(ok -> behindItsTopic ? Future.succeededFuture() : decide())
+                .compose(ok -> restore.beginUnlessBehind())
                 .compose(ok -> listen());
     }
 
@@ -145,6 +136,12 @@ public final class CoreVerticle extends VerticleBase {
         handler = new CommandHandler(
                 Delay.of(vertx), metastore, types, aggregates, List.of(), deadLetters, clock, deadlines::noticed);
         operations = new OperationRoutes(vertx, database, metastore, types, Set.of(SERVICE));
+        restore = new RestoreRoutes(
+                SERVICE,
+                () -> EventTopicEnd.of(vertx, config.kafka(), SERVICE),
+                metastore::position,
+                metastore::raiseEpoch,
+                this::decide);
         HttpJournals journals = new HttpJournals(vertx, config.gateway(), config.token());
         ProjectionRunner view = new ProjectionRunner(
                         vertx,
@@ -176,21 +173,6 @@ public final class CoreVerticle extends VerticleBase {
                 .onFailure(failure -> log.atWarn().setCause(failure).log("Housekeeping failed; it is tried again"));
     }
 
-    private Future<Void> compareWithTopic() {
-        return EventTopicEnd.of(vertx, config.kafka(), SERVICE)
-                .compose(topic -> metastore.position().map(journal -> {
-                    behindItsTopic = topic.isAfter(journal);
-                    if (behindItsTopic) {
-                        log.atError()
-                                .addKeyValue("topicPosition", topic)
-                                .addKeyValue("journalPosition", journal)
-                                .log("The event topic is ahead of the journal: the database was restored from an older"
-                                        + " copy. Nothing is decided until 'fjord restore' raises the epoch");
-                    }
-                    return null;
-                }));
-    }
-
     private Future<Void> decide() {
         CommandConsumer consumer = new CommandConsumer(
                 vertx,
@@ -210,7 +192,6 @@ public final class CoreVerticle extends VerticleBase {
                 deadlines.stop();
                 return Future.succeededFuture();
             });
-            deciding = true;
             return null;
         });
     }
@@ -231,10 +212,10 @@ public final class CoreVerticle extends VerticleBase {
         new DeadLetterRoutes(SERVICE, deadLetters, commands, types).install(api);
         new JournalRoutes(metastore).install(api);
         operations.install(api);
-        api.on("restore", this::restore);
+        restore.install(api);
         Health health = new Health()
                 .add("database", () -> metastore.position().map(position -> true))
-                .add("deciding", () -> Future.succeededFuture(deciding));
+                .add("deciding", () -> Future.succeededFuture(restore.hasBegun()));
         return HttpService.listen(
                         vertx, api.router(vertx, config.authenticator()), health, config.host(), config.port())
                 .map(listening -> {
@@ -242,33 +223,4 @@ public final class CoreVerticle extends VerticleBase {
                     return null;
                 });
     }
-
-    private record Restore(String service) {}
-
-    /** A new epoch above the topic's, so that everybody who read the lost future starts again. */
-    private Future<Reply> restore(Call call) {
-        String service = call.body(Restore.class).service();
-        if (!service.equals(SERVICE)) {
-            return Future.failedFuture(new ProblemException(Problem.of(
-                    "not-restored",
-                    409,
-                    "Nothing to restore",
-                    "'" + service + "' is not a service whose epoch can be raised here; 'core' is.")));
-        }
-        if (!behindItsTopic) {
-            return Future.failedFuture(new ProblemException(Problem.of(
-                    "not-restored",
-                    409,
-                    "Nothing to restore",
-                    "The journal of '" + service + "' is not behind its event topic, so its epoch stays.")));
-        }
-        return EventTopicEnd.of(vertx, config.kafka(), SERVICE)
-                .compose(topic -> metastore.raiseEpoch(topic.epoch()))
-                .compose(position -> {
-                    behindItsTopic = false;
-                    return decide().map(ok -> Reply.ok(new Restored(service, position)));
-                });
-    }
-
-    private record Restored(String service, Position position) {}
 }

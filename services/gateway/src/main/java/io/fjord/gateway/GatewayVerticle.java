@@ -137,13 +137,13 @@ public final class GatewayVerticle extends VerticleBase {
             return;
         }
         RoutingTable table = Objects.requireNonNull(routes);
-        String service = path.equals(RoutingTable.JOURNALS)
+        String service = RoutingTable.isOfJournals(path)
                 ? request.getParam("service")
                 : table.service(path).orElse(null);
         if (service == null) {
             refuse(
                     request,
-                    path.equals(RoutingTable.JOURNALS)
+                    RoutingTable.isOfJournals(path)
                             ? HttpProblems.invalidRequest("service", "`service` is missing")
                             : HttpProblems.noSuchPath(path));
             return;

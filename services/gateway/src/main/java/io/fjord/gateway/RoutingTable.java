@@ -4,15 +4,16 @@ import io.fjord.platform.http.Document;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
  * Which service answers to which path, as their documents say: {@code /api/v1/<noun>} belongs whole to one service, any other
- * first part of a path too. {@code /api/v1/events} belongs to all, each for its own journal.
+ * first part of a path too. What concerns a journal belongs to all, and names the service as a parameter.
  */
 final class RoutingTable {
 
-    static final String JOURNALS = "/api/v1/events";
+    private static final Set<String> OF_JOURNALS = Set.of("/api/v1/events", "/api/v1/restore");
 
     private final Map<String, String> serviceByPrefix = new HashMap<>();
     private final TreeSet<String> services;
@@ -24,13 +25,18 @@ final class RoutingTable {
             String service = entry.getKey();
             for (Document.Route route : entry.getValue().routes()) {
                 String prefix = prefix(route.path());
-                String other = prefix.equals(JOURNALS) ? null : serviceByPrefix.put(prefix, service);
+                String other = isOfJournals(prefix) ? null : serviceByPrefix.put(prefix, service);
                 if (other != null && !other.equals(service)) {
                     throw new IllegalArgumentException(
                             "Both " + other + " and " + service + " have routes under " + prefix);
                 }
             }
         }
+    }
+
+    /** Whether the service is a parameter. */
+    static boolean isOfJournals(String path) {
+        return OF_JOURNALS.contains(path);
     }
 
     Optional<String> service(String path) {

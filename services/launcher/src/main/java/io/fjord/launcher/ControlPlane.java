@@ -50,8 +50,8 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 public final class ControlPlane {
 
     /** All there are, in the order they start. */
-    public static final Set<String> SERVICES = Collections.unmodifiableSet(new LinkedHashSet<>(
-            List.of("cdc", "core", "catalog", "sql", "audit", "spark-operator", "gateway")));
+    public static final Set<String> SERVICES = Collections.unmodifiableSet(
+            new LinkedHashSet<>(List.of("cdc", "core", "catalog", "sql", "audit", "spark-operator", "gateway")));
 
     /** Those with a journal. */
     private static final List<String> JOURNALS = List.of("core", "catalog", "sql");
@@ -156,22 +156,21 @@ public final class ControlPlane {
 
     private Future<Void> deploy(String service) {
         long began = System.nanoTime();
-        Future<Void> started =
-                switch (service) {
-                    case "cdc" -> relay();
-                    case "core" -> deploy(service, new CoreVerticle(core()), CoreVerticle::httpPort);
-                    case "catalog" -> deploy(service, new CatalogVerticle(catalog()), CatalogVerticle::httpPort);
-                    case "sql" -> deploy(service, new SqlVerticle(sql()), SqlVerticle::httpPort);
-                    case "audit" -> deploy(service, new AuditVerticle(audit()), AuditVerticle::httpPort);
-                    case "spark-operator" ->
-                        deploy(service, new SparkOperatorVerticle(operator()), SparkOperatorVerticle::httpPort);
-                    case "gateway" -> deploy(service, new GatewayVerticle(gateway(), authenticator), GatewayVerticle::port);
-                    default -> Future.<Void>failedFuture(new IllegalArgumentException("No service " + service));
-                };
+        Future<Void> started = switch (service) {
+            case "cdc" -> relay();
+            case "core" -> deploy(service, new CoreVerticle(core()), CoreVerticle::httpPort);
+            case "catalog" -> deploy(service, new CatalogVerticle(catalog()), CatalogVerticle::httpPort);
+            case "sql" -> deploy(service, new SqlVerticle(sql()), SqlVerticle::httpPort);
+            case "audit" -> deploy(service, new AuditVerticle(audit()), AuditVerticle::httpPort);
+            case "spark-operator" ->
+                deploy(service, new SparkOperatorVerticle(operator()), SparkOperatorVerticle::httpPort);
+            case "gateway" -> deploy(service, new GatewayVerticle(gateway(), authenticator), GatewayVerticle::port);
+            default -> Future.<Void>failedFuture(new IllegalArgumentException("No service " + service));
+        };
         return started.onSuccess(ok -> log.atInfo()
-                        .addKeyValue("service", service)
-                        .addKeyValue("millis", (System.nanoTime() - began) / 1_000_000)
-                        .log("Started"));
+                .addKeyValue("service", service)
+                .addKeyValue("millis", (System.nanoTime() - began) / 1_000_000)
+                .log("Started"));
     }
 
     private interface Port<V> {
@@ -208,8 +207,8 @@ public final class ControlPlane {
     // What each is told
 
     private Future<Void> relay() {
-        RelayVerticle relay = new RelayVerticle(
-                new RelayConfig(kafka, settings.databaseCdc(), JOURNALS), Prometheus.registry());
+        RelayVerticle relay =
+                new RelayVerticle(new RelayConfig(kafka, settings.databaseCdc(), JOURNALS), Prometheus.registry());
         Health health = new Health()
                 .add("relaying", () -> Future.succeededFuture(relay.notReady().isEmpty()));
         return vertx.deployVerticle(relay)
@@ -243,6 +242,7 @@ public final class ControlPlane {
 
     private CatalogConfig catalog() {
         return new CatalogConfig(
+                kafka,
                 settings.database(),
                 new CatalogConfig.ObjectStorage(
                         settings.s3(), "us-east-1", settings.s3AccessKey(), settings.s3SecretKey(), "lakehouse"),
@@ -257,7 +257,8 @@ public final class ControlPlane {
         return new SqlConfig(
                 settings.database(),
                 kafka,
-                new HttpJournals(vertx, URI.create(settings.gateway()), token()),
+                // Not by way of a gateway in this process: it opens its door last, and core's events are read before.
+                new HttpJournals(vertx, URI.create(addresses.getOrDefault("core", settings.gateway())), token()),
                 settings.masterKey(),
                 settings.home().resolve("spool/sql"),
                 settings.gateway(),

@@ -2,14 +2,17 @@ package io.fjord.sql;
 
 import io.fjord.codec.MessageTypes;
 import io.fjord.kernel.GroupCommitter;
-import io.fjord.kernel.Metastore;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpService;
 import io.fjord.platform.http.JournalRoutes;
 import io.fjord.platform.http.Reads;
+import io.fjord.platform.http.RestoreRoutes;
+import io.fjord.platform.kafka.EventTopicEnd;
 import io.fjord.platform.kafka.ProjectionRunner;
+import io.fjord.platform.kafka.TopicSetup;
+import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
 import io.fjord.sql.cluster.ClusterSecrets;
@@ -69,11 +72,13 @@ public final class SqlVerticle extends VerticleBase {
     public Future<?> start() {
         Database opened = Database.open(vertx, config.databaseUrl(), SERVICE, CONNECTIONS);
         database = opened;
-        return opened.migrate(SERVICE, "db/sql").compose(ready -> open(opened));
+        return opened.migrate(SERVICE, "db/sql")
+                .compose(ready -> TopicSetup.ensure(config.kafka(), TopicSpec.ofService(SERVICE)))
+                .compose(ready -> open(opened));
     }
 
     private Future<HttpServer> open(Database opened) {
-        Metastore metastore = new SqlMetastore(opened, SERVICE);
+        SqlMetastore metastore = new SqlMetastore(opened, SERVICE);
         Clusters clusters = new Clusters();
         ProjectionRunner following =
                 new ProjectionRunner(vertx, config.kafka(), clusters, config.journals(), Metrics.globalRegistry);
@@ -104,11 +109,20 @@ public final class SqlVerticle extends VerticleBase {
         new StatementRoutes(running, store, metastore, Reads.of(vertx, metastore), spool, buffers, reading)
                 .install(api);
         new JournalRoutes(metastore).install(api);
-        Health health = new Health().add("database", () -> metastore.position().map(true));
+        RestoreRoutes restore = new RestoreRoutes(
+                SERVICE,
+                () -> EventTopicEnd.of(vertx, config.kafka(), SERVICE),
+                metastore::position,
+                metastore::raiseEpoch,
+                running::recover);
+        restore.install(api);
+        Health health = new Health()
+                .add("database", () -> metastore.position().map(true))
+                .add("deciding", () -> Future.succeededFuture(restore.hasBegun()));
         return following
                 .start()
                 .caughtUp()
-                .compose(known -> running.recover())
+                .compose(known -> restore.beginUnlessBehind())
                 .compose(ready -> HttpService.listen(
                         vertx, api.router(vertx, config.authenticator()), health, config.host(), config.port()))
                 .onSuccess(listening -> {

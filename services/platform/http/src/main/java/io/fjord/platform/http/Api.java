@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -39,6 +40,7 @@ public final class Api {
     private final Map<String, Handler<RoutingContext>> raw = new HashMap<>();
     private Predicate<Throwable> passing = failure -> false;
     private @Nullable BiConsumer<RoutingContext, ProblemException> foreignProblems;
+    private Function<String, Optional<ProblemException>> changesRefused = operation -> Optional.empty();
 
     private Api(String service, Document document) {
         this.service = service;
@@ -79,6 +81,12 @@ public final class Api {
     /** Says no in the words of the protocol, where {@code x-fjord-foreign} operations fail. */
     public Api foreignProblems(BiConsumer<RoutingContext, ProblemException> writer) {
         this.foreignProblems = writer;
+        return this;
+    }
+
+    /** Asked for every request that is no read, by operation: what it is refused with, if it is. */
+    Api refuseChanges(Function<String, Optional<ProblemException>> refusal) {
+        this.changesRefused = refusal;
         return this;
     }
 
@@ -203,10 +211,17 @@ public final class Api {
                             .record(Duration.ofNanos(System.nanoTime() - started)));
             Handler<RoutingContext> own = raw.get(route.operationId());
             Future<Actor> known = route.open() ? Future.succeededFuture(NOBODY) : authenticator.authenticate(request);
+            Future<Actor> allowed = known.compose(this::notRefused);
             Future<?> done = own == null
-                    ? known.compose(actor -> answer(context, actor))
-                    : known.map(actor -> handOver(context, actor, own));
+                    ? allowed.compose(actor -> answer(context, actor))
+                    : allowed.map(actor -> handOver(context, actor, own));
             done.onFailure(failure -> fail(context, failure));
+        }
+
+        private Future<Actor> notRefused(Actor actor) {
+            boolean read = route.method().equals("GET") || route.method().equals("HEAD");
+            Optional<ProblemException> refusal = read ? Optional.empty() : changesRefused.apply(route.operationId());
+            return refusal.isPresent() ? Future.failedFuture(refusal.get()) : Future.succeededFuture(actor);
         }
 
         private Future<Void> answer(RoutingContext context, Actor actor) {
