@@ -32,6 +32,7 @@ import io.fjord.platform.kafka.KafkaCommandLog;
 import io.fjord.platform.kafka.KafkaUnreadCommands;
 import io.fjord.platform.kafka.LiveOutcomes;
 import io.fjord.platform.kafka.ProjectionRunner;
+import io.fjord.platform.kafka.TopicId;
 import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
@@ -181,7 +182,8 @@ public final class CoreVerticle extends VerticleBase {
                 (Partition partition, List<CommandRecord> batch) -> handler.handle(partition, batch),
                 partition -> {
                     handler.assigned(partition);
-                    return metastore.offset(partition);
+                    return TopicId.of(vertx, config.kafka(), partition.topic())
+                            .compose(topicId -> metastore.offset(partition, topicId));
                 },
                 deadLetters,
                 Prometheus.registry());

@@ -44,6 +44,14 @@ public interface Metastore {
     /** The next offset to handle, without a lock; 0 for a partition nobody has handled. */
     Future<Long> offset(Partition partition);
 
+    /**
+     * The same for a topic that may have been made anew: what was handled of another topic of that name says nothing of this
+     * one, so its row starts again at 0.
+     *
+     * @param topicId what the broker calls the topic
+     */
+    Future<Long> offset(Partition partition, String topicId);
+
     // Inbox: seven days of command ids
 
     /** The digests of those of these commands that were acted on before, by id. */

@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryMetastore implements Metastore {
 
     private static final String OFFSETS = "command_offset";
+    private static final String TOPICS = "command_topic";
     private static final String INBOX = "inbox";
     private static final String QUOTAS = "quota";
     private static final String DEADLINES = "deadline";
@@ -338,6 +339,20 @@ public final class MemoryMetastore implements Metastore {
                 Step.STATEMENT,
                 () -> Future.succeededFuture(
                         committed(OFFSETS).get(partition.toString()) instanceof Long next ? next : 0L));
+    }
+
+    @Override
+    public Future<Long> offset(Partition partition, String topicId) {
+        String key = partition.toString();
+        return transaction(tx -> lockOffset(tx, partition).compose(next -> {
+            MemoryTx mine = MemoryTx.of(tx);
+            Object known = mine.read(TOPICS, key);
+            mine.write(TOPICS, key, topicId);
+            if (known == null || known.equals(topicId)) {
+                return Future.succeededFuture(next);
+            }
+            return writeOffset(tx, partition, 0).map(0L);
+        }));
     }
 
     // Inbox

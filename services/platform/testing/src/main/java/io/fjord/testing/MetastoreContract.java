@@ -156,6 +156,18 @@ public abstract class MetastoreContract {
     }
 
     @Test
+    void a_topic_made_anew_under_the_same_name_begins_at_zero() {
+        setOffset(partition, 42);
+
+        assertThat(get(metastore.offset(partition, "this"))).isEqualTo(42);
+        assertThat(get(metastore.offset(partition, "this"))).isEqualTo(42);
+        assertThat(get(metastore.offset(partition, "another"))).isZero();
+        assertThat(get(metastore.offset(partition))).isZero();
+        setOffset(partition, 3);
+        assertThat(get(metastore.offset(partition, "another"))).isEqualTo(3);
+    }
+
+    @Test
     void a_second_handler_waits_for_the_first_and_finds_the_offset_moved() {
         setOffset(partition, 7);
         secondHandlerFindsTheOffsetMoved();

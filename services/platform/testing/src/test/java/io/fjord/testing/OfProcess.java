@@ -72,6 +72,11 @@ class OfProcess implements Metastore {
     }
 
     @Override
+    public Future<Long> offset(Partition partition, String topicId) {
+        return heard(real.offset(partition, topicId));
+    }
+
+    @Override
     public Future<Map<String, String>> handled(Tx tx, Collection<String> commandIds) {
         return heard(real.handled(tx, commandIds));
     }

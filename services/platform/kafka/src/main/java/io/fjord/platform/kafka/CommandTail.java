@@ -39,7 +39,10 @@ public final class CommandTail {
     /** The view. */
     public interface Sink {
 
-        /** The next offset of each partition it has read of; absent: from the beginning. */
+        /**
+         * The next offset of each partition it has read of; absent: from the beginning. The topic of a partition is its name
+         * and, behind a dot, its id: a topic made anew is another.
+         */
         Future<Map<Partition, Long>> offsets();
 
         /** Takes these and moves the offset past the last of them, in one transaction. What fails is tried again. */
@@ -67,6 +70,7 @@ public final class CommandTail {
     // On the context
     private @Nullable RecordStream stream;
     private boolean busy = true;
+    private String countedAs = "";
     private final Map<TopicPartition, Long> done = new HashMap<>();
     private final Map<TopicPartition, Long> endsAtStart = new HashMap<>();
 
@@ -114,10 +118,17 @@ public final class CommandTail {
 
     private Future<Void> open() {
         String topic = Topics.commands(service);
+        return TopicId.of(vertx, config, topic).compose(id -> open(topic, topic + "." + id));
+    }
+
+    private Future<Void> open(String topic, String counted) {
+        countedAs = counted;
         return sink.offsets().compose(known -> {
             Map<TopicPartition, Long> from = new LinkedHashMap<>();
             for (int number = 0; number < config.commandPartitions(); number++) {
-                from.put(new TopicPartition(topic, number), known.getOrDefault(new Partition(topic, number), 0L));
+                // Offsets from before topics were told apart stand under the mere name.
+                long before = known.getOrDefault(new Partition(topic, number), 0L);
+                from.put(new TopicPartition(topic, number), known.getOrDefault(new Partition(counted, number), before));
             }
             return reader.ends(from.keySet()).map(ends -> {
                 endsAtStart.putAll(ends);
@@ -196,8 +207,7 @@ public final class CommandTail {
         int asked = taken;
         Future<Void> all = Future.succeededFuture();
         for (Map.Entry<TopicPartition, List<Wish>> entry : wishes.entrySet()) {
-            Partition partition =
-                    new Partition(entry.getKey().topic(), entry.getKey().partition());
+            Partition partition = new Partition(countedAs, entry.getKey().partition());
             all = all.compose(ok -> backoff.until(() -> sink.apply(partition, entry.getValue())));
         }
         all.onComplete(applied -> context.runOnContext(go -> {

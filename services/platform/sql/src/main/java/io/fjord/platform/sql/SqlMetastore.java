@@ -141,6 +141,34 @@ public final class SqlMetastore implements Metastore {
                 .map(SqlMetastore::nextOffset);
     }
 
+    @Override
+    public Future<Long> offset(Partition partition, String topicId) {
+        return transaction(tx -> lockOffset(tx, partition).compose(next -> {
+            SqlTx sql = SqlTx.of(tx);
+            return sql.query(
+                            "select topic_id from " + service + ".command_offset where topic = ? and partition_no = ?",
+                            partition.topic(),
+                            partition.number())
+                    .compose(rows -> {
+                        String known = rows.iterator().next().getString(0);
+                        return topicId.equals(known)
+                                ? Future.succeededFuture(next)
+                                : ofTopic(sql, partition, topicId, known == null ? next : 0);
+                    });
+        }));
+    }
+
+    private Future<Long> ofTopic(SqlTx tx, Partition partition, String topicId, long next) {
+        return tx.query(
+                        "update " + service
+                                + ".command_offset set topic_id = ?, next_offset = ? where topic = ? and partition_no = ?",
+                        topicId,
+                        next,
+                        partition.topic(),
+                        partition.number())
+                .map(next);
+    }
+
     // Inbox
 
     @Override
