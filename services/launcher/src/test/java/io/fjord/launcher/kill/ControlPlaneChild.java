@@ -31,6 +31,7 @@ final class ControlPlaneChild extends ServerProcess {
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
     private String services = "all";
+    private String readyAt = "/health/services";
     private @Nullable String crashAt;
 
     ControlPlaneChild(Home home, String name, int port, KafkaBroker kafka, DatabaseServer database, ObjectStore store) {
@@ -44,6 +45,12 @@ final class ControlPlaneChild extends ServerProcess {
     ControlPlaneChild with(String services, @Nullable CrashPoint point, int nth) {
         this.services = services;
         this.crashAt = point == null ? null : point + ":" + nth;
+        return this;
+    }
+
+    /** Counts as started when it lives, though it does not work yet. */
+    ControlPlaneChild readyWhenAlive() {
+        readyAt = "/health/live";
         return this;
     }
 
@@ -111,7 +118,7 @@ final class ControlPlaneChild extends ServerProcess {
 
     @Override
     protected boolean isReady() {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/health/ready"))
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + readyAt))
                 .timeout(Duration.ofSeconds(2))
                 .build();
         try {

@@ -3,6 +3,8 @@ package io.fjord.launcher.kill;
 import io.fjord.contract.Position;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,4 +51,45 @@ record Evidence(
             @Nullable String commandId,
             @Nullable Position position,
             @Nullable String outcome) {}
+
+    /**
+     * Without what happened after a copy of the database was made and was forgotten when it was put back: the topic and the
+     * record may still tell of that.
+     */
+    Evidence withoutTheFutureAfter(Position copied) {
+        Predicate<@Nullable Position> forgotten =
+                at -> at != null && at.epoch() == copied.epoch() && at.isAfter(copied);
+        return new Evidence(
+                service,
+                calls.stream().map(History.Call::acknowledged).toList(),
+                commands,
+                journal,
+                topic.stream().filter(fact -> !forgotten.test(fact.position())).toList(),
+                audit.stream()
+                        .map(line -> forgotten.test(line.position())
+                                        && line.service().equals(service)
+                                ? new Line(line.seq(), "forgotten", line.kind(), null, null, null)
+                                : line)
+                        .toList(),
+                operations,
+                rows,
+                fold);
+    }
+
+    /** With what stood on the command topic before the broker forgot it. */
+    Evidence withForgottenCommands(List<Sent> forgotten) {
+        // Partitions of a topic of their own.
+        Stream<Sent> before = forgotten.stream()
+                .map(sent -> new Sent(-1 - sent.partition(), sent.offset(), sent.id(), sent.subject()));
+        return new Evidence(
+                service,
+                calls,
+                Stream.concat(before, commands.stream()).toList(),
+                journal,
+                topic,
+                audit,
+                operations,
+                rows,
+                fold);
+    }
 }

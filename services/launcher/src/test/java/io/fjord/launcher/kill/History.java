@@ -30,7 +30,13 @@ final class History {
             long invoked,
             long returned,
             Result result,
-            boolean waited) {}
+            boolean waited) {
+
+        /** As one who knows only that the wish was taken: what was decided then may be decided again. */
+        Call acknowledged() {
+            return new Call(op, subject, key, commandId, invoked, returned, result, false);
+        }
+    }
 
     private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
     private final Queue<String> oddities = new ConcurrentLinkedQueue<>();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class KillEndToEndIT {
 
-    private static final long SEED = Long.getLong("fjord.seed", System.nanoTime() % 1_000_000);
+    private static final long SEED = Long.getLong("fjord.seed", 1);
     private static final String SERVICES = "cdc,core,catalog,audit,gateway";
 
     private final History history = new History();

@@ -17,6 +17,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,12 +34,13 @@ final class KillablePlatform implements AutoCloseable {
 
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
-    private final KafkaBroker kafka = TestServers.newKafka(TestServers.newHome("kafka"));
+    private final Home kafkaHome = TestServers.newHome("kafka");
+    private final KafkaBroker kafka = TestServers.newKafka(kafkaHome);
     // A database that does not wait for the disk may forget what it has acknowledged when it is killed.
-    private final DatabaseServer database =
-            TestServers.newPostgres(TestServers.newHome("postgres"), Durability.ON_DISK);
+    private final Home databaseHome = TestServers.newHome("postgres");
+    private final DatabaseServer database = TestServers.newPostgres(databaseHome, Durability.ON_DISK);
     private final Home home = TestServers.newHome("control-plane");
-    private final ControlPlaneChild plane = child("control-plane");
+    private volatile ControlPlaneChild plane = child("control-plane");
 
     KillablePlatform() {
         database.start();
@@ -58,8 +60,23 @@ final class KillablePlatform implements AutoCloseable {
         return database;
     }
 
+    /** Where the database keeps its data; copy it only while it is stopped. */
+    Path databaseFolder() {
+        return databaseHome.data("postgres");
+    }
+
+    /** Where the broker keeps its data. */
+    Path kafkaFolder() {
+        return kafkaHome.data("kafka");
+    }
+
     ControlPlaneChild plane() {
         return plane;
+    }
+
+    /** The one that clients turn to from now on. */
+    void turnTo(ControlPlaneChild other) {
+        plane = other;
     }
 
     /** Starts the control plane; returns when it is ready. */
@@ -104,13 +121,10 @@ final class KillablePlatform implements AutoCloseable {
     /** @param headers names and values in turn */
     Answer call(String method, String path, @Nullable String body, String... headers)
             throws IOException, InterruptedException {
-        return call(plane, method, path, body, headers);
-    }
-
-    Answer call(ControlPlaneChild at, String method, String path, @Nullable String body, String... headers)
-            throws IOException, InterruptedException {
+        ControlPlaneChild at = plane;
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + at.port() + path))
-                .timeout(Duration.ofSeconds(60))
+                // Longer than any wait asked for.
+                .timeout(Duration.ofSeconds(25))
                 .header("Authorization", "Bearer " + at.token())
                 .method(
                         method,

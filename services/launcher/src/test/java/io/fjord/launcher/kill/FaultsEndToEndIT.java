@@ -1,0 +1,146 @@
+package io.fjord.launcher.kill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fjord.contract.Position;
+import io.fjord.embedded.Trees;
+import io.fjord.launcher.kill.Evidence.Fact;
+import io.fjord.launcher.kill.Evidence.Sent;
+import io.fjord.launcher.kill.KillablePlatform.Answer;
+import io.fjord.testing.TestServers;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Worse than death: a control plane that wakes up late, a database from yesterday, a broker that has forgotten everything. */
+class FaultsEndToEndIT {
+
+    private static final long SEED = Long.getLong("fjord.seed", 1);
+    private static final String SERVICES = "cdc,core,catalog,audit,gateway";
+
+    private final History history = new History();
+    private KillablePlatform platform;
+    private Workload workload;
+    private Witness witness;
+
+    @BeforeEach
+    void start() {
+        platform = new KillablePlatform();
+        workload = new Workload(platform, history, SEED);
+        witness = new Witness(platform, history);
+        platform.start(SERVICES);
+    }
+
+    @AfterEach
+    void stop() {
+        workload.close();
+        platform.close();
+    }
+
+    @Test
+    void a_control_plane_that_wakes_up_finds_itself_fenced() {
+        workload.resume();
+        workload.awaitMore(20);
+        ControlPlaneChild zombie = platform.plane();
+        zombie.signal("STOP");
+        try (ControlPlaneChild successor = platform.child("successor")) {
+            successor.with(SERVICES, null, 0).start();
+            platform.turnTo(successor);
+            workload.awaitMore(30);
+
+            zombie.signal("CONT");
+            workload.awaitMore(60);
+            assertThat(zombie.isRunning()).isTrue();
+            workload.pause();
+            witness.findsAllWell();
+
+            // And the one that slept can take over again.
+            successor.kill();
+            platform.turnTo(zombie);
+            workload.resume();
+            workload.awaitMore(30);
+            workload.pause();
+            witness.findsAllWell();
+        }
+    }
+
+    @Test
+    void a_database_from_an_older_copy_is_not_worked_on_until_somebody_says_so() throws Exception {
+        workload.resume();
+        workload.awaitMore(30);
+        workload.pause();
+        witness.findsAllWell();
+        List<Fact> before = witness.journal("core");
+        Position copied = before.get(before.size() - 1).position();
+        Path data = platform.databaseFolder();
+        Path copy = TestServers.newHome("copy").root().resolve("postgres");
+        platform.plane().stop();
+        platform.database().stop();
+        Trees.copy(data, copy);
+        platform.database().start();
+        platform.start(SERVICES);
+        workload.resume();
+        workload.awaitMore(30);
+        workload.pause();
+        witness.findsAllWell();
+        platform.plane().stop();
+        platform.database().stop();
+
+        Trees.delete(data);
+        Trees.copy(copy, data);
+        platform.database().start();
+        platform.plane().readyWhenAlive().with(SERVICES, null, 0).start();
+
+        assertThat(platform.call("GET", "/health/services", null).status()).isEqualTo(503);
+        workload.resume();
+        Answer restored = platform.call("POST", "/api/v1/restore?service=core", null);
+        assertThat(restored.status()).as(String.valueOf(restored.body())).isEqualTo(200);
+        assertThat(restored.body().path("position").asText()).startsWith("2:");
+        await("ready").atMost(KillablePlatform.PATIENCE).until(this::isReady);
+        workload.awaitMore(30);
+        workload.pause();
+
+        // The wishes are on the log, so even those whose outcome was forgotten have one again; if only that the secret
+        // of the
+        // cluster they would make went with the database.
+        witness.findsAllWell(evidence -> evidence.withoutTheFutureAfter(copied));
+        List<Fact> after = witness.journal("core");
+        assertThat(after.subList(0, before.size())).isEqualTo(before);
+        assertThat(after.subList(before.size(), after.size()))
+                .allMatch(fact -> fact.position().epoch() == 2);
+    }
+
+    @Test
+    void a_broker_that_forgot_everything_is_told_again_and_its_new_commands_are_all_decided() throws IOException {
+        workload.resume();
+        workload.awaitMore(60);
+        workload.pause();
+        witness.findsAllWell();
+        List<Sent> forgotten = witness.ofCore().commands();
+        platform.plane().stop();
+        platform.kafka().stop();
+
+        Trees.delete(platform.kafkaFolder());
+        platform.kafka().start();
+        platform.start(SERVICES);
+        workload.resume();
+        workload.awaitMore(120);
+        workload.pause();
+
+        witness.findsAllWell(evidence -> evidence.withForgottenCommands(forgotten));
+    }
+
+    private boolean isReady() {
+        try {
+            return platform.call("GET", "/health/services", null).status() == 200;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
