@@ -26,8 +26,8 @@ final class AcceptedCommands implements Scenario {
     private static final String NATIVE = "load.commands";
     private static final String EVENTS = "fjord.core.events";
     private static final int ROUNDS = 3;
-    private static final int PAIRS = 500;
-    private static final int WARM_UP = 300;
+    private static final int PAIRS = 300;
+    private static final int WARM_UP = 250;
     private static final Duration PAUSE = Duration.ofMillis(12);
 
     @Override

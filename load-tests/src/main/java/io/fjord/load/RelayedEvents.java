@@ -32,8 +32,8 @@ final class RelayedEvents implements Scenario {
     private static final String EVENTS = "fjord.sql.events";
     private static final String PEER = "load.events";
     private static final int ROUNDS = 3;
-    private static final int PAIRS = 800;
-    private static final int WARM_UP = 500;
+    private static final int PAIRS = 600;
+    private static final int WARM_UP = 400;
     private static final Duration PAUSE = Duration.ofMillis(8);
 
     @Override

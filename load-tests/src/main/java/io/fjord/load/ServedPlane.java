@@ -41,6 +41,8 @@ final class ServedPlane implements AutoCloseable {
                         platform.home().resolve("logs/served.log").toFile()));
         builder.environment().clear();
         builder.environment().putAll(platform.controlPlaneEnvironment());
+        // The mark by which the supervisor knows what its own control plane started.
+        builder.environment().remove("IO_FJORD_INSTANCE");
         builder.environment().put("FJORD_PORT", Integer.toString(port));
         builder.environment().putAll(settings);
         ServedPlane plane = new ServedPlane(builder.start(), port);
@@ -98,6 +100,9 @@ final class ServedPlane implements AutoCloseable {
 
     @Override
     public void close() throws InterruptedException {
+        if (!process.isAlive()) {
+            System.err.println("The control plane had ended by itself with exit code " + process.exitValue());
+        }
         process.destroy();
         if (!process.waitFor(20, TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();

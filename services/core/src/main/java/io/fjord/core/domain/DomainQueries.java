@@ -13,12 +13,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Reads of domains and their quotas. */
 public final class DomainQueries {
 
     private final Metastore metastore;
+
+    /** A domain that is there stays; a wish need not wait for the database to say so again. */
+    private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
     public DomainQueries(Metastore metastore) {
         this.metastore = metastore;
@@ -40,9 +45,18 @@ public final class DomainQueries {
     }
 
     public Future<Boolean> exists(String name) {
+        if (seen.contains(name)) {
+            return Future.succeededFuture(true);
+        }
         return metastore
                 .snapshot(tx -> SqlTx.of(tx).query("SELECT name FROM core.domain WHERE name = ?", name))
-                .map(at -> at.value().size() > 0);
+                .map(at -> {
+                    boolean there = at.value().size() > 0;
+                    if (there) {
+                        seen.add(name);
+                    }
+                    return there;
+                });
     }
 
     /** Domains after that name, in order. */

@@ -15,8 +15,13 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Worse than death: a control plane that wakes up late, a database from yesterday, a broker that has forgotten everything. */
+@EnabledIfSystemProperty(
+        named = "fjord.all",
+        matches = "true",
+        disabledReason = "takes minutes: run ./fjord test --all")
 class FaultsEndToEndIT {
 
     private static final long SEED = Long.getLong("fjord.seed", 1);
