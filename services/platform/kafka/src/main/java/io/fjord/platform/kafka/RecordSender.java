@@ -8,16 +8,19 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One idempotent producer behind a thread of its own: the producer may block on metadata or a full buffer, an event loop may
- * not.
+ * One idempotent producer, which never blocks its caller: what it cannot take at once, for want of metadata or of room in its
+ * buffer, waits in a queue with a thread of its own.
  */
 public final class RecordSender {
 
@@ -37,6 +40,10 @@ public final class RecordSender {
     private final Vertx vertx;
     private final KafkaConfig config;
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(MOST_WAITING);
+    /** Those the thread has yet to hand over; while there are any, nobody goes before them. */
+    private final AtomicInteger queued = new AtomicInteger();
+
+    private volatile @Nullable Producer<String, byte[]> producer;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Promise<Void> closed = Promise.promise();
 
@@ -53,12 +60,37 @@ public final class RecordSender {
         private final Context context = vertx.getOrCreateContext();
         private final Promise<RecordMetadata> promise = Promise.promise();
         private final long timer;
+        private volatile @Nullable Thread handingOver;
+        private boolean notTaken;
 
         Waiting(ProducerRecord<String, byte[]> record) {
             this.record = record;
             this.timer = vertx.setTimer(
                     config.ackTimeout().toMillis(),
                     id -> tellFailure(new KafkaException("No acknowledgement within " + config.ackTimeout())));
+        }
+
+        /** @return false if the producer cannot take it now: it waits for metadata, or its buffer is full */
+        boolean handOver(Producer<String, byte[]> to) {
+            handingOver = Thread.currentThread();
+            notTaken = false;
+            try {
+                var unused = to.send(record, this::done);
+            } catch (RuntimeException e) {
+                tell(null, e);
+            } finally {
+                handingOver = null;
+            }
+            return !notTaken;
+        }
+
+        /** Told by the caller's own thread, a timeout means that nothing was sent. */
+        private void done(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
+            if (failure instanceof TimeoutException && Thread.currentThread() == handingOver) {
+                notTaken = true;
+            } else {
+                tell(metadata, failure);
+            }
         }
 
         void tell(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
@@ -92,8 +124,15 @@ public final class RecordSender {
      */
     public Future<RecordMetadata> send(ProducerRecord<String, byte[]> record) {
         Waiting waiting = new Waiting(record);
-        if (closing.getCount() == 0 || !queue.offer(waiting)) {
-            waiting.tell(null, new KafkaException("Too many messages wait for the broker, or the sender is closed"));
+        Producer<String, byte[]> open = producer;
+        boolean taken = open != null && queued.get() == 0 && closing.getCount() > 0 && waiting.handOver(open);
+        if (!taken) {
+            queued.incrementAndGet();
+            if (closing.getCount() == 0 || !queue.offer(waiting)) {
+                queued.decrementAndGet();
+                waiting.tell(
+                        null, new KafkaException("Too many messages wait for the broker, or the sender is closed"));
+            }
         }
         return waiting.promise.future();
     }
@@ -106,10 +145,11 @@ public final class RecordSender {
 
     private void run() {
         try {
-            Producer<String, byte[]> producer = open();
-            if (producer != null) {
-                sendAll(producer);
-                producer.close(config.ackTimeout());
+            Producer<String, byte[]> opened = open();
+            if (opened != null) {
+                producer = opened;
+                sendAll(opened);
+                opened.close(config.ackTimeout());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -122,9 +162,11 @@ public final class RecordSender {
     }
 
     private @Nullable Producer<String, byte[]> open() throws InterruptedException {
+        Map<String, Object> settings = config.producer();
+        settings.put("max.block.ms", 0);
         while (true) {
             try {
-                return new KafkaProducer<>(config.producer(), new StringSerializer(), new ByteArraySerializer());
+                return new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
             } catch (KafkaException e) {
                 // A name that does not resolve yet; what waits meanwhile is told so when its time is up.
                 log.atWarn().setCause(e).log("No producer yet; trying again");
@@ -135,22 +177,19 @@ public final class RecordSender {
         }
     }
 
-    private void sendAll(Producer<String, byte[]> producer) throws InterruptedException {
+    private void sendAll(Producer<String, byte[]> to) throws InterruptedException {
         while (true) {
             Waiting next = queue.poll(100, TimeUnit.MILLISECONDS);
-            if (next == null) {
-                if (closing.getCount() == 0) {
-                    return;
+            if (next != null) {
+                // The producer tells nobody when it could take more.
+                while (!next.promise.future().isComplete() && !next.handOver(to)) {
+                    if (closing.await(10, TimeUnit.MILLISECONDS)) {
+                        next.tell(null, new KafkaException("The sender is closed"));
+                    }
                 }
-                continue;
-            }
-            if (next.promise.future().isComplete()) {
-                continue;
-            }
-            try {
-                var unused = producer.send(next.record, next::tell);
-            } catch (RuntimeException e) {
-                next.tell(null, e);
+                queued.decrementAndGet();
+            } else if (closing.getCount() == 0) {
+                return;
             }
         }
     }
