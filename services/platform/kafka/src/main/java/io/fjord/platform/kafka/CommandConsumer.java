@@ -30,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -63,6 +64,9 @@ public final class CommandConsumer {
     private static final int MOST_WAITING = 2 * MOST_AT_A_POLL;
     private static final Duration SESSION = Duration.ofSeconds(6);
     private static final Duration REVOKED_BATCHES = Duration.ofSeconds(3);
+    /** What comes this soon after the first goes into the same transaction; meanwhile the first's sender gets its answer. */
+    private static final Duration GATHER = Duration.ofMillis(1);
+
     private static final Duration BETWEEN_COMMITS = Duration.ofSeconds(1);
 
     private final Vertx vertx;
@@ -200,10 +204,7 @@ public final class CommandConsumer {
             for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
                 task.run();
             }
-            ConsumerRecords<String, byte[]> records = consumer.poll(Duration.ofMillis(500));
-            for (TopicPartition where : records.partitions()) {
-                take(where, records.records(where));
-            }
+            take(consumer.poll(Duration.ofMillis(500)));
             look();
             commit();
         } catch (WakeupException e) {
@@ -228,6 +229,21 @@ public final class CommandConsumer {
         consumer.wakeup();
     }
 
+    private void take(ConsumerRecords<String, byte[]> records) {
+        if (records.isEmpty()) {
+            return;
+        }
+        for (TopicPartition where : records.partitions()) {
+            take(where, records.records(where));
+        }
+        LockSupport.parkNanos(GATHER.toNanos());
+        ConsumerRecords<String, byte[]> more = consumer.poll(Duration.ZERO);
+        for (TopicPartition where : more.partitions()) {
+            take(where, more.records(where));
+        }
+        List.copyOf(slots.values()).forEach(this::next);
+    }
+
     private void take(TopicPartition where, List<ConsumerRecord<String, byte[]>> records) {
         Slot slot = slots.get(where);
         if (slot == null) {
@@ -237,7 +253,6 @@ public final class CommandConsumer {
         if (slot.waiting.size() >= MOST_WAITING) {
             pause(slot);
         }
-        next(slot);
     }
 
     private void pause(Slot slot) {

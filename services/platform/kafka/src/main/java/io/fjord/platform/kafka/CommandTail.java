@@ -9,6 +9,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,6 +32,9 @@ import org.slf4j.LoggerFactory;
  * order, from the offsets the view keeps with its effect.
  */
 public final class CommandTail {
+
+    /** Commands are written down some at a time; whoever decides them goes first. */
+    private static final Duration GATHER = Duration.ofMillis(5);
 
     private static final Logger log = LoggerFactory.getLogger(CommandTail.class);
     private static final int MOST_AT_ONCE = 500;
@@ -163,10 +167,12 @@ public final class CommandTail {
             arrived.add(record);
             nextToArrive.put(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
             if (woken.compareAndSet(false, true)) {
-                context.runOnContext(go -> {
-                    woken.set(false);
-                    work();
-                });
+                var unused = vertx.setTimer(
+                        GATHER.toMillis(),
+                        id -> context.runOnContext(go -> {
+                            woken.set(false);
+                            work();
+                        }));
             }
         }
 
