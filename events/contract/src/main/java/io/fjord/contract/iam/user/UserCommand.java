@@ -1,0 +1,75 @@
+package io.fjord.contract.iam.user;
+
+import org.jspecify.annotations.Nullable;
+
+/** All that can be wished of a person who may use Fjord; its address is {@code platform/user/<id>}. */
+public sealed interface UserCommand {
+
+    <R> R match(Cases<R> cases);
+
+    /**
+     * Make a person known; done once for each subject of the identity provider.
+     *
+     * @param externalId the id at whoever provisions users (RFC 7643 §3.1), else null
+     */
+    record RegisterUser(
+            String userName,
+            @Nullable String displayName,
+            @Nullable String externalId) implements UserCommand {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    /** Replace what is known of the person. */
+    record ChangeUser(
+            String userName,
+            @Nullable String displayName,
+            @Nullable String externalId) implements UserCommand {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    /** Refuse the person everywhere, from now on. */
+    record SuspendUser(@Nullable String reason) implements UserCommand {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    /** Let a suspended person in again. */
+    record ActivateUser() implements UserCommand {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    /**
+     * The person has left: refused for ever, never erased; the id is not given to anybody else.
+     *
+     * @param handOverTo the actor who gets what is theirs
+     */
+    record ArchiveUser(@Nullable String handOverTo) implements UserCommand {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    interface Cases<R> {
+        R on(RegisterUser command);
+
+        R on(ChangeUser command);
+
+        R on(SuspendUser command);
+
+        R on(ActivateUser command);
+
+        R on(ArchiveUser command);
+    }
+}

@@ -1,0 +1,64 @@
+package io.fjord.contract.iam.user;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** All that can have happened to a person who may use Fjord; its address is {@code platform/user/<id>}. */
+public sealed interface UserEvent {
+
+    <R> R match(Cases<R> cases);
+
+    record UserRegistered(
+            String userName,
+            @Nullable String displayName,
+            @Nullable String externalId,
+            Instant registeredAt) implements UserEvent {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    record UserChanged(
+            String userName,
+            @Nullable String displayName,
+            @Nullable String externalId) implements UserEvent {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    record UserSuspended(@Nullable String reason) implements UserEvent {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    record UserActivated() implements UserEvent {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    record UserArchived(@Nullable String handOverTo) implements UserEvent {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    interface Cases<R> {
+        R on(UserRegistered event);
+
+        R on(UserChanged event);
+
+        R on(UserSuspended event);
+
+        R on(UserActivated event);
+
+        R on(UserArchived event);
+    }
+}
