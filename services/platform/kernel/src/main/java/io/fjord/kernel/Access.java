@@ -1,5 +1,7 @@
 package io.fjord.kernel;
 
+import java.util.Optional;
+
 /**
  * Who may do what to which: asked before anything is done, answered from memory in microseconds, authoritative where the
  * command handler asks again.
@@ -9,4 +11,13 @@ public interface Access {
 
     /** Never throws and never waits: what cannot be evaluated is refused. */
     AccessDecision decide(AccessRequest request);
+
+    /**
+     * Whether all things of a kind get the same answer, so that a list need not ask for each.
+     *
+     * @return empty if some do and some do not
+     */
+    default Optional<Boolean> uniform(String actor, String action, String domain, String kind) {
+        return Optional.empty();
+    }
 }

@@ -1,0 +1,182 @@
+package io.fjord.platform.access;
+
+import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Address;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Position;
+import io.fjord.contract.controlpolicies.policy.PolicyEvent;
+import io.fjord.contract.iam.bundle.BundleEvent;
+import io.fjord.contract.iam.grant.GrantEvent;
+import io.fjord.contract.iam.group.GroupEvent;
+import io.fjord.contract.iam.role.RoleEvent;
+import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent;
+import io.fjord.contract.iam.token.TokenEvent;
+import io.fjord.contract.iam.user.UserEvent;
+import io.fjord.kernel.Access;
+import io.fjord.kernel.AccessDecision;
+import io.fjord.kernel.AccessRequest;
+import io.fjord.kernel.Journals;
+import io.fjord.kernel.Projection;
+import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.kafka.ProjectionRunner;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The access rules of this process, kept up to date from the events of iam and control-policies. Until it has read what there was
+ * at its start it refuses everybody but the platform itself.
+ */
+public final class AccessView implements Access {
+
+    private static final Logger log = LoggerFactory.getLogger(AccessView.class);
+
+    private final AccessRules rules;
+    private final Map<String, Position> positions = new ConcurrentHashMap<>();
+    private final Set<String> services;
+    private final MessageTypes types = messages(new MessageTypes());
+    private final ProjectionRunner runner;
+    private volatile boolean caughtUp;
+
+    /**
+     * @param services whose events there are: {@code iam}, {@code control-policies}, or one of them where the other does not run
+     * @param conditions compiles the conditions of policies
+     */
+    public AccessView(
+            Vertx vertx,
+            KafkaConfig kafka,
+            Set<String> services,
+            Journals journals,
+            Function<String, Condition> conditions,
+            Clock clock,
+            MeterRegistry metrics) {
+        this.services = Set.copyOf(services);
+        this.rules = new AccessRules(conditions, clock);
+        this.runner = new ProjectionRunner(vertx, kafka, new Fold(), journals, metrics);
+    }
+
+    /** The messages the rules are made of. */
+    public static MessageTypes messages(MessageTypes types) {
+        return types.add("iam", "user", UserEvent.class)
+                .add("iam", "group", GroupEvent.class)
+                .add("iam", "service-account", ServiceAccountEvent.class)
+                .add("iam", "token", TokenEvent.class)
+                .add("iam", "role", RoleEvent.class)
+                .add("iam", "bundle", BundleEvent.class)
+                .add("iam", "grant", GrantEvent.class)
+                .add("control-policies", "policy", PolicyEvent.class);
+    }
+
+    /** Begins to read; a broker that is not there is waited for. */
+    public AccessView start() {
+        runner.start();
+        runner.caughtUp().onSuccess(ok -> {
+            caughtUp = true;
+            log.atInfo().addKeyValue("position", position()).log("Access rules are known");
+        });
+        return this;
+    }
+
+    /** Completes when everything is known that was on the topics when it was started. */
+    public Future<Void> caughtUp() {
+        return runner.caughtUp();
+    }
+
+    public Future<Void> stop() {
+        return runner.stop();
+    }
+
+    @Override
+    public AccessDecision decide(AccessRequest request) {
+        AccessDecision decision = rules.decide(request);
+        if (decision.allowed() && !caughtUp && !decision.chain().isEmpty()) {
+            return new AccessDecision(false, "the grants and policies are not all read yet", List.of(), position());
+        }
+        return new AccessDecision(decision.allowed(), decision.reason(), decision.chain(), position());
+    }
+
+    @Override
+    public Optional<Boolean> uniform(String actor, String action, String domain, String kind) {
+        return caughtUp ? rules.uniform(actor, action, domain, kind) : Optional.empty();
+    }
+
+    /** @see AccessRules#who */
+    public List<String> who(String action, Address resource) {
+        return rules.who(action, resource);
+    }
+
+    /** @see AccessRules#isActive */
+    public boolean isActive(String actor) {
+        return rules.isActive(actor);
+    }
+
+    /** @see AccessRules#token */
+    public Optional<PersonalToken> token(String hash) {
+        return rules.token(hash);
+    }
+
+    /** @see AccessRules#groups */
+    public Set<String> groups(String actor) {
+        return rules.groups(actor);
+    }
+
+    /** How far the rules are known, as {@code control-policies=1:3,iam=1:12}. */
+    public String position() {
+        StringBuilder all = new StringBuilder();
+        new TreeMap<>(positions).forEach((service, position) -> {
+            all.append(all.length() == 0 ? "" : ",");
+            all.append(service).append('=').append(position);
+        });
+        return all.toString();
+    }
+
+    private final class Fold implements Projection {
+
+        @Override
+        public String name() {
+            return "access";
+        }
+
+        @Override
+        public Set<String> services() {
+            return services;
+        }
+
+        @Override
+        public Future<Position> position(String service) {
+            return Future.succeededFuture(positions.getOrDefault(service, Position.START));
+        }
+
+        @Override
+        public Future<Void> apply(String service, List<EventEnvelope<byte[]>> events) {
+            for (EventEnvelope<byte[]> event : events) {
+                if (types.knows(event.type())) {
+                    rules.apply(event.subject(), types.read(event.type(), event.data()));
+                }
+                positions.put(service, event.position());
+            }
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> reset(String service) {
+            if (service.equals("iam")) {
+                rules.forgetGrants();
+            } else {
+                rules.forgetPolicies();
+            }
+            positions.remove(service);
+            return Future.succeededFuture();
+        }
+    }
+}
