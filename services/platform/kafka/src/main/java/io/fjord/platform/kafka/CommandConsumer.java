@@ -204,7 +204,10 @@ public final class CommandConsumer {
             for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
                 task.run();
             }
-            take(consumer.poll(Duration.ofMillis(500)));
+            // Also what a wake-up kept from it the last time.
+            List.copyOf(slots.values()).forEach(this::next);
+            gather();
+            List.copyOf(slots.values()).forEach(this::next);
             look();
             commit();
         } catch (WakeupException e) {
@@ -229,19 +232,19 @@ public final class CommandConsumer {
         consumer.wakeup();
     }
 
-    private void take(ConsumerRecords<String, byte[]> records) {
-        if (records.isEmpty()) {
-            return;
+    private void gather() {
+        if (take(consumer.poll(Duration.ofMillis(500)))) {
+            LockSupport.parkNanos(GATHER.toNanos());
+            take(consumer.poll(Duration.ZERO));
         }
+    }
+
+    /** @return whether there were any */
+    private boolean take(ConsumerRecords<String, byte[]> records) {
         for (TopicPartition where : records.partitions()) {
             take(where, records.records(where));
         }
-        LockSupport.parkNanos(GATHER.toNanos());
-        ConsumerRecords<String, byte[]> more = consumer.poll(Duration.ZERO);
-        for (TopicPartition where : more.partitions()) {
-            take(where, more.records(where));
-        }
-        List.copyOf(slots.values()).forEach(this::next);
+        return !records.isEmpty();
     }
 
     private void take(TopicPartition where, List<ConsumerRecord<String, byte[]>> records) {
