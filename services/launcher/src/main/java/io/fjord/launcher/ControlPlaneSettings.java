@@ -20,6 +20,12 @@ import java.util.TreeSet;
  * @param port of the gateway, or of the one service
  * @param commandBatch most commands decided in one transaction
  * @param gateway base address of the API as services reach it
+ * @param oidcIssuer whose tokens count; blank when nobody can log in
+ * @param oidcAudience what they must name as audience
+ * @param oidcKeys where the issuer publishes its keys; blank when its discovery document is to be asked
+ * @param keycloak base address of the Keycloak that is ours to manage; blank when there is none
+ * @param keycloakSecret what the client {@code fjord-platform} proves itself with there
+ * @param door the gateway's own
  * @param addresses where services run that are not in this process, by service
  */
 record ControlPlaneSettings(
@@ -39,6 +45,12 @@ record ControlPlaneSettings(
         byte[] masterKey,
         String gateway,
         String runtimeClassPath,
+        String oidcIssuer,
+        String oidcAudience,
+        String oidcKeys,
+        String keycloak,
+        String keycloakSecret,
+        GatewaySettings door,
         Map<String, String> addresses) {
 
     /** Wrong settings, each with what to do. */
@@ -103,6 +115,14 @@ record ControlPlaneSettings(
                     masterKey(),
                     environment.getOrDefault("FJORD_GATEWAY", "http://127.0.0.1:" + port),
                     operator ? runtimeClassPath() : "",
+                    issuer(),
+                    environment.getOrDefault("FJORD_OIDC_AUDIENCE", "fjord"),
+                    environment.getOrDefault("FJORD_OIDC_KEYS", ""),
+                    environment.getOrDefault("FJORD_KEYCLOAK", ""),
+                    environment.getOrDefault("FJORD_KEYCLOAK", "").isBlank()
+                            ? ""
+                            : file("FJORD_KEYCLOAK_SECRET_FILE", "the secret of Keycloak's client fjord-platform"),
+                    GatewaySettings.of(environment, port, faults),
                     addresses);
             if (!faults.isEmpty()) {
                 throw new Wrong(faults);
@@ -153,6 +173,15 @@ record ControlPlaneSettings(
             faults.add("FJORD_COMMAND_BATCH must be how many commands are decided in one transaction at most, not '"
                     + value + "'");
             return KafkaConfig.COMMAND_BATCH;
+        }
+
+        /** As it stands in the tokens, which is compared letter by letter. */
+        private String issuer() {
+            String issuer = environment.getOrDefault("FJORD_OIDC_ISSUER", "").strip();
+            if (!issuer.isEmpty() && !issuer.matches("https?://[^\\s?#]+")) {
+                faults.add("FJORD_OIDC_ISSUER must be an address, https://host/path, not '" + issuer + "'");
+            }
+            return issuer;
         }
 
         private String file(String name, String what) {

@@ -6,6 +6,8 @@ import io.fjord.launcher.cli.ApiProblem;
 import io.fjord.launcher.cli.ClusterCommands;
 import io.fjord.launcher.cli.DeadLetters;
 import io.fjord.launcher.cli.Down;
+import io.fjord.launcher.cli.Login;
+import io.fjord.launcher.cli.Logout;
 import io.fjord.launcher.cli.Logs;
 import io.fjord.launcher.cli.Restart;
 import io.fjord.launcher.cli.Restore;
@@ -38,6 +40,8 @@ import picocli.CommandLine.Command;
             Logs.class,
             Restart.class,
             Demo.class,
+            Login.class,
+            Logout.class,
             Token.class,
             ClusterCommands.class,
             Sql.class,

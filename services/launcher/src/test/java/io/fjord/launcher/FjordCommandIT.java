@@ -35,6 +35,7 @@ class FjordCommandIT {
         home = TestServers.newHome("fjord").root();
         environment = Map.of(
                 "FJORD_NO_BUILD", "1",
+                "FJORD_WITHOUT", "keycloak",
                 "FJORD_HOME", home.toString(),
                 "FJORD_PORT", port(),
                 "FJORD_KAFKA_PORT", port(),

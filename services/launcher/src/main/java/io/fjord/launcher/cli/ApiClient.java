@@ -15,9 +15,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Talks to Fjord's API as the operator. */
+/** Talks to Fjord's API as the operator, or as whoever is logged in. */
 public final class ApiClient {
 
     static final ObjectMapper JSON = new ObjectMapper();
@@ -26,13 +27,18 @@ public final class ApiClient {
     private static final Duration LONGEST_OPERATION = Duration.ofMinutes(5);
 
     private final String address;
-    private final String token;
+    private final Supplier<String> token;
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(5))
             .build();
 
     public ApiClient(String address, String token) {
+        this(address, () -> token);
+    }
+
+    /** @param token asked before each call: the one of a login does not last long */
+    ApiClient(String address, Supplier<String> token) {
         this.address = address;
         this.token = token;
     }
@@ -111,7 +117,7 @@ public final class ApiClient {
             throws IOException {
         var request = HttpRequest.newBuilder(URI.create(address + path))
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body))
-                .setHeader("Authorization", "Bearer " + token)
+                .setHeader("Authorization", "Bearer " + token.get())
                 .setHeader("Accept", "application/json, application/problem+json, */*");
         if (body != null) {
             request.setHeader("Content-Type", "application/json");

@@ -35,7 +35,7 @@ public record LocalFjord(Settings settings, Home home, Map<String, String> envir
     }
 
     public ApiClient api() {
-        return new ApiClient("http://127.0.0.1:" + port(), token());
+        return new ApiClient("http://127.0.0.1:" + port(), this::token);
     }
 
     /** The port it runs on, else the port it would run on. */
@@ -51,7 +51,14 @@ public record LocalFjord(Settings settings, Home home, Map<String, String> envir
         return given.isBlank() ? home.secretFile("operator-token") : Path.of(given);
     }
 
+    /** Of whoever is logged in, else the operator's. */
     String token() {
+        return environment.getOrDefault("FJORD_TOKEN_FILE", "").isBlank()
+                ? SavedLogin.token(home).orElseGet(this::operatorToken)
+                : operatorToken();
+    }
+
+    String operatorToken() {
         try {
             if (!Files.exists(tokenFile())) {
                 throw new ServerFailed("There is no token in " + tokenFile()

@@ -20,7 +20,8 @@ public final class Logs implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "NAME",
             defaultValue = "control-plane",
-            description = "control-plane (the default), supervisor, kafka, postgres, mariadb or object-store.")
+            description =
+                    "control-plane (the default), supervisor, kafka, postgres, mariadb, object-store or keycloak.")
     private String name = "control-plane";
 
     @Option(

@@ -2,6 +2,8 @@ package io.fjord.launcher.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.embedded.Checkout;
+import io.fjord.embedded.Home;
+import io.fjord.embedded.KeycloakServer;
 import io.fjord.embedded.RunningCode;
 import io.fjord.embedded.ServerFailed;
 import io.fjord.embedded.Setting;
@@ -9,6 +11,7 @@ import io.fjord.embedded.Settings;
 import io.fjord.embedded.Supervisor;
 import io.fjord.embedded.SupervisorClient;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +33,7 @@ import picocli.CommandLine.Spec;
         name = "up",
         mixinStandardHelpOptions = true,
         description = {
-            "Starts Fjord on this machine: Kafka, the database, the object store and the control plane.",
+            "Starts Fjord on this machine: Kafka, the database, the object store, the control plane, and Keycloak beside them.",
             "Harmless when it runs already. Data is kept in .fjord; nothing is reachable from other machines.",
         })
 public final class Up implements Callable<Integer> {
@@ -43,6 +46,12 @@ public final class Up implements Callable<Integer> {
 
     @Option(names = "--port", paramLabel = "N", description = "The port of the API (8080).")
     private @Nullable Integer port;
+
+    @Option(
+            names = "--without",
+            paramLabel = "keycloak",
+            description = "Starts without Keycloak: nobody logs in, the operator's token is the way in.")
+    private @Nullable String without;
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -70,13 +79,39 @@ public final class Up implements Callable<Integer> {
         if (port != null) {
             given.put("FJORD_PORT", port.toString());
         }
+        if (without != null) {
+            given.put("FJORD_WITHOUT", without);
+        }
         var fjord = start(given);
         spec.commandLine()
                 .getOut()
                 .println(
                         "Fjord is ready on http://127.0.0.1:" + fjord.port()
                                 + ". Try `fjord demo`, `fjord cluster create etl` or `fjord status`; end it with `fjord down`.");
+        tellLogins(fjord, spec.commandLine().getOut());
         return 0;
+    }
+
+    /** The passwords made at the first start, once; where they lie, always. */
+    private static void tellLogins(LocalFjord fjord, PrintWriter out) throws IOException {
+        var supervisor = fjord.supervisor();
+        var status = supervisor.isEmpty() ? null : status(supervisor.get());
+        if (status == null || !names(status, false).contains(KeycloakServer.NAME)) {
+            return;
+        }
+        if (names(status, true).contains(KeycloakServer.NAME)) {
+            out.println("Keycloak is still starting, the first time for about a minute; `fjord status` tells.");
+        }
+        var home = fjord.home();
+        var told = home.secretFile("keycloak-passwords-told");
+        if (Files.exists(told)) {
+            return;
+        }
+        out.println("Log in with `fjord login`. First passwords, shown this once; they lie in " + home.secrets() + ":");
+        KeycloakServer.SAMPLE_USERS.forEach((user, group) ->
+                out.printf("  %-8s %-11s %s%n", user, "(" + group + ")", KeycloakServer.password(home, user)));
+        out.printf("  %-8s %-11s %s%n", "admin", "(Keycloak)", KeycloakServer.adminPassword(home));
+        Home.writePrivately(told, "The first passwords were shown.\n");
     }
 
     /** Starts what is not running and waits until all is ready. */
@@ -183,13 +218,17 @@ public final class Up implements Callable<Integer> {
     }
 
     private static String waitingFor(JsonNode status) {
+        return String.join(", ", names(status, true));
+    }
+
+    private static List<String> names(JsonNode status, boolean onlyWaiting) {
         var names = new ArrayList<String>();
         for (var process : status.path("processes")) {
-            if (!process.path("state").asText().equals("running")) {
+            if (!onlyWaiting || !process.path("state").asText().equals("running")) {
                 names.add(process.path("name").asText());
             }
         }
-        return String.join(", ", names);
+        return names;
     }
 
     private static String whyNot(LocalFjord fjord) throws IOException {

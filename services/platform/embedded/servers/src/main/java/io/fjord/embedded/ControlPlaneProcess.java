@@ -76,6 +76,18 @@ final class ControlPlaneProcess extends ServerProcess {
         variables.put("FJORD_MASTER_KEY_FILE", home.secretFile("master-key").toString());
         variables.put(
                 "FJORD_RUNTIME_CLASS_PATH_FILE", code.runtimeClassPathFile().toString());
+        settings.issuer().ifPresent(issuer -> {
+            variables.put("FJORD_OIDC_ISSUER", issuer);
+            variables.put("FJORD_OIDC_AUDIENCE", settings.identity().audience());
+        });
+        settings.issuerKeys().ifPresent(keys -> variables.put("FJORD_OIDC_KEYS", keys));
+        if (settings.runsKeycloak()) {
+            variables.put(
+                    "FJORD_KEYCLOAK", "http://127.0.0.1:" + settings.identity().port());
+            variables.put(
+                    "FJORD_KEYCLOAK_SECRET_FILE",
+                    KeycloakServer.platformSecretFile(home).toString());
+        }
         variables.put(INSTANCE, home.secret("instance"));
         return variables;
     }

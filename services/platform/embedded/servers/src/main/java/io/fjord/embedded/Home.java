@@ -93,7 +93,7 @@ public record Home(Path root, Path binaries) {
     }
 
     /** Writes a file that only its owner may read, whole or not at all. */
-    static void writePrivately(Path file, String content) throws IOException {
+    public static void writePrivately(Path file, String content) throws IOException {
         Files.createDirectories(parent(file));
         var temporary = file.resolveSibling(
                 file.getFileName() + "." + ProcessHandle.current().pid() + ".new");

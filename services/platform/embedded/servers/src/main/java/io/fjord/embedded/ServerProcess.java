@@ -54,6 +54,11 @@ public abstract class ServerProcess implements Server {
         return Children.diesWithParent("KILL", command());
     }
 
+    /** Whether {@code stop} waits for a start in progress to give up. */
+    protected boolean isStopping() {
+        return stopping.get() > 0;
+    }
+
     protected String stopSignal() {
         return "TERM";
     }
@@ -178,7 +183,7 @@ public abstract class ServerProcess implements Server {
                 throw new ServerFailed(name + " ended with exit code " + started.exitValue()
                         + " before it was ready. From " + log() + ":\n" + Children.lastWords(log()));
             }
-            if (stopping.get() > 0) {
+            if (isStopping()) {
                 throw new ServerFailed(name + " was told to stop before it was ready.");
             }
             if (System.nanoTime() > deadline) {

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * How a local Fjord is to run, read from {@code FJORD_…} variables; every wrong one is named at once.
@@ -15,6 +17,7 @@ import java.util.Optional;
  * @param databaseCdc the same database under the role that replicates
  * @param kafka bootstrap servers to use instead of a broker of our own
  * @param s3 an object store to use instead of our own
+ * @param identity who says who people are
  */
 public record Settings(
         Path home,
@@ -31,7 +34,8 @@ public record Settings(
         Optional<String> kafka,
         Optional<DatabaseAddress> database,
         Optional<DatabaseAddress> databaseCdc,
-        Optional<S3> s3) {
+        Optional<S3> s3,
+        Identity identity) {
 
     /** The database Fjord starts when none is given by address. */
     public enum Db {
@@ -70,6 +74,46 @@ public record Settings(
         public String toString() {
             return endpoint;
         }
+    }
+
+    /**
+     * Who says who people are: a Keycloak of ours, or any OpenID provider by address, or nobody.
+     *
+     * @param wanted false when a Keycloak of ours is not to run
+     * @param database where our Keycloak keeps its own, when the database is not ours
+     * @param given the issuer of a provider by address
+     * @param keys where that provider publishes its keys, when its discovery document does not say
+     * @param audience what must stand as {@code aud} in tokens
+     * @param clientId the command line, as the provider knows it
+     */
+    public record Identity(
+            boolean wanted,
+            int port,
+            int heap,
+            Optional<DatabaseAddress> database,
+            Optional<String> given,
+            Optional<String> keys,
+            String audience,
+            String clientId) {
+
+        /** Whether a Keycloak of ours runs, in a Fjord whose database is ours or not. */
+        boolean runsKeycloak(boolean ownDatabase) {
+            return wanted && given.isEmpty() && (ownDatabase || database.isPresent());
+        }
+    }
+
+    /** The issuer of the tokens that count; none when nobody can log in. */
+    public Optional<String> issuer() {
+        return runsKeycloak() ? Optional.of(KeycloakServer.issuer(identity.port)) : identity.given;
+    }
+
+    /** Where the issuer publishes its keys, if that is known without asking it. */
+    public Optional<String> issuerKeys() {
+        return runsKeycloak() ? issuer().map(issuer -> issuer + "/protocol/openid-connect/certs") : identity.keys;
+    }
+
+    public boolean runsKeycloak() {
+        return identity.runsKeycloak(database.isEmpty());
     }
 
     static final Setting<Path> HOME = new Setting<>(
@@ -116,6 +160,32 @@ public record Settings(
     static final Setting<String> S3_ACCESS_KEY = Setting.text("FJORD_S3_ACCESS_KEY", "", "The access key of that S3.");
     static final Setting<String> S3_SECRET_KEY = Setting.text("FJORD_S3_SECRET_KEY", "", "The secret key of that S3.");
 
+    static final Setting<Set<String>> WITHOUT = new Setting<>(
+            "FJORD_WITHOUT", "", "What not to start: keycloak, when nobody is to log in.", Settings::without);
+    static final Setting<Optional<String>> OIDC_ISSUER = new Setting<>(
+            "FJORD_OIDC_ISSUER",
+            "",
+            "An OpenID provider of yours instead of our Keycloak: the issuer as it stands in its tokens.",
+            Settings::endpoint);
+    static final Setting<Optional<String>> OIDC_KEYS = new Setting<>(
+            "FJORD_OIDC_KEYS",
+            "",
+            "Where that provider publishes its keys (JWKS); its discovery document says it when not set.",
+            Settings::endpoint);
+    static final Setting<String> OIDC_AUDIENCE =
+            Setting.text("FJORD_OIDC_AUDIENCE", "fjord", "What must stand as audience in tokens.");
+    static final Setting<String> OIDC_CLIENT_ID =
+            Setting.text("FJORD_OIDC_CLIENT_ID", "fjord-cli", "The client `fjord login` is, with the device flow.");
+    static final Setting<Integer> KEYCLOAK_PORT =
+            Setting.port("FJORD_KEYCLOAK_PORT", "18180", "The port of the Keycloak we start.");
+    static final Setting<Integer> KEYCLOAK_HEAP =
+            Setting.megabytes("FJORD_KEYCLOAK_HEAP", "256", "Heap of Keycloak in MiB.");
+    static final Setting<Optional<DatabaseAddress>> KEYCLOAK_DATABASE = new Setting<>(
+            "FJORD_KEYCLOAK_DATABASE",
+            "",
+            "A database for our Keycloak alone; needed only beside FJORD_DATABASE, else it does not start.",
+            Settings::databaseAddress);
+
     /** All of them, in the order a reader wants. */
     public static final List<Setting<?>> ALL = List.of(
             HOME,
@@ -128,12 +198,20 @@ public record Settings(
             S3_ENDPOINT,
             S3_ACCESS_KEY,
             S3_SECRET_KEY,
+            WITHOUT,
+            OIDC_ISSUER,
+            OIDC_KEYS,
+            OIDC_AUDIENCE,
+            OIDC_CLIENT_ID,
+            KEYCLOAK_DATABASE,
             KAFKA_PORT,
             KAFKA_CONTROLLER_PORT,
             DATABASE_PORT,
             S3_PORT,
+            KEYCLOAK_PORT,
             KAFKA_HEAP,
             S3_HEAP,
+            KEYCLOAK_HEAP,
             CONTROL_PLANE_HEAP);
 
     /**
@@ -167,7 +245,16 @@ public record Settings(
                 reader.value(KAFKA, Optional.<String>empty()),
                 database,
                 reader.value(DATABASE_CDC, Optional.<DatabaseAddress>empty()).or(() -> database),
-                endpoint.map(address -> new S3(address, accessKey, secretKey)));
+                endpoint.map(address -> new S3(address, accessKey, secretKey)),
+                new Identity(
+                        !reader.value(WITHOUT, Set.<String>of()).contains(KeycloakServer.NAME),
+                        reader.value(KEYCLOAK_PORT, 0),
+                        reader.value(KEYCLOAK_HEAP, 0),
+                        reader.value(KEYCLOAK_DATABASE, Optional.<DatabaseAddress>empty()),
+                        reader.value(OIDC_ISSUER, Optional.<String>empty()),
+                        reader.value(OIDC_KEYS, Optional.<String>empty()),
+                        reader.value(OIDC_AUDIENCE, "fjord"),
+                        reader.value(OIDC_CLIENT_ID, "fjord-cli")));
         if (!reader.faults.isEmpty()) {
             throw new IllegalArgumentException(String.join("\n", reader.faults));
         }
@@ -190,6 +277,17 @@ public record Settings(
 
     private static Optional<String> optional(String text) {
         return text.isEmpty() ? Optional.empty() : Optional.of(text);
+    }
+
+    private static Set<String> without(String text) {
+        var names = new TreeSet<String>();
+        for (var name : text.split("[,\\s]+")) {
+            if (!name.isEmpty() && !name.equals(KeycloakServer.NAME)) {
+                throw new IllegalArgumentException("names \"" + name + "\", but only keycloak can be left out.");
+            }
+            names.add(name);
+        }
+        return names;
     }
 
     private static Optional<String> bootstrapServers(String text) {

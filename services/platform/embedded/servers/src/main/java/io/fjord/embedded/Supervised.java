@@ -63,6 +63,24 @@ final class Supervised {
         keeper.start();
     }
 
+    /** A start that nobody waits for: what fails is told by the snapshot and tried again. */
+    void startBeside() {
+        become(State.STARTING);
+        var keeper = new Thread(
+                () -> {
+                    try {
+                        server.start();
+                        running();
+                    } catch (RuntimeException e) {
+                        failed(e);
+                    }
+                    keepRunning();
+                },
+                "keep-" + server.name());
+        keeper.setDaemon(true);
+        keeper.start();
+    }
+
     private void keepRunning() {
         while (true) {
             var code = server.exit().join();

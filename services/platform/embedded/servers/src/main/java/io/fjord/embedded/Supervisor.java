@@ -44,6 +44,7 @@ public final class Supervisor implements AutoCloseable {
     private final Home home;
     private final FileLock lock;
     private final List<Supervised> servers;
+    private final List<Supervised> beside;
     private final @Nullable Supervised controlPlane;
     private final HttpServer door;
     private final Instant startedAt = Instant.now();
@@ -62,9 +63,16 @@ public final class Supervisor implements AutoCloseable {
      * @throws ServerFailed when another supervisor has the home
      */
     public Supervisor(Home home, List<? extends Server> servers, @Nullable Server controlPlane) {
+        this(home, servers, List.of(), controlPlane);
+    }
+
+    /** @param beside kept running too, but nothing waits for them */
+    Supervisor(
+            Home home, List<? extends Server> servers, List<? extends Server> beside, @Nullable Server controlPlane) {
         this.home = home.create();
         this.lock = lock(home).orElseThrow(() -> new ServerFailed("Another supervisor runs " + home.root() + "."));
         this.servers = servers.stream().map(Supervised::new).toList();
+        this.beside = beside.stream().map(Supervised::new).toList();
         this.controlPlane = controlPlane == null ? null : new Supervised(controlPlane);
         try {
             Files.deleteIfExists(problemFile(home));
@@ -92,6 +100,7 @@ public final class Supervisor implements AutoCloseable {
 
         DatabaseAddress database;
         DatabaseAddress cdc;
+        var keycloakDatabase = settings.identity().database();
         if (settings.database().isPresent()) {
             database = settings.database().get();
             cdc = settings.databaseCdc().orElse(database);
@@ -102,6 +111,9 @@ public final class Supervisor implements AutoCloseable {
             servers.add(own);
             database = own.address();
             cdc = own.cdcAddress();
+            if (settings.runsKeycloak() && keycloakDatabase.isEmpty()) {
+                keycloakDatabase = Optional.of(own.apart(KeycloakServer.NAME));
+            }
         }
 
         Settings.S3 s3;
@@ -115,7 +127,17 @@ public final class Supervisor implements AutoCloseable {
 
         var controlPlane = new ControlPlaneProcess(
                 home, settings, code, new ControlPlaneProcess.Addresses(kafka, database, cdc, s3));
-        return new Supervisor(home, servers, controlPlane);
+        var beside = new ArrayList<Server>();
+        if (settings.runsKeycloak() && keycloakDatabase.isPresent()) {
+            KeycloakServer.makeSecrets(home);
+            beside.add(new KeycloakServer(
+                    home,
+                    settings.identity().port(),
+                    keycloakDatabase.get(),
+                    settings.port(),
+                    settings.identity().heap()));
+        }
+        return new Supervisor(home, servers, beside, controlPlane);
     }
 
     /** The database is part of what a home is: its journal and the topics written from it belong together. */
@@ -189,6 +211,7 @@ public final class Supervisor implements AutoCloseable {
     public void start() {
         openDoor();
         endOrphans(home);
+        beside.forEach(Supervised::startBeside);
         var starts = servers.stream()
                 .map(server -> CompletableFuture.runAsync(server::start, threads))
                 .toArray(CompletableFuture<?>[]::new);
@@ -263,15 +286,18 @@ public final class Supervisor implements AutoCloseable {
 
     private List<Supervised> all() {
         var all = new ArrayList<>(servers);
+        all.addAll(beside);
         if (controlPlane != null) {
             all.add(controlPlane);
         }
         return all;
     }
 
-    /** Whether everything that is to run is ready. */
+    /** Whether everything is ready that the rest cannot do without. */
     public boolean isReady() {
-        return all().stream().allMatch(one -> one.snapshot().state() == Supervised.State.RUNNING);
+        return all().stream()
+                .filter(one -> !beside.contains(one))
+                .allMatch(one -> one.snapshot().state() == Supervised.State.RUNNING);
     }
 
     /** How often a server was started again. */
@@ -361,10 +387,15 @@ public final class Supervisor implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        // They use the servers, as the control plane does.
+        var besideStopped = CompletableFuture.allOf(beside.stream()
+                .map(server -> CompletableFuture.runAsync(server::stop, threads))
+                .toArray(CompletableFuture<?>[]::new));
         if (controlPlane != null) {
             controlPlane.stop();
             endDrivers(home);
         }
+        besideStopped.join();
         CompletableFuture.allOf(servers.stream()
                         .map(server -> CompletableFuture.runAsync(server::stop, threads))
                         .toArray(CompletableFuture<?>[]::new))
