@@ -257,7 +257,8 @@ public final class ControlPlane {
         return new SqlConfig(
                 settings.database(),
                 kafka,
-                coreJournal(),
+                // Not by way of a gateway in this process: it opens its door last, and core's events are read before.
+                new HttpJournals(vertx, URI.create(addresses.getOrDefault("core", settings.gateway())), token()),
                 settings.masterKey(),
                 settings.home().resolve("spool/sql"),
                 settings.gateway(),
@@ -266,11 +267,6 @@ public final class ControlPlane {
                 host("sql"),
                 port("sql"),
                 StatementLimits.DEFAULT);
-    }
-
-    /** Not by way of a gateway in this process: it opens its door last, and core's events are read before. */
-    private HttpJournals coreJournal() {
-        return new HttpJournals(vertx, URI.create(addresses.getOrDefault("core", settings.gateway())), token());
     }
 
     private AuditConfig audit() {
@@ -307,9 +303,6 @@ public final class ControlPlane {
                 behind.put(service, SocketAddress.inetSocketAddress(at.getPort(), at.getHost()));
             }
         });
-        return settings.door()
-                .applied(
-                        GatewayConfig.of(host("gateway"), port("gateway"), behind),
-                        new GatewayConfig.Feed(kafka, coreJournal()));
+        return GatewayConfig.of(host("gateway"), port("gateway"), behind);
     }
 }
