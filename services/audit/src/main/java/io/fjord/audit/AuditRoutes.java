@@ -1,5 +1,6 @@
 package io.fjord.audit;
 
+import io.fjord.contract.Address;
 import io.fjord.contract.Problem;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /** The record over HTTP: pages of it, and its live stream. */
 final class AuditRoutes {
@@ -51,24 +53,58 @@ final class AuditRoutes {
         long from = PageToken.cursor(call)
                 .map(cursor -> Long.parseLong(cursor.get(0)))
                 .orElse(oldestFirst ? 0L : Long.MAX_VALUE);
-        int size = call.pageSize() + 1;
+        Predicate<Entry> visible = visible(call);
         return reads.reached(call)
-                .compose(ok -> oldestFirst ? entries.after(filter, from, size) : entries.before(filter, from, size))
-                .map(found -> Reply.ok(Page.of(call, found, entry -> List.of(String.valueOf(entry.seq())))));
+                .compose(ok -> Page.<Entry>sieved(
+                        call,
+                        visible,
+                        (last, size) -> {
+                            long at = last.map(Entry::seq).orElse(from);
+                            return oldestFirst ? entries.after(filter, at, size) : entries.before(filter, at, size);
+                        },
+                        entry -> List.of(String.valueOf(entry.seq()))))
+                .map(Reply::ok);
     }
 
     private Future<Reply> get(Call call) {
         long seq = Long.parseLong(call.path("seq"));
-        return entries.one(seq)
-                .map(found -> Reply.ok(found.orElseThrow(() -> new ProblemException(Problem.of(
-                        "audit-event-not-found",
-                        404,
-                        "No such audit event",
-                        "The record has no entry " + seq + ". 'GET /api/v1/audit/events' shows the newest ones.")))));
+        return entries.one(seq).map(found -> {
+            Entry entry = found.orElseThrow(() -> missing(call, seq));
+            call.require(resource(entry));
+            return Reply.ok(entry);
+        });
+    }
+
+    private static ProblemException missing(Call call, long seq) {
+        // Nothing was found that could be asked about; that there is nothing is no secret.
+        call.decidesItself();
+        return new ProblemException(Problem.of(
+                "audit-event-not-found",
+                404,
+                "No such audit event",
+                "The record has no entry " + seq + ". 'GET /api/v1/audit/events' shows the newest ones."));
+    }
+
+    /** The record of a thing is for those who may read the record of that thing. */
+    private static Predicate<Entry> visible(Call call) {
+        Predicate<Address> those = call.those();
+        return entry -> those.test(resource(entry));
+    }
+
+    /** What was sent need not be an address; it is the platform's then. */
+    private static Address resource(Entry entry) {
+        try {
+            return Address.parse(entry.subject());
+        } catch (IllegalArgumentException e) {
+            return new Address("platform", "audit", "unreadable");
+        }
     }
 
     private void stream(RoutingContext context) {
         Call call = Call.of(context);
+        // Asked for each entry as it comes: a grant that is taken away ends what is shown.
+        call.decidesItself();
+        Predicate<Entry> visible = entry -> call.may("audit:read", resource(entry));
         EntryFilter filter = EntryFilter.of(call);
         Optional<Long> after =
                 call.header("Last-Event-ID").or(() -> call.query("after")).map(AuditRoutes::seq);
@@ -83,7 +119,7 @@ final class AuditRoutes {
                     return after.orElse(end);
                 })
                 .onSuccess(from -> {
-                    AuditStream stream = new AuditStream(vertx, entries, filter, context.response(), from);
+                    AuditStream stream = new AuditStream(vertx, entries, filter, visible, context.response(), from);
                     // Known before it reads: what is recorded meanwhile reaches it one way or the other.
                     streams.add(stream);
                     stream.open(() -> streams.remove(stream));

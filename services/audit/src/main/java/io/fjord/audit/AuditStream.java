@@ -7,6 +7,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,7 @@ final class AuditStream {
     private final Context context;
     private final EntryQueries entries;
     private final EntryFilter filter;
+    private final Predicate<Entry> visible;
     private final HttpServerResponse response;
     private final long heartbeat;
 
@@ -40,12 +42,22 @@ final class AuditStream {
     private boolean draining;
     private boolean closed;
 
-    /** @param after the last seq the consumer has seen */
-    AuditStream(Vertx vertx, EntryQueries entries, EntryFilter filter, HttpServerResponse response, long after) {
+    /**
+     * @param visible whether the consumer may see it, asked for each entry anew
+     * @param after the last seq the consumer has seen
+     */
+    AuditStream(
+            Vertx vertx,
+            EntryQueries entries,
+            EntryFilter filter,
+            Predicate<Entry> visible,
+            HttpServerResponse response,
+            long after) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.entries = entries;
         this.filter = filter;
+        this.visible = visible;
         this.response = response;
         this.seen = after;
         this.heartbeat = vertx.setPeriodic(HEARTBEAT_MILLIS, id -> beat());
@@ -126,7 +138,7 @@ final class AuditStream {
         Buffer all = Buffer.buffer();
         for (Entry entry : some) {
             seen = Math.max(seen, entry.seq());
-            if (filter.matches(entry)) {
+            if (filter.matches(entry) && visible.test(entry)) {
                 all.appendString("id: " + entry.seq() + "\nevent: " + entry.kind() + "\ndata: ")
                         .appendString(Json.text(entry), StandardCharsets.UTF_8.name())
                         .appendString("\n\n");

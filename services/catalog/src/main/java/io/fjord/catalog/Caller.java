@@ -1,5 +1,7 @@
 package io.fjord.catalog;
 
+import io.fjord.contract.Address;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param actor id of the user or service
  * @param correlationId the same for everything one request sets off
+ * @param visible of what a list would show, whether this caller sees it
  */
 public record Caller(
-        String actor, String correlationId, @Nullable String traceparent) {}
+        String actor, String correlationId, @Nullable String traceparent, Predicate<Address> visible) {}

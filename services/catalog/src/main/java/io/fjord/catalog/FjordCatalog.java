@@ -147,7 +147,9 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
         if (found.isEmpty() && !parent.isEmpty()) {
             loadNamespaceMetadata(parent);
         }
-        return found;
+        return found.stream()
+                .filter(namespace -> caller.visible().test(address(namespace)))
+                .toList();
     }
 
     @Override
@@ -289,7 +291,9 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
         if (found.isEmpty()) {
             loadNamespaceMetadata(namespace);
         }
-        return found;
+        return found.stream()
+                .filter(name -> caller.visible().test(address(name, kind)))
+                .toList();
     }
 
     @Override
@@ -515,6 +519,14 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
                                             "%s has changed meanwhile. Read it again and repeat the commit",
                                             before.name())));
         });
+    }
+
+    Address address(TableIdentifier name, Kind kind) {
+        return warehouse.name(name).in(warehouse.domain(), kind.word());
+    }
+
+    Address address(Namespace namespace) {
+        return warehouse.name(namespace).in(warehouse.domain());
     }
 
     private Address address(Entry entry) {

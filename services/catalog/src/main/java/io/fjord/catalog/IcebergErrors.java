@@ -1,6 +1,7 @@
 package io.fjord.catalog;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import io.fjord.platform.http.ProblemException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
@@ -50,6 +51,12 @@ final class IcebergErrors {
     static IcebergError of(Throwable failure) {
         if (failure instanceof JsonProcessingException e) {
             return of(400, "BadRequestException", "The body cannot be read: " + e.getOriginalMessage());
+        }
+        if (failure instanceof ProblemException refused) {
+            return of(
+                    refused.problem().status(),
+                    "ForbiddenException",
+                    refused.problem().detail());
         }
         for (var known : STATUS.entrySet()) {
             if (known.getKey().isInstance(failure)) {

@@ -102,6 +102,8 @@ final class IcebergRoutes {
 
     private static final Set<String> COMMITS = Set.of("icebergCommitTable", "icebergReplaceView");
 
+    private static final Set<String> LISTS = Set.of("icebergListNamespaces", "icebergListTables", "icebergListViews");
+
     private static final String SEPARATOR = "\u001f";
 
     private final CatalogParts parts;
@@ -135,26 +137,31 @@ final class IcebergRoutes {
     void addTo(Api api) {
         Map<String, Action> actions = new LinkedHashMap<>();
         actions.put("icebergListNamespaces", this::listNamespaces);
-        actions.put(
-                "icebergCreateNamespace",
-                call -> CatalogHandlers.createNamespace(call.catalog(), call.body(CreateNamespaceRequest.class)));
+        actions.put("icebergCreateNamespace", call -> {
+            CreateNamespaceRequest request = call.body(CreateNamespaceRequest.class);
+            request.validate();
+            call.require(request.namespace());
+            return CatalogHandlers.createNamespace(call.catalog(), request);
+        });
         actions.put("icebergNamespaceExists", call -> {
-            CatalogHandlers.namespaceExists(call.catalog(), call.namespace());
+            CatalogHandlers.namespaceExists(call.catalog(), call.ownNamespace());
             return null;
         });
-        actions.put("icebergLoadNamespace", call -> CatalogHandlers.loadNamespace(call.catalog(), call.namespace()));
+        actions.put("icebergLoadNamespace", call -> CatalogHandlers.loadNamespace(call.catalog(), call.ownNamespace()));
         actions.put("icebergDropNamespace", call -> {
-            CatalogHandlers.dropNamespace(call.catalog(), call.namespace());
+            CatalogHandlers.dropNamespace(call.catalog(), call.ownNamespace());
             return null;
         });
         actions.put("icebergUpdateNamespaceProperties", this::updateNamespaceProperties);
 
         actions.put("icebergListTables", this::listTables);
         actions.put("icebergCreateTable", this::createTable);
-        actions.put(
-                "icebergRegisterTable",
-                call -> CatalogHandlers.registerTable(
-                        call.catalog(), call.namespace(), call.body(RegisterTableRequest.class)));
+        actions.put("icebergRegisterTable", call -> {
+            RegisterTableRequest request = call.body(RegisterTableRequest.class);
+            request.validate();
+            call.require(TableIdentifier.of(call.namespace(), request.name()), Kind.TABLE);
+            return CatalogHandlers.registerTable(call.catalog(), call.namespace(), request);
+        });
         actions.put("icebergTableExists", call -> {
             CatalogHandlers.tableExists(call.catalog(), call.table());
             return null;
@@ -168,6 +175,8 @@ final class IcebergRoutes {
         actions.put("icebergRenameTable", call -> {
             RenameTableRequest request = call.body(RenameTableRequest.class);
             request.validate();
+            call.require(request.source(), Kind.TABLE);
+            call.require(request.destination(), Kind.TABLE);
             CatalogHandlers.renameTable(call.catalog(), request);
             return null;
         });
@@ -175,19 +184,23 @@ final class IcebergRoutes {
         actions.put("icebergCommitTransaction", call -> {
             CommitTransactionRequest request = call.body(CommitTransactionRequest.class);
             request.validate();
+            request.tableChanges().forEach(change -> call.require(change.identifier(), Kind.TABLE));
             call.catalog().commitTogether(request.tableChanges());
             return null;
         });
 
         actions.put("icebergListViews", this::listViews);
-        actions.put(
-                "icebergCreateView",
-                call -> CatalogHandlers.createView(
-                        call.catalog(), call.namespace(), call.body(CreateViewRequest.class)));
-        actions.put(
-                "icebergRegisterView",
-                call -> CatalogHandlers.registerView(
-                        call.catalog(), call.namespace(), call.body(RegisterViewRequest.class)));
+        actions.put("icebergCreateView", call -> {
+            CreateViewRequest request = call.body(CreateViewRequest.class);
+            call.require(TableIdentifier.of(call.namespace(), request.name()), Kind.VIEW);
+            return CatalogHandlers.createView(call.catalog(), call.namespace(), request);
+        });
+        actions.put("icebergRegisterView", call -> {
+            RegisterViewRequest request = call.body(RegisterViewRequest.class);
+            request.validate();
+            call.require(TableIdentifier.of(call.namespace(), request.name()), Kind.VIEW);
+            return CatalogHandlers.registerView(call.catalog(), call.namespace(), request);
+        });
         actions.put("icebergViewExists", call -> {
             CatalogHandlers.viewExists(call.catalog(), call.view());
             return null;
@@ -203,6 +216,8 @@ final class IcebergRoutes {
         actions.put("icebergRenameView", call -> {
             RenameTableRequest request = call.body(RenameTableRequest.class);
             request.validate();
+            call.require(request.source(), Kind.VIEW);
+            call.require(request.destination(), Kind.VIEW);
             CatalogHandlers.renameView(call.catalog(), request);
             return null;
         });
@@ -274,7 +289,7 @@ final class IcebergRoutes {
         request.validate();
         Set<String> removals = new HashSet<>(request.removals());
         Set<String> before = call.catalog()
-                .changeProperties(call.namespace(), request.updates(), removals)
+                .changeProperties(call.ownNamespace(), request.updates(), removals)
                 .keySet();
         Set<String> missing = new HashSet<>(removals);
         missing.removeAll(before);
@@ -289,6 +304,7 @@ final class IcebergRoutes {
     private Object createTable(IcebergCall call) throws IOException {
         CreateTableRequest request = call.body(CreateTableRequest.class);
         request.validate();
+        call.require(TableIdentifier.of(call.namespace(), request.name()), Kind.TABLE);
         if (request.stageCreate()) {
             String location = request.location();
             if (location != null) {
@@ -360,7 +376,11 @@ final class IcebergRoutes {
 
         FjordCatalog catalog() {
             if (catalog == null) {
-                Caller caller = new Caller(call.actor(), call.correlationId(), call.traceparent());
+                Caller caller = new Caller(
+                        call.actor(),
+                        call.correlationId(),
+                        call.traceparent(),
+                        LISTS.contains(call.operationId()) ? call.those() : address -> false);
                 catalog = new FjordCatalog(parts, warehouse(path("prefix")), caller);
             }
             return catalog;
@@ -378,12 +398,33 @@ final class IcebergRoutes {
             return IcebergRoutes.namespace(path("namespace"));
         }
 
-        TableIdentifier table() {
-            return TableIdentifier.of(namespace(), path("table"));
+        /** That which the operation is about: the caller may do it, or is refused. */
+        Namespace ownNamespace() {
+            Namespace namespace = namespace();
+            require(namespace);
+            return namespace;
         }
 
+        /** Likewise. */
+        TableIdentifier table() {
+            TableIdentifier table = TableIdentifier.of(namespace(), path("table"));
+            require(table, Kind.TABLE);
+            return table;
+        }
+
+        /** Likewise. */
         TableIdentifier view() {
-            return TableIdentifier.of(namespace(), path("view"));
+            TableIdentifier view = TableIdentifier.of(namespace(), path("view"));
+            require(view, Kind.VIEW);
+            return view;
+        }
+
+        void require(Namespace namespace) {
+            call.require(catalog().address(namespace));
+        }
+
+        void require(TableIdentifier name, Kind kind) {
+            call.require(catalog().address(name, kind));
         }
 
         @Nullable
@@ -476,7 +517,9 @@ final class IcebergRoutes {
         int status = refused.problem().status();
         String type = status == 401
                 ? "NotAuthorizedException"
-                : status < 500 ? "BadRequestException" : "ServiceFailureException";
+                : status == 403
+                        ? "ForbiddenException"
+                        : status < 500 ? "BadRequestException" : "ServiceFailureException";
         refused.headers().forEach(context.response()::putHeader);
         var json = IcebergErrors.of(status, type, refused.problem().detail()).json();
         context.response()

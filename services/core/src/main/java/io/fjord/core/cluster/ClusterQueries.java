@@ -12,6 +12,8 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads of clusters: now from the rows, then from the journal. */
@@ -38,38 +40,44 @@ final class ClusterQueries {
 
     /**
      * @param state only those in it, or null for all
-     * @param after names after this one
+     * @param page reads pieces of the list until it is full: those after a name, at most so many
      */
-    Future<At<List<Stored<NamedCluster>>>> page(String domain, @Nullable String state, String after, int size) {
-        List<Object> values = new ArrayList<>(List.of(domain, after));
-        if (state != null) {
-            values.add(state);
-        }
-        values.add(size);
+    <P> Future<At<P>> page(
+            String domain,
+            @Nullable String state,
+            Function<BiFunction<String, Integer, Future<List<Stored<NamedCluster>>>>, Future<P>> page) {
         String sql = "SELECT " + ClusterStore.COLUMNS + " FROM core.cluster WHERE domain = ? AND name > ?"
                 + (state == null ? " AND state <> 'deleted'" : " AND state = ?") + " ORDER BY name LIMIT ?";
-        return metastore.snapshot(tx -> SqlTx.of(tx)
-                .query(sql, values.toArray())
-                .map(rows -> {
-                    List<Stored<NamedCluster>> found = new ArrayList<>();
-                    rows.forEach(row -> found.add(ClusterStore.read(row)));
-                    return found;
-                }));
+        return metastore.snapshot(tx -> page.apply((after, size) -> {
+            List<Object> values = new ArrayList<>(List.of(domain, after));
+            if (state != null) {
+                values.add(state);
+            }
+            values.add(size);
+            return SqlTx.of(tx).query(sql, values.toArray()).map(rows -> {
+                List<Stored<NamedCluster>> found = new ArrayList<>();
+                rows.forEach(row -> found.add(ClusterStore.read(row)));
+                return found;
+            });
+        }));
     }
 
-    Future<At<List<Stored<NamedCluster>>>> pageAt(
-            String domain, @Nullable String state, String after, int size, Position position) {
-        return history.allAt(position).map(all -> {
-            List<Stored<NamedCluster>> found = all.values().stream()
-                    .filter(stored -> stored.state().cluster().exists())
-                    .filter(stored -> stored.state().address().domain().equals(domain))
-                    .filter(stored -> stored.state().address().name().compareTo(after) > 0)
-                    .filter(stored -> state == null
-                            || stored.state().cluster().lifecycle().label().equals(state))
-                    .limit(size)
-                    .toList();
-            return new At<>(found, position);
-        });
+    /** As {@link #page}, of then. */
+    <P> Future<At<P>> pageAt(
+            String domain,
+            @Nullable String state,
+            Position position,
+            Function<BiFunction<String, Integer, Future<List<Stored<NamedCluster>>>>, Future<P>> page) {
+        return history.allAt(position)
+                .compose(all -> page.apply((after, size) -> Future.succeededFuture(all.values().stream()
+                        .filter(stored -> stored.state().cluster().exists())
+                        .filter(stored -> stored.state().address().domain().equals(domain))
+                        .filter(stored -> stored.state().address().name().compareTo(after) > 0)
+                        .filter(stored -> state == null
+                                || stored.state().cluster().lifecycle().label().equals(state))
+                        .limit(size)
+                        .toList())))
+                .map(found -> new At<>(found, position));
     }
 
     private static Optional<Stored<NamedCluster>> existing(@Nullable Stored<NamedCluster> stored) {

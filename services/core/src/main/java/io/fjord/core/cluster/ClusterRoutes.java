@@ -35,6 +35,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Clusters over HTTP: wishes become commands, reads come from rows or, as of then, from the journal. */
@@ -91,6 +94,7 @@ public final class ClusterRoutes {
     private Future<Reply> create(Call call) {
         Create body = call.body(Create.class);
         Address address = new Address(call.domain(), ClusterStore.KIND, body.name());
+        call.require(address);
         // The same reference for a retry: its secret is written once, and the command comes out equal. A dry run writes
         // it too,
         // so that it decides as the real run would; nothing refers to it, so it expires.
@@ -149,18 +153,23 @@ public final class ClusterRoutes {
     }
 
     private Future<Reply> list(Call call) {
-        String after = PageToken.cursor(call).map(cursor -> cursor.get(0)).orElse("");
+        String begin = PageToken.cursor(call).map(cursor -> cursor.get(0)).orElse("");
         String state = call.query("state").orElse(null);
-        int size = call.pageSize() + 1;
+        Predicate<Address> visible = call.those();
+        Function<BiFunction<String, Integer, Future<List<Stored<NamedCluster>>>>, Future<Page<Stored<NamedCluster>>>>
+                page = pieces -> Page.sieved(
+                call,
+                stored -> visible.test(stored.state().address()),
+                (last, size) -> pieces.apply(
+                        last.map(stored -> stored.state().address().name()).orElse(begin), size),
+                stored -> List.of(stored.state().address().name()));
         return inDomain(call)
                 .compose(ok -> reads.reached(call))
                 .compose(ok -> reads.asOf(call, metastore))
                 .compose(asOf -> asOf.isPresent()
-                        ? clusters.pageAt(call.domain(), state, after, size, asOf.get())
-                        : clusters.page(call.domain(), state, after, size))
-                .map(at -> Reply.ok(Page.of(
-                                call, at.value().stream().map(ClusterView::of).toList(), view -> List.of(view.name())))
-                        .position(metastore.service(), at.position()));
+                        ? clusters.pageAt(call.domain(), state, asOf.get(), page)
+                        : clusters.page(call.domain(), state, page))
+                .map(at -> Reply.ok(at.value().map(ClusterView::of)).position(metastore.service(), at.position()));
     }
 
     private Future<Reply> history(Call call) {

@@ -1,5 +1,8 @@
 package io.fjord.core.domain;
 
+import io.fjord.contract.Address;
+import io.fjord.contract.Position;
+import io.fjord.core.domain.DomainQueries.Domain;
 import io.fjord.kernel.Metastore;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
@@ -10,6 +13,8 @@ import io.fjord.platform.http.Reads;
 import io.fjord.platform.http.Reply;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 
 /** Domains over HTTP. */
 public final class DomainRoutes {
@@ -29,10 +34,20 @@ public final class DomainRoutes {
     }
 
     private Future<Reply> list(Call call) {
-        String after = PageToken.cursor(call).map(cursor -> cursor.get(0)).orElse("");
-        return domains.page(after, call.pageSize() + 1)
-                .map(at -> Reply.ok(Page.of(call, at.value(), domain -> List.of(domain.name())))
-                        .position(metastore.service(), at.position()));
+        String begin = PageToken.cursor(call).map(cursor -> cursor.get(0)).orElse("");
+        Predicate<Address> visible = call.those();
+        // Of the first piece: what is answered is not from before it.
+        AtomicReference<Position> position = new AtomicReference<>();
+        return Page.<Domain>sieved(
+                        call,
+                        domain -> visible.test(new Address(domain.name(), "domain", domain.name())),
+                        (last, size) -> domains.page(last.map(Domain::name).orElse(begin), size)
+                                .map(at -> {
+                                    position.compareAndSet(null, at.position());
+                                    return at.value();
+                                }),
+                        domain -> List.of(domain.name()))
+                .map(page -> Reply.ok(page).position(metastore.service(), position.get()));
     }
 
     private Future<Reply> get(Call call) {

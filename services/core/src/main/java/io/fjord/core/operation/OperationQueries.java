@@ -83,7 +83,12 @@ final class OperationQueries {
     record Before(long micros, String id) {}
 
     /** An operation in the list, and what it is sorted by. */
-    record Listed(Operation operation, long submittedMicros) {}
+    record Listed(Operation operation, long submittedMicros) {
+
+        Before place() {
+            return new Before(submittedMicros, operation.id());
+        }
+    }
 
     private static Operation read(Row row) {
         Long n = row.getLong("n");

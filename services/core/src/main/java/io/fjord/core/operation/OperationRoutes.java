@@ -1,6 +1,7 @@
 package io.fjord.core.operation;
 
 import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Address;
 import io.fjord.contract.Problem;
 import io.fjord.contract.Topics;
 import io.fjord.kernel.Metastore;
@@ -18,10 +19,12 @@ import io.fjord.platform.kafka.CommandTail;
 import io.fjord.platform.sql.Database;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Operations over HTTP: the progress of every command, whichever service decides it. */
 public final class OperationRoutes {
@@ -75,7 +78,7 @@ public final class OperationRoutes {
     private Future<Reply> look(Call call, String id) {
         return operations.one(id).compose(found -> {
             if (found.isPresent()) {
-                return Future.succeededFuture(Reply.ok(found.get()));
+                return Future.succeededFuture(Reply.ok(readable(call, found.get())));
             }
             return call.query("at").isEmpty() ? Future.failedFuture(missing(id)) : pending(call, id);
         });
@@ -93,7 +96,7 @@ public final class OperationRoutes {
                 return Future.succeededFuture(Reply.ok(pending).header("Retry-After", "1"));
             }
             // It may have been decided between the two looks.
-            return operations.one(id).map(found -> Reply.ok(found.orElseThrow(() -> missing(id))));
+            return operations.one(id).map(found -> Reply.ok(readable(call, found.orElseThrow(() -> missing(id)))));
         });
     }
 
@@ -101,25 +104,45 @@ public final class OperationRoutes {
         OperationQueries.Before before = PageToken.cursor(call)
                 .map(cursor -> new OperationQueries.Before(Long.parseLong(cursor.get(0)), cursor.get(1)))
                 .orElse(null);
+        Predicate<Operation> visible = visible(call);
         return reads.reached(call)
-                .compose(ok -> operations.page(
-                        call.domain(),
-                        call.query("state").orElse(null),
-                        call.query("subject").orElse(null),
-                        before,
-                        call.pageSize() + 1))
-                .compose(found -> projection.position(metastore.service()).map(position -> {
-                    Page<OperationQueries.Listed> page = Page.of(
-                            call,
-                            found,
-                            listed -> List.of(
-                                    String.valueOf(listed.submittedMicros()),
-                                    listed.operation().id()));
-                    List<Operation> shown = page.items().stream()
-                            .map(OperationQueries.Listed::operation)
-                            .toList();
-                    return Reply.ok(new Page<>(shown, page.nextPageToken())).position(metastore.service(), position);
-                }));
+                .compose(ok -> Page.<OperationQueries.Listed>sieved(
+                        call,
+                        listed -> visible.test(listed.operation()),
+                        (last, size) -> operations.page(
+                                call.domain(),
+                                call.query("state").orElse(null),
+                                call.query("subject").orElse(null),
+                                last.map(OperationQueries.Listed::place).orElse(before),
+                                size),
+                        listed -> List.of(
+                                String.valueOf(listed.submittedMicros()),
+                                listed.operation().id())))
+                .compose(page -> projection
+                        .position(metastore.service())
+                        .map(position -> Reply.ok(page.map(OperationQueries.Listed::operation))
+                                .position(metastore.service(), position)));
+    }
+
+    /** One's own wishes, and those about what one may read. */
+    private static Predicate<Operation> visible(Call call) {
+        Map<String, Predicate<Address>> byKind = new HashMap<>();
+        return operation -> {
+            if (operation.actor().equals(call.actor())) {
+                return true;
+            }
+            Address subject = Address.parse(operation.subject());
+            return byKind.computeIfAbsent(subject.kind(), kind -> call.those(kind + ":read"))
+                    .test(subject);
+        };
+    }
+
+    private static Operation readable(Call call, Operation operation) {
+        if (!operation.actor().equals(call.actor())) {
+            Address subject = Address.parse(operation.subject());
+            call.require(subject.kind() + ":read", subject);
+        }
+        return operation;
     }
 
     private static ProblemException missing(String id) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.codec.Json;
+import io.fjord.contract.Address;
 import io.fjord.contract.Position;
 import io.fjord.contract.Problem;
 import io.fjord.contract.Problem.Fault;
@@ -48,6 +49,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
@@ -132,6 +134,8 @@ public final class StatementRoutes {
 
     private Future<Reply> submit(Call call) {
         SubmitStatement wish = call.body(SubmitStatement.class);
+        call.require(new Address(call.domain(), "statement", call.commandId()));
+        call.require("cluster:use", new Address(call.domain(), "cluster", wish.cluster()));
         Wording wording =
                 new Wording(wish.statement(), parameters(wish.parameters()), wish.catalog(), wish.namespace());
         Duration atMost = wish.timeoutSeconds() == null ? DEFAULT_DEADLINE : Duration.ofSeconds(wish.timeoutSeconds());
@@ -220,26 +224,34 @@ public final class StatementRoutes {
     }
 
     private Future<Reply> list(Call call) {
-        Wanted wanted = new Wanted(
-                call.domain(),
-                call.query("cluster").orElse(null),
-                call.query("state").orElse(null),
-                call.query("actor").orElse(null),
-                time(call, "from"),
-                time(call, "to"),
-                PageToken.cursor(call)
-                        .map(cursor -> new Place(Long.parseLong(cursor.get(0)), cursor.get(1)))
-                        .orElse(null),
-                call.pageSize() + 1);
+        Place begin = PageToken.cursor(call)
+                .map(cursor -> new Place(Long.parseLong(cursor.get(0)), cursor.get(1)))
+                .orElse(null);
+        Instant from = time(call, "from");
+        Instant to = time(call, "to");
+        Predicate<Address> visible = call.those();
         return reads.reached(call)
-                .compose(ok -> metastore.snapshot(tx -> store.history(SqlTx.of(tx), wanted)))
-                .map(found -> {
-                    Page<Worded> page = Page.of(call, found.value(), StatementRoutes::cursor);
-                    List<StatementView> shown =
-                            page.items().stream().map(one -> view(one, null)).toList();
-                    return Reply.ok(new Page<>(shown, page.nextPageToken()))
-                            .position(metastore.service(), found.position());
-                });
+                .compose(ok -> metastore.snapshot(tx -> Page.<Worded>sieved(
+                        call,
+                        one -> visible.test(new Address(
+                                one.statement().domain(),
+                                "statement",
+                                one.statement().id())),
+                        (last, size) -> store.history(
+                                SqlTx.of(tx),
+                                new Wanted(
+                                        call.domain(),
+                                        call.query("cluster").orElse(null),
+                                        call.query("state").orElse(null),
+                                        call.query("actor").orElse(null),
+                                        from,
+                                        to,
+                                        last.map(one -> StatementStore.place(one.statement()))
+                                                .orElse(begin),
+                                        size)),
+                        StatementRoutes::cursor)))
+                .map(found -> Reply.ok(found.value().map(one -> view(one, null)))
+                        .position(metastore.service(), found.position()));
     }
 
     private Future<Void> wait(Call call) {

@@ -23,6 +23,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A service's routes: those of its OpenAPI document, each with the handler of its operation. */
 public final class Api {
@@ -31,6 +33,8 @@ public final class Api {
     private static final boolean CHECK_REPLIES = Boolean.getBoolean("fjord.http.check-replies");
 
     private static final Actor NOBODY = new Actor("anonymous");
+
+    private static final Logger log = LoggerFactory.getLogger(Api.class);
 
     private final String service;
     private final Document document;
@@ -90,12 +94,20 @@ public final class Api {
         return this;
     }
 
-    /** @throws IllegalStateException naming each operation without handler and each handler without operation */
+    /** Where nothing is known of grants and policies: the operator comes in, and Fjord's own services. */
     public Router router(Vertx vertx, Authenticator authenticator) {
+        return router(vertx, Doorkeeper.withoutPolicies(authenticator));
+    }
+
+    /**
+     * @throws IllegalStateException naming each operation without handler, each handler without operation, and each operation
+     *     whose document does not say who may enter
+     */
+    public Router router(Vertx vertx, Doorkeeper doorkeeper) {
         checkComplete();
         Router router = Router.router(vertx);
         for (Document.Route route : document.routes()) {
-            Outlet outlet = new Outlet(route, authenticator);
+            Outlet outlet = new Outlet(route, doorkeeper);
             router.route(HttpMethod.valueOf(route.method()), vertxPath(route.path()))
                     .handler(outlet::handle)
                     .failureHandler(context -> outlet.fail(context, failureOf(context)));
@@ -138,6 +150,7 @@ public final class Api {
         if (!twice.isEmpty()) {
             faults.add("operations with two handlers: " + twice);
         }
+        document.routes().forEach(route -> faults.addAll(Entry.faults(route)));
         if (!faults.isEmpty()) {
             throw new IllegalStateException(
                     "openapi/" + service + ".yaml and its routes differ: " + String.join("; ", faults));
@@ -192,12 +205,14 @@ public final class Api {
     private final class Outlet {
 
         private final Document.Route route;
-        private final Authenticator authenticator;
+        private final Doorkeeper doorkeeper;
+        private final Entry entry;
         private final Map<Integer, Timer> timers = new java.util.concurrent.ConcurrentHashMap<>();
 
-        Outlet(Document.Route route, Authenticator authenticator) {
+        Outlet(Document.Route route, Doorkeeper doorkeeper) {
             this.route = route;
-            this.authenticator = authenticator;
+            this.doorkeeper = doorkeeper;
+            this.entry = new Entry(route);
         }
 
         void handle(RoutingContext context) {
@@ -210,32 +225,68 @@ public final class Api {
                                     status -> timer(route.operationId(), route.method(), status))
                             .record(Duration.ofNanos(System.nanoTime() - started)));
             Handler<RoutingContext> own = raw.get(route.operationId());
-            Future<Actor> known = route.open() ? Future.succeededFuture(NOBODY) : authenticator.authenticate(request);
-            Future<Actor> allowed = known.compose(this::notRefused);
+            Future<Actor> known = route.open()
+                    ? Future.succeededFuture(NOBODY)
+                    : doorkeeper.authenticator().authenticate(request);
+            Future<Permissions> allowed =
+                    known.map(actor -> enter(context, actor)).compose(this::notRefused);
             Future<?> done = own == null
-                    ? allowed.compose(actor -> answer(context, actor))
-                    : allowed.map(actor -> handOver(context, actor, own));
+                    ? allowed.compose(permissions -> answer(context, permissions))
+                    : allowed.map(permissions -> handOver(context, permissions, own));
             done.onFailure(failure -> fail(context, failure));
         }
 
-        private Future<Actor> notRefused(Actor actor) {
-            boolean read = route.method().equals("GET") || route.method().equals("HEAD");
-            Optional<ProblemException> refusal = read ? Optional.empty() : changesRefused.apply(route.operationId());
-            return refusal.isPresent() ? Future.failedFuture(refusal.get()) : Future.succeededFuture(actor);
+        private Permissions enter(RoutingContext context, Actor actor) {
+            Permissions permissions = new Permissions(doorkeeper, actor, doorkeeper.context(context.request()));
+            entry.check(permissions, name -> parameter(context, name));
+            return permissions;
         }
 
-        private Future<Void> answer(RoutingContext context, Actor actor) {
+        private Optional<String> parameter(RoutingContext context, String name) {
+            String inPath = context.pathParam(pathVariable(name));
+            String value = inPath != null ? inPath : context.queryParams().get(name);
+            return value != null
+                    ? Optional.of(value)
+                    : route.byDefault(name, "query")
+                            .or(() -> name.equals("domain") ? Optional.of("default") : Optional.empty());
+        }
+
+        private Future<Permissions> notRefused(Permissions permissions) {
+            Optional<ProblemException> refusal =
+                    route.reads() ? Optional.empty() : changesRefused.apply(route.operationId());
+            return refusal.isPresent() ? Future.failedFuture(refusal.get()) : Future.succeededFuture(permissions);
+        }
+
+        private Future<Void> answer(RoutingContext context, Permissions permissions) {
             Function<Call, Future<Reply>> handler = handlers.getOrDefault(route.operationId(), call -> {
                 throw new IllegalStateException(route.operationId() + " has no handler");
             });
-            return incoming.read(route, context, actor).compose(handler).map(reply -> {
+            return incoming.read(route, context, permissions).compose(handler).map(reply -> {
+                if (unasked(permissions, reply.status())) {
+                    throw new IllegalStateException(route.operationId() + " answered without asking for "
+                            + route.action() + ": its handler must, where the document names no resource");
+                }
                 write(context, reply);
                 return null;
             });
         }
 
-        private RoutingContext handOver(RoutingContext context, Actor actor, Handler<RoutingContext> handler) {
-            incoming.readHead(route, context, actor);
+        /** A handler that forgot to ask gives nothing away. */
+        private boolean unasked(Permissions permissions, int status) {
+            return route.guarded() && status < 400 && !permissions.asked();
+        }
+
+        private RoutingContext handOver(
+                RoutingContext context, Permissions permissions, Handler<RoutingContext> handler) {
+            incoming.readHead(route, context, permissions);
+            context.addHeadersEndHandler(ended -> {
+                if (unasked(permissions, context.response().getStatusCode())) {
+                    log.atError()
+                            .addKeyValue("operation", route.operationId())
+                            .log("A handler answered without asking whether its caller may; the connection is closed");
+                    context.request().connection().close();
+                }
+            });
             context.response().putHeader(Trace.REQUEST_ID, Trace.of(context).correlationId());
             handler.handle(context);
             context.request().resume();

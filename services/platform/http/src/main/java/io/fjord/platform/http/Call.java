@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -30,15 +31,15 @@ public final class Call {
 
     private final RoutingContext context;
     private final Document.Route route;
-    private final Actor actor;
+    private final Permissions permissions;
     private final Trace trace;
     private final Buffer body;
     private @Nullable String commandId;
 
-    Call(RoutingContext context, Document.Route route, Actor actor, Buffer body) {
+    Call(RoutingContext context, Document.Route route, Permissions permissions, Buffer body) {
         this.context = context;
         this.route = route;
-        this.actor = actor;
+        this.permissions = permissions;
         this.trace = Trace.of(context);
         this.body = body;
         context.put(KEY, this);
@@ -78,7 +79,7 @@ public final class Call {
     /** The value of a query parameter, or its default in the document. */
     public Optional<String> query(String name) {
         String value = context.queryParams().get(name);
-        return value != null ? Optional.of(value) : byDefault(name, "query");
+        return value != null ? Optional.of(value) : route.byDefault(name, "query");
     }
 
     public int queryInt(String name, int otherwise) {
@@ -121,7 +122,48 @@ public final class Call {
 
     /** Id of who calls. */
     public String actor() {
-        return actor.id();
+        return permissions.actor().id();
+    }
+
+    /** Who calls, and what the identity provider tells of them. */
+    public Actor caller() {
+        return permissions.actor();
+    }
+
+    /** Whether the caller may; for what is shown or left out. */
+    public boolean may(String action, Address resource) {
+        return permissions.may(action, resource);
+    }
+
+    /**
+     * Demands that the caller may do what the operation's document says to this resource.
+     *
+     * @throws ProblemException {@code access-denied}
+     */
+    public void require(Address resource) {
+        if (route.guarded()) {
+            permissions.require(route.action(), resource);
+        }
+    }
+
+    /** @throws ProblemException {@code access-denied} */
+    public void require(String action, Address resource) {
+        permissions.require(action, resource);
+    }
+
+    /** Which of many things the caller may do it to. Cheap where kinds are all the same, as they are for administrators. */
+    public Predicate<Address> those(String action) {
+        return permissions.those(action);
+    }
+
+    /** Those which the operation's own action is allowed on. */
+    public Predicate<Address> those() {
+        return route.guarded() ? permissions.those(route.action()) : resource -> true;
+    }
+
+    /** Says that the handler decides by something other than actions, its own rows for instance. */
+    public void decidesItself() {
+        permissions.decidedOtherwise();
     }
 
     /** The {@code ?domain=} it is about. */
@@ -169,7 +211,7 @@ public final class Call {
     }
 
     /** The key given, without the quotes of a structured field. */
-    Optional<String> idempotencyKey() {
+    public Optional<String> idempotencyKey() {
         return header("Idempotency-Key").map(String::trim).map(key -> {
             String bare = key.length() >= 2 && key.startsWith("\"") && key.endsWith("\"")
                     ? key.substring(1, key.length() - 1)
@@ -266,16 +308,5 @@ public final class Call {
 
     public HttpServerRequest request() {
         return context.request();
-    }
-
-    private Optional<String> byDefault(String name, String in) {
-        for (Document.Parameter parameter : route.parameters()) {
-            if (parameter.name().equals(name)
-                    && parameter.in().equals(in)
-                    && parameter.schema().has("default")) {
-                return Optional.of(parameter.schema().path("default").asText());
-            }
-        }
-        return Optional.empty();
     }
 }

@@ -76,6 +76,7 @@ public final class CommandRoutes {
      * Sends a command and answers as the caller prefers: {@code Idempotency-Key}, {@code If-Match}, {@code Prefer: wait},
      * {@code ?dryRun=true}.
      *
+     * @param subject what the caller must be allowed to do it to
      * @param command must come out the same for a retry: derive ids and references in it from {@link Call#commandId}
      * @param onAccepted the resource as the command left it; asked with the event that carries the outcome, accepted or without
      *     effect
@@ -92,6 +93,7 @@ public final class CommandRoutes {
             Object command,
             @Nullable String causationId,
             Function<EventEnvelope<byte[]>, Future<Reply>> onAccepted) {
+        call.require(subject);
         Wish wish = wish(call, subject, command, causationId);
         return call.dryRun() ? rehearse(wish) : send(wish, onAccepted);
     }

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,10 @@ public final class Document {
      * @param foreign follows a protocol of others: nothing of it is checked
      * @param open anyone may call it
      * @param maxBody the most bytes its body may have
+     * @param action {@code x-fjord-action}: what the caller must be allowed to do; {@code self} if it is enough to be known,
+     *     {@code open} if not even that is needed; empty if the document does not say
+     * @param resource {@code x-fjord-resource}: what it would be done to, as {@code cluster/{name}} in the domain of the request,
+     *     or {@code platform/journal/{service}}; null where the handler finds out, or filters
      */
     public record Route(
             String operationId,
@@ -97,7 +102,37 @@ public final class Document {
             @Nullable Body body,
             boolean foreign,
             boolean open,
-            int maxBody) {}
+            int maxBody,
+            String action,
+            @Nullable String resource) {
+
+        /** It is enough to be known. */
+        public static final String SELF = "self";
+
+        /** Anyone may. */
+        public static final String OPEN = "open";
+
+        /** Whether the caller must be allowed to do it. */
+        public boolean guarded() {
+            return !action.equals(SELF) && !action.equals(OPEN);
+        }
+
+        /** What stands for a parameter that is not given. */
+        Optional<String> byDefault(String name, String in) {
+            for (Parameter parameter : parameters) {
+                if (parameter.name().equals(name)
+                        && parameter.in().equals(in)
+                        && parameter.schema().has("default")) {
+                    return Optional.of(parameter.schema().path("default").asText());
+                }
+            }
+            return Optional.empty();
+        }
+
+        public boolean reads() {
+            return method.equals("GET") || method.equals("HEAD");
+        }
+    }
 
     /** @param in {@code path}, {@code query} or {@code header} */
     public record Parameter(String name, String in, boolean required, JsonNode schema) {}
@@ -142,7 +177,11 @@ public final class Document {
                 body(operation),
                 operation.path("x-fjord-foreign").asBoolean(),
                 operation.has("security") && security.isEmpty(),
-                operation.path("x-fjord-max-body").asInt(DEFAULT_MAX_BODY));
+                operation.path("x-fjord-max-body").asInt(DEFAULT_MAX_BODY),
+                operation.path("x-fjord-action").asText(""),
+                operation.has("x-fjord-resource")
+                        ? operation.path("x-fjord-resource").asText()
+                        : null);
     }
 
     private @Nullable Body body(JsonNode operation) {

@@ -3,6 +3,7 @@ package io.fjord.platform.http;
 import io.fjord.contract.Position;
 import io.fjord.contract.Problem;
 import io.fjord.contract.Problem.Fault;
+import io.fjord.kernel.AccessRequest;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -37,13 +38,45 @@ public final class HttpProblems {
                 why + " Begin again without pageToken, and pass on nextPageToken as it came."));
     }
 
+    /** For those who show no token: nothing is said of what would be wrong with it (RFC 6750, section 3.1). */
     static ProblemException notAuthenticated(String why) {
+        return notAuthenticated(why + ". Send 'Authorization: Bearer <token>'; 'fjord token' prints it.", "");
+    }
+
+    /** For those whose token is not taken. */
+    static ProblemException tokenRefused(String why, String whatToDo) {
+        return notAuthenticated(
+                why + ". " + whatToDo,
+                ", error=\"invalid_token\", error_description=\"" + why.replaceAll("[^ !#-\\[\\]-~]", "'") + "\"");
+    }
+
+    private static ProblemException notAuthenticated(String detail, String challenge) {
+        return new ProblemException(Problem.of("not-authenticated", 401, "You are not known here", detail))
+                .header("WWW-Authenticate", "Bearer realm=\"fjord\"" + challenge);
+    }
+
+    static ProblemException issuerUnreachable(String issuer) {
         return new ProblemException(Problem.of(
-                        "not-authenticated",
-                        401,
-                        "You are not known here",
-                        why + ". Send 'Authorization: Bearer <token>'; 'fjord token' prints it."))
-                .header("WWW-Authenticate", "Bearer realm=\"fjord\"");
+                        "issuer-unreachable",
+                        503,
+                        "The identity provider does not answer",
+                        "Your token is signed with a key not seen before, and " + issuer
+                                + " cannot be asked for it. Tokens with known keys go on working. Try again after the time"
+                                + " in Retry-After; 'fjord status' tells how Keycloak is."))
+                .retryAfter(Duration.ofSeconds(5));
+    }
+
+    static ProblemException accessDenied(AccessRequest refused, String decisionId) {
+        return new ProblemException(Problem.of(
+                        "access-denied",
+                        403,
+                        "You may not do this",
+                        refused.actor() + " may not " + refused.action() + " on " + refused.resource() + " (decision "
+                                + decisionId + "). Ask an owner of domain '"
+                                + refused.resource().domain() + "' for a grant. GET /api/v1/decisions/" + decisionId
+                                + " tells why; GET /api/v1/access/explain?actor=" + refused.actor() + "&action="
+                                + refused.action() + "&resource=" + refused.resource() + " tells how it stands now."))
+                .header("Fjord-Decision", decisionId);
     }
 
     public static ProblemException noSuchPath(String path) {
@@ -151,7 +184,7 @@ public final class HttpProblems {
                 "There is no journal of a service '" + service + "' here; there is: " + String.join(", ", here) + "."));
     }
 
-    static ProblemException idempotencyKeyReused(String id) {
+    public static ProblemException idempotencyKeyReused(String id) {
         return new ProblemException(Problem.of(
                         "idempotency-key-reused",
                         422,

@@ -45,9 +45,9 @@ final class Incoming {
     }
 
     /** Fails with a {@link ProblemException} naming every fault. */
-    Future<Call> read(Document.Route route, RoutingContext context, Actor actor) {
+    Future<Call> read(Document.Route route, RoutingContext context, Permissions permissions) {
         if (route.foreign()) {
-            return bytes(context.request(), route.maxBody()).map(body -> new Call(context, route, actor, body));
+            return bytes(context.request(), route.maxBody()).map(body -> new Call(context, route, permissions, body));
         }
         Document.Body wanted = route.body();
         if (wanted != null) {
@@ -59,17 +59,17 @@ final class Incoming {
             if (!faults.isEmpty()) {
                 throw HttpProblems.invalidRequest(faults);
             }
-            return new Call(context, route, actor, body);
+            return new Call(context, route, permissions, body);
         });
     }
 
     /** For handlers that read the body themselves: the parameters alone are checked. */
-    Call readHead(Document.Route route, RoutingContext context, Actor actor) {
+    Call readHead(Document.Route route, RoutingContext context, Permissions permissions) {
         List<Fault> faults = route.foreign() ? List.of() : parameterFaults(route, context);
         if (!faults.isEmpty()) {
             throw HttpProblems.invalidRequest(faults);
         }
-        return new Call(context, route, actor, Buffer.buffer());
+        return new Call(context, route, permissions, Buffer.buffer());
     }
 
     // Parameters

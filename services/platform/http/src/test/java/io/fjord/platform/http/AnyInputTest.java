@@ -59,6 +59,7 @@ class AnyInputTest {
         long seed = Long.getLong("seed", System.nanoTime());
         Random random = new Random(seed);
         Api api = Api.load("boats").on("createBoat", call -> {
+            call.those();
             call.body(ApiTest.Boat.class);
             call.ifMatch();
             call.minPosition();
@@ -66,17 +67,19 @@ class AnyInputTest {
         });
         for (String other : List.of(
                 "listBoats", "getBoat", "sinkBoat", "writeLog", "hearHorn", "readOpen", "foreign", "readEvents")) {
-            api.on(
-                    other,
-                    call -> Future.succeededFuture(Reply.ok(Map.of(
-                            "page",
-                            PageToken.cursor(call).isPresent(),
-                            "domain",
-                            call.domain(),
-                            "min",
-                            call.minPosition()))));
+            api.on(other, call -> {
+                call.those();
+                return Future.succeededFuture(Reply.ok(Map.of(
+                        "page",
+                        PageToken.cursor(call).isPresent(),
+                        "domain",
+                        call.domain(),
+                        "min",
+                        call.minPosition())));
+            });
         }
-        try (Web web = new Web(api.router(Web.VERTX, request -> Future.succeededFuture(new Actor("user:a"))))) {
+        try (Web web =
+                new Web(api.router(Web.VERTX, Web.everybody(request -> Future.succeededFuture(new Actor("user:a")))))) {
             for (int i = 0; i < 600; i++) {
                 String body = body(random);
                 var answer = web.post(

@@ -3,6 +3,7 @@ package io.fjord.platform.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fjord.contract.Address;
 import io.fjord.contract.Position;
 import io.fjord.contract.Problem;
 import io.fjord.kernel.Refusal;
@@ -34,14 +35,19 @@ class ApiTest {
     static void listen() {
         Path file = home.resolve("token");
         token = new String[] {"Authorization", "Bearer " + OperatorToken.ensure(file)};
-        Api api = boats().on(
-                        "listBoats",
-                        call -> Future.succeededFuture(Reply.ok(Map.of(
-                                        "domain", call.domain(),
-                                        "pageSize", call.pageSize(),
-                                        "actor", call.actor()))
-                                .position("boats", new Position(1, 7))))
-                .on("createBoat", call -> Future.succeededFuture(Reply.of(201, call.body(Boat.class))))
+        Api api = boats().on("listBoats", call -> {
+                    call.those();
+                    return Future.succeededFuture(Reply.ok(Map.of(
+                                    "domain", call.domain(),
+                                    "pageSize", call.pageSize(),
+                                    "actor", call.actor()))
+                            .position("boats", new Position(1, 7)));
+                })
+                .on("createBoat", call -> {
+                    Boat boat = call.body(Boat.class);
+                    call.require(new Address(call.domain(), "boat", boat.name()));
+                    return Future.succeededFuture(Reply.of(201, boat));
+                })
                 .on("getBoat", call -> switch (call.path("name")) {
                     case "refused" -> Future.failedFuture(new Refusal(Problem.of("boat-refused", 409, "No", "Never.")));
                     case "broken" -> Future.failedFuture(new IllegalStateException("secret detail"));

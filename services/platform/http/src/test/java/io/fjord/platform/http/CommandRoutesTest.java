@@ -54,8 +54,8 @@ class CommandRoutesTest {
         }
         web = new Web(api.router(
                 Web.VERTX,
-                request -> Future.succeededFuture(
-                        new Actor(request.getHeader("As") == null ? "user:a" : request.getHeader("As")))));
+                Web.everybody(request -> Future.succeededFuture(
+                        new Actor(request.getHeader("As") == null ? "user:a" : request.getHeader("As"))))));
     }
 
     @AfterEach

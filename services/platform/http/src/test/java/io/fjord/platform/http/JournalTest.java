@@ -33,7 +33,7 @@ class JournalTest {
         Api api = Api.load("boats")
                 .on(
                         "listBoats",
-                        call -> reads.reached(call)
+                        call -> reads.reached(asked(call))
                                 .compose(ok -> reads.asOf(call, METASTORE))
                                 .map(asOf -> Reply.ok(Map.of(
                                         "asOf", asOf.map(Position::toString).orElse("now")))));
@@ -44,9 +44,14 @@ class JournalTest {
         }
         web = new Web(api.router(
                 Web.VERTX,
-                request -> "Bearer right".equals(request.getHeader("Authorization"))
+                Web.everybody(request -> "Bearer right".equals(request.getHeader("Authorization"))
                         ? Future.succeededFuture(new Actor("user:a"))
-                        : Future.failedFuture(HttpProblems.notAuthenticated("No"))));
+                        : Future.failedFuture(HttpProblems.notAuthenticated("No")))));
+    }
+
+    private static Call asked(Call call) {
+        call.those();
+        return call;
     }
 
     private static NewEvent event(String id, Outcome outcome) {
@@ -138,12 +143,14 @@ class JournalTest {
     void a_read_that_waits_goes_on_when_it_can() {
         MemoryMetastore metastore = new MemoryMetastore("boats");
         Reads reads = Reads.of(Web.VERTX, metastore);
-        Api api = Api.load("boats").on("listBoats", call -> reads.reached(call).map(ok -> Reply.noContent()));
+        Api api = Api.load("boats")
+                .on("listBoats", call -> reads.reached(asked(call)).map(ok -> Reply.noContent()));
         for (String other : List.of(
                 "createBoat", "getBoat", "sinkBoat", "writeLog", "hearHorn", "readOpen", "foreign", "readEvents")) {
             api.on(other, call -> Future.succeededFuture(Reply.noContent()));
         }
-        try (Web slow = new Web(api.router(Web.VERTX, request -> Future.succeededFuture(new Actor("user:a"))))) {
+        try (Web slow =
+                new Web(api.router(Web.VERTX, Web.everybody(request -> Future.succeededFuture(new Actor("user:a")))))) {
             var waiting = java.util.concurrent.CompletableFuture.supplyAsync(
                     () -> slow.get("/api/v1/boats", "Fjord-Min-Position", "boats=1:1"));
             Web.await(metastore.transaction(tx -> metastore.append(tx, List.of(event("9", null)), Instant.now())));

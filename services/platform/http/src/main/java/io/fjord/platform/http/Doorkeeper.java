@@ -1,0 +1,53 @@
+package io.fjord.platform.http;
+
+import io.fjord.kernel.Access;
+import io.fjord.kernel.AccessDecision;
+import io.fjord.kernel.Denials;
+import io.fjord.kernel.Ids;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Stands at the door of a service: finds out who calls, whether they may, and tells of those who may not.
+ *
+ * @param access asked for every operation whose {@code x-fjord-action} is an action
+ * @param addresses tells where a request comes from
+ */
+public record Doorkeeper(Authenticator authenticator, Access access, Denials denials, ClientAddress addresses) {
+
+    /** What somebody wants data for; conditions may look at it. */
+    public static final String PURPOSE = "Fjord-Purpose";
+
+    private static final String OPERATOR = "user:operator";
+    private static final String SERVICE = "service:";
+
+    /** Where nothing is known of grants and policies: the operator and Fjord's own services come in, nobody else. */
+    public static Doorkeeper withoutPolicies(Authenticator authenticator) {
+        return new Doorkeeper(
+                authenticator,
+                request -> {
+                    boolean ours =
+                            request.actor().equals(OPERATOR) || request.actor().startsWith(SERVICE);
+                    return new AccessDecision(
+                            ours,
+                            ours ? request.actor() + " is part of the platform" : "no grants are known here",
+                            List.of(),
+                            "");
+                },
+                (request, decision) -> Ids.next(),
+                ClientAddress.behindGateway(List.of()));
+    }
+
+    /** What conditions may look at of a request. */
+    Map<String, Object> context(HttpServerRequest request) {
+        Map<String, Object> context = new HashMap<>();
+        context.put("address", addresses.of(request));
+        String purpose = request.getHeader(PURPOSE);
+        if (purpose != null) {
+            context.put("purpose", purpose);
+        }
+        return context;
+    }
+}
