@@ -1,0 +1,33 @@
+package io.fjord.iam;
+
+import io.fjord.kernel.Access;
+import io.fjord.platform.http.Authenticator;
+import io.fjord.platform.kafka.KafkaConfig;
+import java.net.URI;
+import java.util.function.Supplier;
+
+/**
+ * Settings of iam.
+ *
+ * @param databaseUrl {@code postgresql://…} or {@code mariadb://…}
+ * @param masterKey 32 bytes; what personal access tokens are made with is derived from it
+ * @param gateway base address of the platform's API, for journals of other services
+ * @param token what iam shows at the gateway
+ * @param access who may what; asked before anybody hands on what they have
+ * @param port 0 for any
+ */
+public record IamConfig(
+        KafkaConfig kafka,
+        String databaseUrl,
+        byte[] masterKey,
+        URI gateway,
+        Supplier<String> token,
+        Authenticator authenticator,
+        Access access,
+        String host,
+        int port) {
+    @Override
+    public String toString() {
+        return "IamConfig[" + host + ":" + port + "]";
+    }
+}

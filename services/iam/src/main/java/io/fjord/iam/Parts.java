@@ -1,0 +1,28 @@
+package io.fjord.iam;
+
+import io.fjord.codec.MessageTypes;
+import io.fjord.kernel.Access;
+import io.fjord.platform.http.CommandRoutes;
+import io.fjord.platform.http.Reads;
+import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.SqlMetastore;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * What the verticle has opened, for capabilities to work with.
+ *
+ * @param onStop takes what has to be closed when the service stops; the last first
+ */
+public record Parts(
+        Vertx vertx,
+        IamConfig config,
+        Database database,
+        SqlMetastore metastore,
+        MessageTypes types,
+        CommandRoutes commands,
+        Reads reads,
+        Access access,
+        Consumer<Supplier<Future<?>>> onStop) {}

@@ -1,0 +1,156 @@
+package io.fjord.iam.thing;
+
+import io.fjord.codec.Json;
+import io.fjord.contract.Address;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Position;
+import io.fjord.contract.Problem;
+import io.fjord.iam.Parts;
+import io.fjord.kernel.Metastore;
+import io.fjord.kernel.Metastore.At;
+import io.fjord.kernel.Stored;
+import io.fjord.platform.http.Call;
+import io.fjord.platform.http.CommandRoutes;
+import io.fjord.platform.http.Page;
+import io.fjord.platform.http.PageToken;
+import io.fjord.platform.http.ProblemException;
+import io.fjord.platform.http.Reads;
+import io.fjord.platform.http.Reply;
+import io.vertx.core.Future;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What the routes of all kinds of things have in common: wishes become commands, reads come from rows or, as of then, from the
+ * journal.
+ */
+public final class ThingRoutes<S extends Thing> {
+
+    private final CommandRoutes commands;
+    private final Metastore metastore;
+    private final Reads reads;
+    private final Listing<S> listing;
+    private final Function<Stored<S>, Object> view;
+    private final Function<Address, Problem> missing;
+
+    /**
+     * @param view a thing as the API shows it
+     * @param missing what is said of one that is not there
+     */
+    public ThingRoutes(
+            Parts parts, Listing<S> listing, Function<Stored<S>, Object> view, Function<Address, Problem> missing) {
+        this.commands = parts.commands();
+        this.metastore = parts.metastore();
+        this.reads = parts.reads();
+        this.listing = listing;
+        this.view = view;
+        this.missing = missing;
+    }
+
+    // Wishes
+
+    /** Answers 201 and where it is. */
+    public Future<Reply> create(Call call, Address address, Object command, String location) {
+        return commands.submit(
+                call,
+                address,
+                command,
+                event -> resource(address, event)
+                        .map(reply -> reply.status(201).header("Location", location)));
+    }
+
+    /** Answers the thing as the command left it. */
+    public Future<Reply> change(Call call, Address address, Object command) {
+        return commands.submit(call, address, command, event -> resource(address, event));
+    }
+
+    /** Answers 204. */
+    public Future<Reply> remove(Call call, Address address, Object command) {
+        return commands.submit(
+                call,
+                address,
+                command,
+                event -> Future.succeededFuture(Reply.noContent().position(metastore.service(), event.position())));
+    }
+
+    /** The thing as the command left it: what others did since does not show. */
+    private Future<Reply> resource(Address address, EventEnvelope<byte[]> event) {
+        return listing.oneAt(address, event.position()).map(at -> reply(address, at));
+    }
+
+    // Reads
+
+    public Future<Reply> get(Call call, Address address) {
+        return asOf(call)
+                .compose(asOf -> asOf.isPresent() ? listing.oneAt(address, asOf.get()) : listing.one(address))
+                .map(at -> reply(address, at));
+    }
+
+    /** By name. */
+    public Future<Reply> list(Call call, String domain, Where<S> where) {
+        String after = PageToken.cursor(call).map(cursor -> cursor.get(0)).orElse("");
+        int size = call.pageSize() + 1;
+        return asOf(call)
+                .compose(asOf -> asOf.isPresent()
+                        ? listing.pageAt(domain, where, after, size, asOf.get())
+                        : listing.page(domain, where, after, size))
+                .map(at -> {
+                    Page<Stored<S>> page = Page.of(call, at.value(), stored -> List.of(stored.state().address().name()));
+                    return Reply.ok(new Page<>(page.items().stream().map(view).toList(), page.nextPageToken()))
+                            .position(metastore.service(), at.position());
+                });
+    }
+
+    /** The events that changed it, in order. */
+    public Future<Reply> history(Call call, Address address) {
+        long after = PageToken.cursor(call)
+                .map(cursor -> Long.parseLong(cursor.get(0)))
+                .orElse(0L);
+        return asOf(call).compose(asOf -> metastore.position().compose(end -> {
+            Position until = asOf.orElse(end);
+            return listing.history(address, until).map(events -> {
+                if (events.isEmpty()) {
+                    throw new ProblemException(missing.apply(address));
+                }
+                List<EventEnvelope<String>> found = events.stream()
+                        .filter(event -> event.version() != null && event.version() > after)
+                        .limit(call.pageSize() + 1L)
+                        .toList();
+                Page<EventEnvelope<String>> page =
+                        Page.of(call, found, event -> List.of(String.valueOf(event.version())));
+                return Reply.ok(new Page<>(
+                                page.items().stream().map(ThingRoutes::entry).toList(), page.nextPageToken()))
+                        .position(metastore.service(), until);
+            });
+        }));
+    }
+
+    /** As of when is asked, once what is read has come to where the caller wants it; empty for now. */
+    private Future<Optional<Position>> asOf(Call call) {
+        return reads.reached(call).compose(ok -> reads.asOf(call, metastore));
+    }
+
+    private Reply reply(Address address, At<Optional<Stored<S>>> at) {
+        Stored<S> stored = at.value().orElseThrow(() -> new ProblemException(missing.apply(address)));
+        return Reply.ok(view.apply(stored)).version(stored.version()).position(metastore.service(), at.position());
+    }
+
+    private static Map<String, Object> entry(EventEnvelope<String> event) {
+        Map<String, Object> entry = new LinkedHashMap<>();
+        entry.put("id", event.id());
+        entry.put("type", event.type());
+        entry.put("time", event.time());
+        entry.put("position", event.position());
+        entry.put("version", event.version() == null ? 0 : event.version());
+        entry.put("actor", event.actor());
+        entry.put("correlationId", event.correlationId());
+        if (event.commandId() != null) {
+            entry.put("commandId", event.commandId());
+        }
+        entry.put("data", Json.read(event.data(), Map.class));
+        return entry;
+    }
+}

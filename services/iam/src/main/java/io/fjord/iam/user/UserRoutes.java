@@ -1,0 +1,139 @@
+package io.fjord.iam.user;
+
+import io.fjord.contract.Address;
+import io.fjord.contract.Problem;
+import io.fjord.contract.iam.user.UserCommand.ActivateUser;
+import io.fjord.contract.iam.user.UserCommand.ArchiveUser;
+import io.fjord.contract.iam.user.UserCommand.ChangeUser;
+import io.fjord.contract.iam.user.UserCommand.RegisterUser;
+import io.fjord.contract.iam.user.UserCommand.SuspendUser;
+import io.fjord.iam.Actors;
+import io.fjord.iam.Bodies;
+import io.fjord.iam.Parts;
+import io.fjord.iam.thing.Listing;
+import io.fjord.iam.thing.ThingRoutes;
+import io.fjord.iam.thing.Where;
+import io.fjord.platform.http.Api;
+import io.fjord.platform.http.Call;
+import io.fjord.platform.http.ProblemException;
+import io.fjord.platform.http.Reply;
+import io.fjord.platform.sql.Database;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Users over HTTP. */
+final class UserRoutes {
+
+    private final ThingRoutes<User> users;
+    private final Database database;
+
+    UserRoutes(Parts parts, Listing<User> listing) {
+        this.users = new ThingRoutes<>(
+                parts, listing, UserView::of, address -> UserProblems.notFound(address.name()));
+        this.database = parts.database();
+    }
+
+    void install(Api api) {
+        api.on("registerUser", this::register)
+                .on("listUsers", this::list)
+                .on("getUser", call -> users.get(call, address(call)))
+                .on("getUserHistory", call -> users.history(call, address(call)))
+                .on("changeUser", this::change)
+                .on(
+                        "suspendUser",
+                        call -> users.change(
+                                call,
+                                address(call),
+                                new SuspendUser(Bodies.optional(call, Reason.class)
+                                        .map(Reason::reason)
+                                        .orElse(null))))
+                .on("activateUser", call -> users.change(call, address(call), new ActivateUser()))
+                .on(
+                        "archiveUser",
+                        call -> users.change(
+                                call,
+                                address(call),
+                                new ArchiveUser(Bodies.optional(call, Archive.class)
+                                        .map(Archive::handOverTo)
+                                        .orElse(null))));
+    }
+
+    private record Register(
+            String id,
+            String userName,
+            @Nullable String displayName,
+            @Nullable String externalId) {}
+
+    private record Change(
+            String userName,
+            @Nullable String displayName,
+            @Nullable String externalId) {}
+
+    private record Reason(@Nullable String reason) {}
+
+    private record Archive(@Nullable String handOverTo) {}
+
+    private Future<Reply> register(Call call) {
+        Register body = call.body(Register.class);
+        Address address = new Address(Actors.PLATFORM, Actors.USER, body.id());
+        return nameIsFree(body.userName(), body.id())
+                .compose(ok -> users.create(
+                        call,
+                        address,
+                        new RegisterUser(body.userName(), body.displayName(), body.externalId()),
+                        "/api/v1/users/" + body.id()));
+    }
+
+    private Future<Reply> change(Call call) {
+        Change body = call.body(Change.class);
+        Address address = address(call);
+        return nameIsFree(body.userName(), address.name())
+                .compose(ok -> users.change(
+                        call, address, new ChangeUser(body.userName(), body.displayName(), body.externalId())));
+    }
+
+    /**
+     * A user name is what people log in with, the id is who they are: two who come by one name at the same moment are told apart
+     * by it. So it is looked up here, once, and not held by a lock every registration would wait for.
+     */
+    private Future<Void> nameIsFree(String userName, String id) {
+        return database.query(
+                        "SELECT name FROM iam.iam_user WHERE user_name_key = ? AND name <> ? AND state <> 'archived'"
+                                + " ORDER BY name LIMIT 1",
+                        UserTable.key(userName),
+                        id)
+                .compose(rows -> {
+                    Optional<Problem> taken = rows.size() == 0
+                            ? Optional.empty()
+                            : Optional.of(UserProblems.userNameTaken(
+                                    userName, rows.iterator().next().getString("name")));
+                    return taken.isEmpty()
+                            ? Future.succeededFuture()
+                            : Future.failedFuture(new ProblemException(taken.get()));
+                });
+    }
+
+    private Future<Reply> list(Call call) {
+        Where<User> where = Where.all();
+        String state = call.query("state").orElse(null);
+        if (state != null) {
+            where = where.and("state = ?", List.of(state), user -> user.state().label().equals(state));
+        }
+        String userName = call.query("userName").orElse(null);
+        if (userName != null) {
+            String key = UserTable.key(userName);
+            where = where.and("user_name_key = ?", List.of(key), user -> UserTable.key(user.userName()).equals(key));
+        }
+        String externalId = call.query("externalId").orElse(null);
+        if (externalId != null) {
+            where = where.and("external_id = ?", List.of(externalId), user -> externalId.equals(user.externalId()));
+        }
+        return users.list(call, Actors.PLATFORM, where);
+    }
+
+    private static Address address(Call call) {
+        return new Address(Actors.PLATFORM, Actors.USER, call.path("id"));
+    }
+}
