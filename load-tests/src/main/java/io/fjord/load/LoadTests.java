@@ -15,7 +15,12 @@ import java.util.Map;
 public final class LoadTests {
 
     private static final List<Scenario> ALL = List.of(
-            new BatchedDecisions(), new AcceptedCommands(), new RelayedEvents(), new GroupCommits(), new Footprint());
+            new BatchedDecisions(),
+            new AcceptedCommands(),
+            new RelayedEvents(),
+            new GroupCommits(),
+            new AccessDecisions(),
+            new Footprint());
 
     private LoadTests() {}
 

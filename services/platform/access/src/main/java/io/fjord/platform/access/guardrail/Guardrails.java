@@ -1,0 +1,206 @@
+package io.fjord.platform.access.guardrail;
+
+import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Address;
+import io.fjord.contract.CommandEnvelope;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Position;
+import io.fjord.contract.Problem;
+import io.fjord.contract.controlpolicies.guardrail.GuardrailEvent;
+import io.fjord.contract.controlpolicies.guardrail.GuardrailEvent.GuardrailChanged;
+import io.fjord.contract.controlpolicies.guardrail.GuardrailEvent.GuardrailCreated;
+import io.fjord.contract.controlpolicies.guardrail.GuardrailEvent.GuardrailDeleted;
+import io.fjord.contract.controlpolicies.guardrail.GuardrailEvent.GuardrailModeChanged;
+import io.fjord.contract.controlpolicies.guardrail.GuardrailMode;
+import io.fjord.kernel.Guard;
+import io.fjord.kernel.Journals;
+import io.fjord.kernel.Projection;
+import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.kafka.ProjectionRunner;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * The guardrails of this process, kept up to date from the events of control-policies, and asked for each command before it is
+ * decided. One that is only to be audited, or to warn, is told of; one that is enforced refuses, also when it fails.
+ */
+public final class Guardrails implements Guard {
+
+    private static final String SERVICE = "control-policies";
+
+    private final Map<Address, Guardrail> rules = new ConcurrentSkipListMap<>();
+    private final RegoRules rego;
+    private final Consumer<Tripped> told;
+    private final Supplier<Future<Void>> known;
+
+    /**
+     * @param rego asked for guardrails in Rego
+     * @param told of every command that one does not let pass, whatever its mode
+     * @param known completes when the guardrails are known; commands wait for it
+     */
+    Guardrails(RegoRules rego, Consumer<Tripped> told, Supplier<Future<Void>> known) {
+        this.rego = rego;
+        this.told = told;
+        this.known = known;
+    }
+
+    /** A running projection; one for all services of a process. */
+    public static final class View {
+
+        private final ProjectionRunner runner;
+        private final Guardrails guardrails;
+
+        private View(ProjectionRunner runner, Guardrails guardrails) {
+            this.runner = runner;
+            this.guardrails = guardrails;
+        }
+
+        public Guard guard() {
+            return guardrails;
+        }
+
+        public Future<Void> caughtUp() {
+            return runner.caughtUp();
+        }
+
+        public Future<Void> stop() {
+            return runner.stop();
+        }
+    }
+
+    /** Begins to read; a broker that is not there is waited for. */
+    public static View start(
+            Vertx vertx,
+            KafkaConfig kafka,
+            Journals journals,
+            RegoRules rego,
+            Consumer<Tripped> told,
+            MeterRegistry metrics) {
+        ProjectionRunner[] runner = new ProjectionRunner[1];
+        Guardrails guardrails = new Guardrails(rego, told, () -> runner[0].caughtUp());
+        runner[0] = new ProjectionRunner(vertx, kafka, guardrails.new Fold(), journals, metrics);
+        return new View(runner[0].start(), guardrails);
+    }
+
+    @Override
+    public Future<Optional<Problem>> check(CommandEnvelope<byte[]> command) {
+        return known.get().compose(ok -> {
+            List<Guardrail> concerned =
+                    rules.values().stream().filter(rule -> rule.judges(command)).toList();
+            if (concerned.isEmpty()) {
+                return Future.succeededFuture(Optional.empty());
+            }
+            return Future.all(
+                            concerned.stream().map(rule -> rule.judge(command)).toList())
+                    .map(verdicts -> problem(concerned, verdicts.list(), command));
+        });
+    }
+
+    private Optional<Problem> problem(
+            List<Guardrail> concerned, List<Verdict> verdicts, CommandEnvelope<byte[]> command) {
+        Optional<Problem> first = Optional.empty();
+        for (int i = 0; i < concerned.size(); i++) {
+            Guardrail rule = concerned.get(i);
+            Verdict verdict = verdicts.get(i);
+            if (verdict.passed()) {
+                continue;
+            }
+            told.accept(new Tripped(rule, command, verdict));
+            if (rule.mode() == GuardrailMode.ENFORCE && first.isEmpty()) {
+                first = Optional.of(violated(rule, verdict));
+            }
+        }
+        return first;
+    }
+
+    private static Problem violated(Guardrail rule, Verdict verdict) {
+        String why = verdict.failure() == null
+                ? rule.message()
+                : rule.message() + " (It could not be evaluated, and refuses then: " + verdict.failure() + ".)";
+        return Problem.of(
+                "guardrail-violated",
+                403,
+                "A guardrail does not let it pass",
+                "Guardrail '" + rule.address().name() + "' of domain '"
+                        + rule.address().domain() + "': " + why
+                        + " Change what you wish for, or ask who looks after the guardrail; nothing was changed.");
+    }
+
+    /** Takes an event of a guardrail; others have no effect. */
+    void apply(Address subject, Object event) {
+        if (event instanceof GuardrailCreated made) {
+            rules.put(
+                    subject,
+                    new Guardrail(
+                            subject,
+                            made.commandTypes(),
+                            made.language(),
+                            made.expression(),
+                            made.mode(),
+                            made.message(),
+                            rego));
+        } else if (event instanceof GuardrailChanged made) {
+            rules.computeIfPresent(
+                    subject,
+                    (same, before) -> new Guardrail(
+                            subject,
+                            made.commandTypes(),
+                            made.language(),
+                            made.expression(),
+                            before.mode(),
+                            made.message(),
+                            rego));
+        } else if (event instanceof GuardrailModeChanged changed) {
+            rules.computeIfPresent(subject, (same, before) -> before.in(changed.mode()));
+        } else if (event instanceof GuardrailDeleted) {
+            rules.remove(subject);
+        }
+    }
+
+    private final class Fold implements Projection {
+
+        private final MessageTypes types = new MessageTypes().add(SERVICE, "guardrail", GuardrailEvent.class);
+        private volatile Position last = Position.START;
+
+        @Override
+        public String name() {
+            return "guardrails";
+        }
+
+        @Override
+        public Set<String> services() {
+            return Set.of(SERVICE);
+        }
+
+        @Override
+        public Future<Position> position(String service) {
+            return Future.succeededFuture(last);
+        }
+
+        @Override
+        public Future<Void> apply(String service, List<EventEnvelope<byte[]>> events) {
+            for (EventEnvelope<byte[]> event : events) {
+                if (types.knows(event.type())) {
+                    Guardrails.this.apply(event.subject(), types.read(event.type(), event.data()));
+                }
+                last = event.position();
+            }
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> reset(String service) {
+            rules.clear();
+            last = Position.START;
+            return Future.succeededFuture();
+        }
+    }
+}
