@@ -7,6 +7,8 @@ import io.fjord.core.deadletter.DeadLetterRoutes;
 import io.fjord.core.domain.DomainQueries;
 import io.fjord.core.domain.DomainRoutes;
 import io.fjord.core.operation.OperationRoutes;
+import io.fjord.core.secret.SecretCapability;
+import io.fjord.core.secret.SecretRoutes;
 import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.CommandHandler;
 import io.fjord.kernel.CommandRecord;
@@ -49,6 +51,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +59,9 @@ import org.slf4j.LoggerFactory;
 public final class CoreVerticle extends VerticleBase {
 
     public static final String SERVICE = "core";
+
+    /** The services that decide commands: their operations are shown here. */
+    private static final Set<String> DECIDING = Set.of(SERVICE, "iam");
 
     private static final Logger log = LoggerFactory.getLogger(CoreVerticle.class);
     private static final Duration SECRETS_UNUSED = Duration.ofDays(1);
@@ -75,6 +81,7 @@ public final class CoreVerticle extends VerticleBase {
     private DeadlineTimer deadlines;
     private CommandHandler handler;
     private ClusterCapability clusters;
+    private SecretCapability secrets;
     private OperationRoutes operations;
     private RestoreRoutes restore;
     private HttpServer server;
@@ -85,7 +92,7 @@ public final class CoreVerticle extends VerticleBase {
     }
 
     public static MessageTypes messages(MessageTypes types) {
-        return ClusterCapability.messages(types);
+        return SecretCapability.messages(ClusterCapability.messages(types));
     }
 
     public int httpPort() {
@@ -132,11 +139,14 @@ public final class CoreVerticle extends VerticleBase {
 
     private Future<Void> install() {
         clusters = new ClusterCapability(vault);
+        secrets = new SecretCapability(vault);
         deadlines = new DeadlineTimer(vertx, metastore, commandLog, clock);
-        List<Aggregate<?, ?, ?>> aggregates = clusters.aggregates();
+        List<Aggregate<?, ?, ?>> aggregates = Stream.of(clusters, secrets)
+                .<Aggregate<?, ?, ?>>flatMap(capability -> capability.aggregates().stream())
+                .toList();
         handler = new CommandHandler(
                 Delay.of(vertx), metastore, types, aggregates, List.of(), deadLetters, clock, deadlines::noticed);
-        operations = new OperationRoutes(vertx, database, metastore, types, Set.of(SERVICE));
+        operations = new OperationRoutes(vertx, database, metastore, types, DECIDING);
         restore = new RestoreRoutes(
                 SERVICE,
                 () -> EventTopicEnd.of(vertx, config.kafka(), SERVICE),
@@ -154,10 +164,17 @@ public final class CoreVerticle extends VerticleBase {
                         Prometheus.registry())
                 .start();
         closing.push(view::stop);
-        CommandTail wishes = new CommandTail(
-                        vertx, config.kafka(), "core.operation", SERVICE, operations.wishes(), Prometheus.registry())
-                .start();
-        closing.push(wishes::stop);
+        for (String service : DECIDING) {
+            CommandTail wishes = new CommandTail(
+                            vertx,
+                            config.kafka(),
+                            "core.operation",
+                            service,
+                            operations.wishes(),
+                            Prometheus.registry())
+                    .start();
+            closing.push(wishes::stop);
+        }
         long timer = vertx.setPeriodic(0, HOUSEKEEPING_MILLIS, id -> housekeeping());
         closing.push(() -> {
             vertx.cancelTimer(timer);
@@ -210,6 +227,7 @@ public final class CoreVerticle extends VerticleBase {
         Reads reads = Reads.of(vertx, metastore);
         DomainQueries domains = new DomainQueries(metastore);
         new ClusterRoutes(commands, metastore, reads, vault, domains, clusters, types).install(api);
+        new SecretRoutes(commands, metastore, reads, vault, domains, secrets, types).install(api);
         new DomainRoutes(metastore, reads, domains).install(api);
         new DeadLetterRoutes(SERVICE, deadLetters, commands, types).install(api);
         new JournalRoutes(metastore).install(api);

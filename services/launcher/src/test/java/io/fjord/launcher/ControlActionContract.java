@@ -3,6 +3,9 @@ package io.fjord.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.embedded.DatabaseServer;
 import io.fjord.launcher.Platform.Answer;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.slf4j.LoggerFactory;
 
 /** The path of a control action over HTTP, Kafka, a real database and real Debezium. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -231,6 +235,66 @@ abstract class ControlActionContract {
                             "fjord.core.cluster.DeleteCluster.v1",
                             "fjord.core.cluster.ClusterDeleted.v1");
         });
+    }
+
+    @Test
+    void what_is_kept_in_a_secret_is_nowhere_to_be_seen() {
+        String canary = "canary-" + UUID.randomUUID();
+        String name = name();
+        Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        root.addAppender(log);
+        try {
+            String body = "{\"name\":\"" + name + "\",\"value\":\"" + canary + "\",\"description\":\"sighted-" + name
+                    + "\"}";
+            Answer foreseen = platform.post("/api/v1/secrets?dryRun=true", body);
+            assertThat(foreseen.status()).as(String.valueOf(foreseen.body())).isEqualTo(200);
+            String key = UUID.randomUUID().toString();
+            Answer created = platform.post("/api/v1/secrets", body, "Prefer", WAIT, "Idempotency-Key", key);
+            assertThat(created.status()).as(String.valueOf(created.body())).isEqualTo(201);
+            Answer again = platform.post("/api/v1/secrets", body, "Prefer", WAIT, "Idempotency-Key", key);
+            assertThat(again.status()).isEqualTo(201);
+            Answer another = platform.post(
+                    "/api/v1/secrets", body.replace("canary-", "other-"), "Prefer", WAIT, "Idempotency-Key", key);
+            assertThat(another.status()).isEqualTo(422);
+            Answer rotated = platform.post(
+                    "/api/v1/secrets/" + name + "/rotate", "{\"value\":\"" + canary + "\"}", "Prefer", WAIT);
+            assertThat(rotated.status()).as(String.valueOf(rotated.body())).isEqualTo(200);
+            Answer wrong = platform.post("/api/v1/secrets/" + name + "/rotate", "{\"walue\":\"" + canary + "\"}");
+            assertThat(wrong.status()).isEqualTo(400);
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(platform.get("/api/v1/audit/events?subject=default/secret/" + name)
+                                    .body()
+                                    .path("items"))
+                            .hasSizeGreaterThanOrEqualTo(4));
+            List<Answer> pages = List.of(
+                    foreseen,
+                    created,
+                    again,
+                    another,
+                    rotated,
+                    wrong,
+                    platform.get("/api/v1/secrets"),
+                    platform.get("/api/v1/secrets/" + name),
+                    platform.get("/api/v1/operations"),
+                    platform.get("/api/v1/audit/events"));
+            assertThat(pages)
+                    .noneMatch(page -> page.response().body().contains(canary)
+                            || page.response().headers().map().toString().contains(canary));
+            assertThat(platform.text("/metrics")).doesNotContain(canary);
+            // What is told openly is found, so the search works.
+            assertThat(platform.filesWith("sighted-" + name)).hasSizeGreaterThan(1);
+            assertThat(platform.filesWith(canary)).isEmpty();
+            assertThat(log.list).noneMatch(event -> String.valueOf(event.getFormattedMessage() + event.getKeyValuePairs())
+                    .contains(canary));
+        } finally {
+            root.detachAppender(log);
+        }
+        assertThat(platform.call("DELETE", "/api/v1/secrets/" + name, null, "Prefer", WAIT)
+                        .status())
+                .isEqualTo(204);
+        assertThat(platform.get("/api/v1/secrets/" + name).status()).isEqualTo(404);
     }
 
     // Steps

@@ -50,6 +50,15 @@ final class OperationQueries {
         return metastore.offset(partition).map(next -> next <= offset);
     }
 
+    /** Whether the view has yet to come to that offset: with other services' commands it shows what they wish, once it has. */
+    Future<Boolean> unseen(Partition partition, long offset) {
+        return database.query(
+                        "SELECT next_offset FROM core.operation_offset WHERE topic = ? AND partition_no = ?",
+                        partition.topic(),
+                        partition.number())
+                .map(rows -> rows.size() == 0 || rows.iterator().next().getLong("next_offset") <= offset);
+    }
+
     /** @param before submitted before that time and id (newest first), or null for the newest */
     Future<List<Listed>> page(
             String domain, @Nullable String state, @Nullable String subject, @Nullable Before before, int size) {

@@ -87,8 +87,13 @@ public final class OperationRoutes {
     /** Nobody has seen it: pending if the handler has not come to its offset, else there is none. */
     private Future<Reply> pending(Call call, String id) {
         String[] at = call.query("at").orElseThrow().split(":", 2);
-        Partition partition = new Partition(Topics.commands(metastore.service()), Integer.parseInt(at[0]));
-        return operations.unread(partition, Long.parseLong(at[1])).compose(unread -> {
+        String service = call.query("service").orElse(metastore.service());
+        Partition partition = new Partition(Topics.commands(service), Integer.parseInt(at[0]));
+        long offset = Long.parseLong(at[1]);
+        Future<Boolean> coming = service.equals(metastore.service())
+                ? operations.unread(partition, offset)
+                : operations.unseen(partition, offset);
+        return coming.compose(unread -> {
             if (unread) {
                 Map<String, Object> pending = new LinkedHashMap<>();
                 pending.put("id", id);

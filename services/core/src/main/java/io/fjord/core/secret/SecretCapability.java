@@ -1,0 +1,45 @@
+package io.fjord.core.secret;
+
+import io.fjord.codec.MessageTypes;
+import io.fjord.contract.core.secret.SecretCommand;
+import io.fjord.contract.core.secret.SecretEvent;
+import io.fjord.kernel.Aggregate;
+import io.fjord.kernel.Capability;
+import io.fjord.platform.sql.Vault;
+import java.util.List;
+import java.util.Set;
+
+/** Credentials under a name: what they are made of. */
+public final class SecretCapability implements Capability {
+
+    private final Aggregate<SecretCommand, Secret, SecretEvent> aggregate;
+
+    /** @param vault where the values are kept */
+    public SecretCapability(Vault vault) {
+        this.aggregate = new Aggregate<>(
+                SecretStore.KIND,
+                SecretCommand.class,
+                SecretEvent.class,
+                new SecretDecider(),
+                new SecretStore(vault),
+                Set.of());
+    }
+
+    Aggregate<SecretCommand, Secret, SecretEvent> aggregate() {
+        return aggregate;
+    }
+
+    public static MessageTypes messages(MessageTypes types) {
+        return types.add("core", "secret", SecretCommand.class).add("core", "secret", SecretEvent.class);
+    }
+
+    @Override
+    public void register(MessageTypes types) {
+        messages(types);
+    }
+
+    @Override
+    public List<Aggregate<?, ?, ?>> aggregates() {
+        return List.of(aggregate);
+    }
+}
