@@ -19,7 +19,8 @@ public final class HandOver {
                 "hand-over-refused",
                 422,
                 "It cannot be handed over to that one",
-                "What belongs to '" + Actors.of(leaver) + "' can be handed to another user (user:ana) or service account"
+                "What belongs to '" + Actors.of(leaver)
+                        + "' can be handed to another user (user:ana) or service account"
                         + " (service-account:nightly), not to '" + to + "'."));
     }
 }

@@ -12,9 +12,13 @@ import io.fjord.core.CoreConfig;
 import io.fjord.core.CoreVerticle;
 import io.fjord.gateway.GatewayConfig;
 import io.fjord.gateway.GatewayVerticle;
+import io.fjord.iam.IamConfig;
+import io.fjord.iam.IamVerticle;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.operator.OperatorConfig;
 import io.fjord.operator.SparkOperatorVerticle;
+import io.fjord.platform.access.AccessView;
+import io.fjord.platform.access.cel.Conditions;
 import io.fjord.platform.http.Authenticator;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpJournals;
@@ -34,6 +38,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.net.SocketAddress;
 import java.net.URI;
+import java.time.Clock;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -42,6 +47,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -51,13 +57,19 @@ public final class ControlPlane {
 
     /** All there are, in the order they start. */
     public static final Set<String> SERVICES = Collections.unmodifiableSet(
-            new LinkedHashSet<>(List.of("cdc", "core", "catalog", "sql", "audit", "spark-operator", "gateway")));
+            new LinkedHashSet<>(List.of("cdc", "iam", "core", "catalog", "sql", "audit", "spark-operator", "gateway")));
 
     /** Those with a journal. */
-    private static final List<String> JOURNALS = List.of("core", "catalog", "sql");
+    private static final List<String> JOURNALS = List.of("core", "iam", "catalog", "sql");
+
+    /** Those that decide commands. */
+    static final List<String> DECIDING = List.of("core", "iam");
+
+    /** Those whose events say who may what. */
+    private static final Set<String> RULES = Set.of("iam", "control-policies");
 
     /** Those that answer callers. */
-    private static final Set<String> WITH_AN_API = Set.of("core", "catalog", "sql", "audit");
+    private static final Set<String> WITH_AN_API = Set.of("core", "iam", "catalog", "sql", "audit");
 
     private static final Logger log = LoggerFactory.getLogger(ControlPlane.class);
 
@@ -65,6 +77,7 @@ public final class ControlPlane {
     private final ControlPlaneSettings settings;
     private final KafkaConfig kafka;
     private final Authenticator authenticator;
+    private final AccessView access;
     private final Map<String, String> addresses;
     private int port;
 
@@ -73,12 +86,20 @@ public final class ControlPlane {
         this.settings = settings;
         this.kafka = new KafkaConfig(settings.kafka(), settings.commandBatch());
         this.authenticator = new OperatorToken(settings.tokenFile());
+        this.access = new AccessView(
+                vertx,
+                kafka,
+                JOURNALS.stream().filter(RULES::contains).collect(Collectors.toSet()),
+                new HttpJournals(vertx, URI.create(settings.gateway()), token()),
+                Conditions.ofPolicies()::compile,
+                Clock.systemUTC(),
+                Prometheus.registry());
         this.addresses = new LinkedHashMap<>(settings.addresses());
     }
 
     /** The messages of all services. */
     static MessageTypes messageTypes() {
-        MessageTypes types = CoreVerticle.messages(PlatformMessages.types());
+        MessageTypes types = IamVerticle.messages(CoreVerticle.messages(PlatformMessages.types()));
         new CatalogCapability().register(types);
         new StatementCapability().register(types);
         return types;
@@ -133,13 +154,30 @@ public final class ControlPlane {
     /** Starts the services of the settings; done when all of them listen. */
     static Future<ControlPlane> start(Vertx vertx, ControlPlaneSettings settings) {
         ControlPlane plane = new ControlPlane(vertx, settings);
-        Future<Void> ready = TopicSetup.ensure(plane.kafka, topics());
+        Future<Void> ready = TopicSetup.ensure(plane.kafka, topics()).compose(ok -> plane.knowAccess());
         for (String service : SERVICES) {
             if (settings.services().contains(service)) {
                 ready = ready.compose(ok -> plane.deploy(service));
             }
         }
         return ready.map(plane);
+    }
+
+    /** The rules of who may what are kept up to date once in a process, whichever services it runs. */
+    private Future<Void> knowAccess() {
+        return vertx.deployVerticle(new VerticleBase() {
+                    @Override
+                    public Future<?> start() {
+                        access.start();
+                        return Future.succeededFuture();
+                    }
+
+                    @Override
+                    public Future<?> stop() {
+                        return access.stop();
+                    }
+                })
+                .mapEmpty();
     }
 
     /** Where the gateway, or the one service, listens. */
@@ -158,6 +196,7 @@ public final class ControlPlane {
         long began = System.nanoTime();
         Future<Void> started = switch (service) {
             case "cdc" -> relay();
+            case "iam" -> deploy(service, new IamVerticle(iam()), IamVerticle::httpPort);
             case "core" -> deploy(service, new CoreVerticle(core()), CoreVerticle::httpPort);
             case "catalog" -> deploy(service, new CatalogVerticle(catalog()), CatalogVerticle::httpPort);
             case "sql" -> deploy(service, new SqlVerticle(sql()), SqlVerticle::httpPort);
@@ -240,6 +279,19 @@ public final class ControlPlane {
                 port("core"));
     }
 
+    private IamConfig iam() {
+        return new IamConfig(
+                kafka,
+                settings.database(),
+                settings.masterKey(),
+                URI.create(settings.gateway()),
+                token(),
+                authenticator,
+                access,
+                host("iam"),
+                port("iam"));
+    }
+
     private CatalogConfig catalog() {
         return new CatalogConfig(
                 kafka,
@@ -273,7 +325,7 @@ public final class ControlPlane {
         return new AuditConfig(
                 kafka,
                 settings.database(),
-                List.of("core"),
+                DECIDING,
                 JOURNALS,
                 URI.create(settings.gateway()),
                 token(),

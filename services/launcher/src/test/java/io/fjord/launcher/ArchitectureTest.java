@@ -31,6 +31,7 @@ class ArchitectureTest {
                     "io.fjord.contract..",
                     "io.fjord.kernel..",
                     "io.fjord.core..",
+                    "io.fjord.iam..",
                     "org.jspecify..")
             .andShould(notAskTheClock());
 
@@ -76,6 +77,7 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                     "io.fjord.core..",
+                    "io.fjord.iam..",
                     "io.fjord.catalog..",
                     "io.fjord.sql..",
                     "io.fjord.audit..",
@@ -92,7 +94,7 @@ class ArchitectureTest {
                                 JavaClass type) {
                             String[] parts = type.getPackageName().split("\\.");
                             boolean service = type.getPackageName().startsWith("io.fjord.")
-                                    && java.util.Set.of("core", "catalog", "sql", "audit", "cdc", "gateway", "operator")
+                                    && java.util.Set.of("core", "iam", "catalog", "sql", "audit", "cdc", "gateway", "operator")
                                             .contains(parts[2]);
                             return service
                                     ? com.tngtech.archunit.library.dependencies.SliceIdentifier.of(parts[2])

@@ -41,13 +41,7 @@ public record Group(
     @Override
     public Group on(GroupCreated event) {
         return new Group(
-                address,
-                event.id(),
-                event.displayName(),
-                event.externalId(),
-                true,
-                new TreeSet<>(),
-                event.createdAt());
+                address, event.id(), event.displayName(), event.externalId(), true, new TreeSet<>(), event.createdAt());
     }
 
     @Override

@@ -17,8 +17,8 @@ import java.util.Set;
 public final class GroupCapability implements IamCapability {
 
     private final RowStore<Group> store = new RowStore<>(new GroupTable());
-    private final Aggregate<GroupCommand, Group, GroupEvent> aggregate = new Aggregate<>(
-            Actors.GROUP, GroupCommand.class, GroupEvent.class, new GroupDecider(), store, Set.of());
+    private final Aggregate<GroupCommand, Group, GroupEvent> aggregate =
+            new Aggregate<>(Actors.GROUP, GroupCommand.class, GroupEvent.class, new GroupDecider(), store, Set.of());
 
     @Override
     public void register(MessageTypes types) {

@@ -53,8 +53,7 @@ final class GroupDecider implements Decider<GroupCommand, Group, GroupEvent> {
                 return Decision.reject(GroupProblems.alreadyExists(name()));
             }
             String id = group.id().isEmpty() ? context.newId().get() : group.id();
-            return Decision.accept(
-                    new GroupCreated(id, command.displayName(), command.externalId(), context.now()));
+            return Decision.accept(new GroupCreated(id, command.displayName(), command.externalId(), context.now()));
         }
 
         @Override

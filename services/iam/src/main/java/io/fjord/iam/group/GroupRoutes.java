@@ -24,8 +24,8 @@ final class GroupRoutes {
     private final ThingRoutes<Group> groups;
 
     GroupRoutes(Parts parts, Listing<Group> listing) {
-        this.groups = new ThingRoutes<>(
-                parts, listing, GroupView::of, address -> GroupProblems.notFound(address.name()));
+        this.groups =
+                new ThingRoutes<>(parts, listing, GroupView::of, address -> GroupProblems.notFound(address.name()));
     }
 
     void install(Api api) {
@@ -50,7 +50,9 @@ final class GroupRoutes {
     }
 
     private record Create(
-            String name, @Nullable String displayName, @Nullable String externalId) {}
+            String name,
+            @Nullable String displayName,
+            @Nullable String externalId) {}
 
     private record Change(String displayName, @Nullable String externalId) {}
 

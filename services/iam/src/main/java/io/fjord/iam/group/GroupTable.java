@@ -102,15 +102,16 @@ final class GroupTable implements Table<Group> {
             SortedSet<String> before = change.before().state().members();
             SortedSet<String> after = change.after().state().members();
             String name = change.subject().name();
-            before.stream().filter(member -> !after.contains(member)).forEach(member -> gone.add(
-                    Tuple.of(name, member)));
-            after.stream().filter(member -> !before.contains(member)).forEach(member -> come.add(
-                    Tuple.of(name, member)));
+            before.stream()
+                    .filter(member -> !after.contains(member))
+                    .forEach(member -> gone.add(Tuple.of(name, member)));
+            after.stream()
+                    .filter(member -> !before.contains(member))
+                    .forEach(member -> come.add(Tuple.of(name, member)));
         }
         Future<?> deleted = tx.updates("DELETE FROM iam.group_member WHERE group_name = ? AND member = ?", gone);
-        Future<?> inserted = come.isEmpty()
-                ? Future.succeededFuture()
-                : tx.insert("iam.group_member (group_name, member)", come);
+        Future<?> inserted =
+                come.isEmpty() ? Future.succeededFuture() : tx.insert("iam.group_member (group_name, member)", come);
         return Future.join(deleted, inserted).mapEmpty();
     }
 }

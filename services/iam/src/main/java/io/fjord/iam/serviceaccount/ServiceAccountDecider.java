@@ -43,8 +43,8 @@ final class ServiceAccountDecider implements Decider<ServiceAccountCommand, Serv
             return switch (account.state()) {
                 case ABSENT ->
                     isOwner(command.owner())
-                            ? Decision.accept(new ServiceAccountCreated(
-                                    command.description(), command.owner(), context.now()))
+                            ? Decision.accept(
+                                    new ServiceAccountCreated(command.description(), command.owner(), context.now()))
                             : Decision.reject(ServiceAccountProblems.badOwner(command.owner()));
                 case ACTIVE, SUSPENDED -> Decision.reject(ServiceAccountProblems.alreadyExists(name()));
                 case ARCHIVED -> archived();

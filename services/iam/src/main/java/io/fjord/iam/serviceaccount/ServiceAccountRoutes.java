@@ -55,7 +55,9 @@ final class ServiceAccountRoutes {
     }
 
     private record Create(
-            String name, @Nullable String description, @Nullable String owner) {}
+            String name,
+            @Nullable String description,
+            @Nullable String owner) {}
 
     private record Reason(@Nullable String reason) {}
 
@@ -77,11 +79,14 @@ final class ServiceAccountRoutes {
         String state = call.query("state").orElse(null);
         if (state != null) {
             where = where.and(
-                    "state = ?", List.of(state), account -> account.state().label().equals(state));
+                    "state = ?",
+                    List.of(state),
+                    account -> account.state().label().equals(state));
         }
         String owner = call.query("owner").orElse(null);
         if (owner != null) {
-            where = where.and("owner = ?", List.of(owner), account -> account.owner().equals(owner));
+            where = where.and(
+                    "owner = ?", List.of(owner), account -> account.owner().equals(owner));
         }
         return accounts.list(call, Actors.PLATFORM, where);
     }

@@ -20,8 +20,12 @@ import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * What the routes of all kinds of things have in common: wishes become commands, reads come from rows or, as of then, from the
@@ -58,8 +62,7 @@ public final class ThingRoutes<S extends Thing> {
                 call,
                 address,
                 command,
-                event -> resource(address, event)
-                        .map(reply -> reply.status(201).header("Location", location)));
+                event -> resource(address, event).map(reply -> reply.status(201).header("Location", location)));
     }
 
     /** Answers the thing as the command left it. */
@@ -89,19 +92,53 @@ public final class ThingRoutes<S extends Thing> {
                 .map(at -> reply(address, at));
     }
 
-    /** By name. */
+    /** Those the caller may read, by name. */
     public Future<Reply> list(Call call, String domain, Where<S> where) {
-        String after = PageToken.cursor(call).map(cursor -> cursor.get(0)).orElse("");
-        int size = call.pageSize() + 1;
-        return asOf(call)
-                .compose(asOf -> asOf.isPresent()
-                        ? listing.pageAt(domain, where, after, size, asOf.get())
-                        : listing.page(domain, where, after, size))
-                .map(at -> {
-                    Page<Stored<S>> page = Page.of(call, at.value(), stored -> List.of(stored.state().address().name()));
-                    return Reply.ok(new Page<>(page.items().stream().map(view).toList(), page.nextPageToken()))
-                            .position(metastore.service(), at.position());
-                });
+        return asOf(call).compose(asOf -> list(call, domain, where, stored -> true, asOf));
+    }
+
+    /**
+     * @param wanted of each, what the database cannot be asked
+     * @param asOf empty for now
+     */
+    public Future<Reply> list(Call call, String domain, Where<S> where, Predicate<S> wanted, Optional<Position> asOf) {
+        String begin = PageToken.cursor(call).map(cursor -> cursor.get(0)).orElse("");
+        Predicate<Address> readable = call.those();
+        return pieces(domain, where, begin, asOf).compose(pieces -> {
+            // Of the first piece: what is answered is not from before it.
+            AtomicReference<Position> position = new AtomicReference<>();
+            return Page.<Stored<S>>sieved(
+                            call,
+                            stored -> readable.test(stored.state().address()) && wanted.test(stored.state()),
+                            (last, size) -> pieces.apply(
+                                            last.map(ThingRoutes::name).orElse(begin), size)
+                                    .map(at -> {
+                                        position.compareAndSet(null, at.position());
+                                        return at.value();
+                                    }),
+                            stored -> List.of(name(stored)))
+                    .map(page -> Reply.ok(page.map(view))
+                            .position(metastore.service(), Objects.requireNonNull(position.get())));
+        });
+    }
+
+    /** Reads so many after a name; of then, from what is folded once. */
+    private Future<BiFunction<String, Integer, Future<At<List<Stored<S>>>>>> pieces(
+            String domain, Where<S> where, String begin, Optional<Position> asOf) {
+        if (asOf.isEmpty()) {
+            return Future.succeededFuture((after, size) -> listing.page(domain, where, after, size));
+        }
+        return listing.pageAt(domain, where, begin, Integer.MAX_VALUE, asOf.get())
+                .map(all -> (after, size) -> Future.succeededFuture(new At<>(
+                        all.value().stream()
+                                .filter(stored -> name(stored).compareTo(after) > 0)
+                                .limit(size)
+                                .toList(),
+                        all.position())));
+    }
+
+    private static String name(Stored<? extends Thing> stored) {
+        return stored.state().address().name();
     }
 
     /** The events that changed it, in order. */
@@ -109,27 +146,31 @@ public final class ThingRoutes<S extends Thing> {
         long after = PageToken.cursor(call)
                 .map(cursor -> Long.parseLong(cursor.get(0)))
                 .orElse(0L);
-        return asOf(call).compose(asOf -> metastore.position().compose(end -> {
-            Position until = asOf.orElse(end);
-            return listing.history(address, until).map(events -> {
-                if (events.isEmpty()) {
-                    throw new ProblemException(missing.apply(address));
-                }
-                List<EventEnvelope<String>> found = events.stream()
-                        .filter(event -> event.version() != null && event.version() > after)
-                        .limit(call.pageSize() + 1L)
-                        .toList();
-                Page<EventEnvelope<String>> page =
-                        Page.of(call, found, event -> List.of(String.valueOf(event.version())));
-                return Reply.ok(new Page<>(
-                                page.items().stream().map(ThingRoutes::entry).toList(), page.nextPageToken()))
-                        .position(metastore.service(), until);
-            });
-        }));
+        return asOf(call)
+                .compose(asOf -> metastore.position().compose(end -> {
+                    Position until = asOf.orElse(end);
+                    return listing.history(address, until).map(events -> {
+                        if (events.isEmpty()) {
+                            throw new ProblemException(missing.apply(address));
+                        }
+                        List<EventEnvelope<String>> found = events.stream()
+                                .filter(event -> event.version() != null && event.version() > after)
+                                .limit(call.pageSize() + 1L)
+                                .toList();
+                        Page<EventEnvelope<String>> page =
+                                Page.of(call, found, event -> List.of(String.valueOf(event.version())));
+                        return Reply.ok(new Page<>(
+                                        page.items().stream()
+                                                .map(ThingRoutes::entry)
+                                                .toList(),
+                                        page.nextPageToken()))
+                                .position(metastore.service(), until);
+                    });
+                }));
     }
 
     /** As of when is asked, once what is read has come to where the caller wants it; empty for now. */
-    private Future<Optional<Position>> asOf(Call call) {
+    public Future<Optional<Position>> asOf(Call call) {
         return reads.reached(call).compose(ok -> reads.asOf(call, metastore));
     }
 

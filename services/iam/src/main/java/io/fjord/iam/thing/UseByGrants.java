@@ -26,10 +26,12 @@ public final class UseByGrants {
         if (found.isEmpty()) {
             return Future.succeededFuture(found);
         }
-        Set<String> domains = found.keySet().stream().map(Address::domain).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> domains =
+                found.keySet().stream().map(Address::domain).collect(Collectors.toCollection(TreeSet::new));
         return tx.queryIn(
                         "SELECT domain, " + column + " AS used, COUNT(*) AS grants FROM iam.access_grant"
-                                + " WHERE state = 'live' AND " + column + " IS NOT NULL AND domain IN (??) GROUP BY domain, "
+                                + " WHERE state = 'live' AND " + column
+                                + " IS NOT NULL AND domain IN (??) GROUP BY domain, "
                                 + column,
                         domains)
                 .map(rows -> {

@@ -27,7 +27,12 @@ final class Patterns {
                 RESOURCE.asMatchPredicate(),
                 "must be domain/kind/name, each a name, * or a beginning as etl-*",
                 faults);
-        each("/cidrs", cidrs, Patterns::isCidr, "must be an address and a prefix, as 10.0.0.0/8 or 2001:db8::/32", faults);
+        each(
+                "/cidrs",
+                cidrs,
+                Patterns::isCidr,
+                "must be an address and a prefix, as 10.0.0.0/8 or 2001:db8::/32",
+                faults);
         return faults;
     }
 

@@ -16,8 +16,8 @@ import java.util.Set;
 public final class TokenCapability implements IamCapability {
 
     private final RowStore<Token> store = new RowStore<>(new TokenTable());
-    private final Aggregate<TokenCommand, Token, TokenEvent> aggregate = new Aggregate<>(
-            TokenTable.KIND, TokenCommand.class, TokenEvent.class, new TokenDecider(), store, Set.of());
+    private final Aggregate<TokenCommand, Token, TokenEvent> aggregate =
+            new Aggregate<>(TokenTable.KIND, TokenCommand.class, TokenEvent.class, new TokenDecider(), store, Set.of());
 
     @Override
     public void register(MessageTypes types) {

@@ -19,10 +19,7 @@ final class TokenProblems {
 
     static Problem revoked(String id) {
         return Problem.of(
-                "token-revoked",
-                409,
-                "Token is revoked for ever",
-                "'" + id + "' was revoked. Create another one.");
+                "token-revoked", 409, "Token is revoked for ever", "'" + id + "' was revoked. Create another one.");
     }
 
     static Problem notRight(List<Fault> faults) {
@@ -39,7 +36,8 @@ final class TokenProblems {
                 "token-owner-refused",
                 409,
                 "That one cannot own a token",
-                "'" + actor + "' is neither a user nor a service account, or is suspended or archived. Log in as one that is"
+                "'" + actor
+                        + "' is neither a user nor a service account, or is suspended or archived. Log in as one that is"
                         + " active.");
     }
 
@@ -48,7 +46,7 @@ final class TokenProblems {
                 "token-for-tokens-refused",
                 403,
                 "This token cannot manage tokens",
-                "You came with a token that is for some things only, and this is none of them. Log in, or use a token whose"
-                        + " actions include token:create or token:manage.");
+                "You came with a token that may be narrower than you are, so it makes no other, and changes others only if its"
+                        + " actions include token:manage. Log in instead.");
     }
 }

@@ -15,6 +15,7 @@ import io.fjord.iam.thing.Listing;
 import io.fjord.iam.thing.ThingRoutes;
 import io.fjord.iam.thing.Where;
 import io.fjord.kernel.Ids;
+import io.fjord.platform.http.Actor;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.HttpProblems;
@@ -105,10 +106,15 @@ final class TokenRoutes {
 
     /** The token is told now, whether or not its outcome is waited for: it is made of the wish, and kept nowhere. */
     private Future<Reply> create(Call call, String owner, String location) {
+        if (owner.equals(call.actor()) && call.caller().limits() != null) {
+            // Or a token for little, or for a day, would make one for everything and for ever.
+            return Future.failedFuture(new ProblemException(TokenProblems.limited()));
+        }
         String value = values.of(call.commandId(), call.actor());
         CreateToken command = call.body(Create.class).command(owner, TokenValues.hash(value));
         check(command);
         Address address = new Address(Actors.PLATFORM, TokenTable.KIND, Ids.of("token", call.commandId()));
+        call.require(address);
         return ownerIsActive(owner)
                 .compose(ok -> tokens.create(call, address, command, location + address.name()))
                 .map(reply -> call.dryRun() ? reply : told(reply, address.name(), value));
@@ -157,7 +163,12 @@ final class TokenRoutes {
     }
 
     private Future<Reply> change(Call call, Function<Call, String> owner, TokenCommand command) {
-        return owned(call, owner, address -> tokens.change(call, address, command));
+        return owned(call, owner, address -> {
+            Actor.Limits limits = call.caller().limits();
+            return limits == null || limits.cover("token:manage", address)
+                    ? tokens.change(call, address, command)
+                    : Future.failedFuture(new ProblemException(TokenProblems.limited()));
+        });
     }
 
     /** A token of somebody else is not there. */

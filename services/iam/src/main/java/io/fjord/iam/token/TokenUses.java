@@ -79,8 +79,8 @@ final class TokenUses {
         now.forEach((token, use) -> rows.add(Tuple.of(token, Table.micros(use.at()), use.from())));
         Future<Void> written = rows.isEmpty()
                 ? Future.succeededFuture()
-                : database.transaction(tx ->
-                        tx.upsert("iam.token_use", List.of("name"), List.of("used_micros", "address"), rows));
+                : database.transaction(
+                        tx -> tx.upsert("iam.token_use", List.of("name"), List.of("used_micros", "address"), rows));
         return written.onFailure(failure -> {
                     synchronized (unwritten) {
                         now.forEach((token, use) -> unwritten.merge(token, use, TokenUses::later));

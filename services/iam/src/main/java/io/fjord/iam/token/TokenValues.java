@@ -22,8 +22,7 @@ final class TokenValues {
 
     /** @param actor part of it, so that nobody comes by another's token with the id of their command, which is no secret */
     String of(String commandId, String actor) {
-        return PREFIX
-                + Base64.getUrlEncoder().withoutPadding().encodeToString(hmac(key, commandId + "\n" + actor));
+        return PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(hmac(key, commandId + "\n" + actor));
     }
 
     /** As it is kept and sent. */

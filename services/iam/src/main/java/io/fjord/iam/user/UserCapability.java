@@ -17,8 +17,8 @@ import java.util.Set;
 public final class UserCapability implements IamCapability {
 
     private final RowStore<User> store = new RowStore<>(new UserTable());
-    private final Aggregate<UserCommand, User, UserEvent> aggregate = new Aggregate<>(
-            Actors.USER, UserCommand.class, UserEvent.class, new UserDecider(), store, Set.of());
+    private final Aggregate<UserCommand, User, UserEvent> aggregate =
+            new Aggregate<>(Actors.USER, UserCommand.class, UserEvent.class, new UserDecider(), store, Set.of());
 
     @Override
     public void register(MessageTypes types) {
@@ -32,6 +32,8 @@ public final class UserCapability implements IamCapability {
 
     @Override
     public void install(Api api, Parts parts) {
-        new UserRoutes(parts, new Listing<>(parts.metastore(), parts.types(), store, aggregate)).install(api);
+        Listing<User> users = new Listing<>(parts.metastore(), parts.types(), store, aggregate);
+        new UserRoutes(parts, users).install(api);
+        new MeRoutes(parts, users).install(api);
     }
 }

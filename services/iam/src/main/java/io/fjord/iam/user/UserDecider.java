@@ -65,8 +65,8 @@ final class UserDecider implements Decider<UserCommand, User, UserEvent> {
                 case ACTIVE, SUSPENDED ->
                     isAs(command.userName(), command.displayName(), command.externalId())
                             ? Decision.noEffect("That is what is known of them already")
-                            : Decision.accept(new UserChanged(
-                                    command.userName(), command.displayName(), command.externalId()));
+                            : Decision.accept(
+                                    new UserChanged(command.userName(), command.displayName(), command.externalId()));
                 case ARCHIVED -> Decision.reject(UserProblems.archived(id()));
             };
         }

@@ -30,8 +30,7 @@ final class UserRoutes {
     private final Database database;
 
     UserRoutes(Parts parts, Listing<User> listing) {
-        this.users = new ThingRoutes<>(
-                parts, listing, UserView::of, address -> UserProblems.notFound(address.name()));
+        this.users = new ThingRoutes<>(parts, listing, UserView::of, address -> UserProblems.notFound(address.name()));
         this.database = parts.database();
     }
 
@@ -78,6 +77,7 @@ final class UserRoutes {
     private Future<Reply> register(Call call) {
         Register body = call.body(Register.class);
         Address address = new Address(Actors.PLATFORM, Actors.USER, body.id());
+        call.require(address);
         return nameIsFree(body.userName(), body.id())
                 .compose(ok -> users.create(
                         call,
@@ -119,12 +119,16 @@ final class UserRoutes {
         Where<User> where = Where.all();
         String state = call.query("state").orElse(null);
         if (state != null) {
-            where = where.and("state = ?", List.of(state), user -> user.state().label().equals(state));
+            where = where.and(
+                    "state = ?", List.of(state), user -> user.state().label().equals(state));
         }
         String userName = call.query("userName").orElse(null);
         if (userName != null) {
             String key = UserTable.key(userName);
-            where = where.and("user_name_key = ?", List.of(key), user -> UserTable.key(user.userName()).equals(key));
+            where = where.and(
+                    "user_name_key = ?",
+                    List.of(key),
+                    user -> UserTable.key(user.userName()).equals(key));
         }
         String externalId = call.query("externalId").orElse(null);
         if (externalId != null) {

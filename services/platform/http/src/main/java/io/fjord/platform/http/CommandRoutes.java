@@ -223,7 +223,7 @@ public final class CommandRoutes {
     private Reply accepted(Wish wish, @Nullable Appended place) {
         CommandEnvelope<byte[]> command = wish.command();
         String location = "/api/v1/operations/" + command.id()
-                + (place == null ? "" : "?at=" + place.partition() + ":" + place.offset());
+                + (place == null ? "" : "?at=" + place.partition() + ":" + place.offset() + "&service=" + service);
         Reply reply = Reply.of(202, Operation.pending(command)).header("Location", location);
         return wish.waits() == 0 ? reply : reply.header("Preference-Applied", applied(wish));
     }
