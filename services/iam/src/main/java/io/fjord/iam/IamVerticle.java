@@ -1,7 +1,12 @@
 package io.fjord.iam;
 
 import io.fjord.codec.MessageTypes;
+import io.fjord.iam.access.AccessCapability;
+import io.fjord.iam.bundle.BundleCapability;
+import io.fjord.iam.delegation.Delegation;
+import io.fjord.iam.grant.GrantCapability;
 import io.fjord.iam.group.GroupCapability;
+import io.fjord.iam.role.RoleCapability;
 import io.fjord.iam.serviceaccount.ServiceAccountCapability;
 import io.fjord.iam.token.TokenCapability;
 import io.fjord.iam.user.UserCapability;
@@ -77,8 +82,18 @@ public final class IamVerticle extends VerticleBase {
 
     /** The table of contents. */
     private static List<IamCapability> capabilities() {
+        RoleCapability roles = new RoleCapability();
+        BundleCapability bundles = new BundleCapability();
+        GrantCapability grants = new GrantCapability(bundles);
         return List.of(
-                new UserCapability(), new GroupCapability(), new ServiceAccountCapability(), new TokenCapability());
+                new UserCapability(),
+                new GroupCapability(),
+                new ServiceAccountCapability(),
+                new TokenCapability(),
+                roles,
+                bundles,
+                grants,
+                new AccessCapability(grants, roles, bundles));
     }
 
     public static MessageTypes messages(MessageTypes types) {
@@ -132,7 +147,14 @@ public final class IamVerticle extends VerticleBase {
         List<Aggregate<?, ?, ?>> aggregates = new ArrayList<>();
         capabilities.forEach(capability -> aggregates.addAll(capability.aggregates()));
         handler = new CommandHandler(
-                Delay.of(vertx), metastore, types, aggregates, List.of(), deadLetters, clock, deadlines::noticed);
+                Delay.of(vertx),
+                metastore,
+                types,
+                aggregates,
+                List.of(new Delegation(metastore, config.access(), types)),
+                deadLetters,
+                clock,
+                deadlines::noticed);
         restore = new RestoreRoutes(
                 SERVICE,
                 () -> EventTopicEnd.of(vertx, config.kafka(), SERVICE),

@@ -1,0 +1,99 @@
+package io.fjord.iam.access;
+
+import io.fjord.codec.MessageTypes;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Position;
+import io.fjord.kernel.Journals;
+import io.fjord.kernel.Metastore;
+import io.fjord.platform.access.AccessRules;
+import io.fjord.platform.access.AccessView;
+import io.fjord.platform.access.Condition;
+import io.vertx.core.Future;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.function.Function;
+
+/** The access rules as they were: iam's journal folded up to a position, and those of others up to the same time. */
+final class AccessHistory {
+
+    private static final int PAGE = 1000;
+
+    private final Metastore metastore;
+    private final Journals journals;
+    private final Function<String, Condition> conditions;
+    private final MessageTypes types = AccessView.messages(new MessageTypes());
+
+    /**
+     * @param journals where those of other services are read
+     * @param conditions compiles those of policies
+     */
+    AccessHistory(Metastore metastore, Journals journals, Function<String, Condition> conditions) {
+        this.metastore = metastore;
+        this.journals = journals;
+        this.conditions = conditions;
+    }
+
+    /** @param position how far the rules are, as {@code iam=1:12,control-policies=1:3} */
+    record Then(AccessRules rules, String position) {}
+
+    /** How far a journal was folded, and when its last event was. */
+    private record Reached(Position position, Instant time) {}
+
+    /** @param others the services beside iam whose events are rules: control-policies, where it runs */
+    Future<Then> at(Position position, Collection<String> others) {
+        return timeOf(position).compose(time -> {
+            AccessRules rules = new AccessRules(conditions, Clock.fixed(time, ZoneOffset.UTC));
+            Future<String> reached = foldOwn(rules, new Reached(new Position(1, 0), Instant.EPOCH), position)
+                    .map(own -> metastore.service() + "=" + own.position());
+            for (String other : others) {
+                reached = reached.compose(before -> foldOther(rules, other, new Reached(new Position(1, 0), time), time)
+                        .map(at -> before + "," + other + "=" + at.position()));
+            }
+            return reached.map(at -> new Then(rules, at));
+        });
+    }
+
+    /** Of the event there: what happened elsewhere before it counts. */
+    private Future<Instant> timeOf(Position position) {
+        if (position.n() == 0) {
+            return Future.succeededFuture(Instant.EPOCH);
+        }
+        return metastore
+                .journal(new Position(position.epoch(), position.n() - 1), 1)
+                .map(events -> events.isEmpty() ? Instant.EPOCH : events.get(0).time());
+    }
+
+    private Future<Reached> foldOwn(AccessRules rules, Reached from, Position until) {
+        return metastore.journal(from.position(), PAGE).compose(events -> {
+            Reached at = from;
+            for (EventEnvelope<String> event : events) {
+                if (event.position().isAfter(until)) {
+                    return Future.succeededFuture(at);
+                }
+                if (types.knows(event.type())) {
+                    rules.apply(event.subject(), types.read(event.type(), event.data()));
+                }
+                at = new Reached(event.position(), event.time());
+            }
+            return events.size() < PAGE ? Future.succeededFuture(at) : foldOwn(rules, at, until);
+        });
+    }
+
+    private Future<Reached> foldOther(AccessRules rules, String service, Reached from, Instant until) {
+        return journals.after(service, from.position(), PAGE).compose(events -> {
+            Reached at = from;
+            for (EventEnvelope<byte[]> event : events) {
+                if (event.time().isAfter(until)) {
+                    return Future.succeededFuture(at);
+                }
+                if (types.knows(event.type())) {
+                    rules.apply(event.subject(), types.read(event.type(), event.data()));
+                }
+                at = new Reached(event.position(), event.time());
+            }
+            return events.size() < PAGE ? Future.succeededFuture(at) : foldOther(rules, service, at, until);
+        });
+    }
+}
