@@ -2,6 +2,7 @@ package io.fjord.cdc;
 
 import io.fjord.platform.sql.DatabaseUrl;
 import io.fjord.platform.sql.Dialect;
+import io.fjord.platform.sql.Schemas;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -81,6 +82,8 @@ interface JournalDatabase {
 
     /** Debezium's list of tables: regular expressions. */
     static String tables(Collection<String> services) {
-        return services.stream().map(service -> service + "\\.event").collect(Collectors.joining(","));
+        return services.stream()
+                .map(service -> Schemas.of(service) + "\\.event")
+                .collect(Collectors.joining(","));
     }
 }

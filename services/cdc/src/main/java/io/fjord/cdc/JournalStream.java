@@ -6,11 +6,14 @@ import io.debezium.engine.RecordChangeEvent;
 import io.debezium.engine.format.ChangeEventFormat;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.platform.sql.DatabaseUrl;
+import io.fjord.platform.sql.Schemas;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Collectors;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,7 @@ final class JournalStream implements AutoCloseable {
     private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
     private final Thread thread;
     private final String serviceField;
+    private final Map<String, String> serviceOf;
     private final Listener listener;
     private volatile boolean polling;
     private volatile long heard = System.nanoTime();
@@ -43,6 +47,7 @@ final class JournalStream implements AutoCloseable {
 
     private JournalStream(JournalDatabase database, String kafka, Collection<String> services, Listener listener) {
         this.serviceField = database.serviceField();
+        this.serviceOf = services.stream().collect(Collectors.toMap(Schemas::of, service -> service));
         this.listener = listener;
         this.engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
                 .using(settings(database, kafka, services))
@@ -156,7 +161,8 @@ final class JournalStream implements AutoCloseable {
             return null;
         }
         try {
-            return JournalRow.of(change.getStruct("source").getString(serviceField), row);
+            String schema = change.getStruct("source").getString(serviceField);
+            return JournalRow.of(serviceOf.getOrDefault(schema, schema), row);
         } catch (RuntimeException e) {
             log.atError().setCause(e).addKeyValue("topic", record.topic()).log("A row of a journal is not an event");
             return null;

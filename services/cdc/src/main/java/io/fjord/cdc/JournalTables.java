@@ -2,6 +2,7 @@ package io.fjord.cdc;
 
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
+import io.fjord.platform.sql.Schemas;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -60,8 +61,8 @@ final class JournalTables implements JournalSource, AutoCloseable {
     public Position end(String service) {
         return ask(current -> {
             try (var statement = current.createStatement();
-                    ResultSet row = statement.executeQuery(
-                            "select epoch, n from " + database.url().dialect().quote(service) + ".counter")) {
+                    ResultSet row = statement.executeQuery("select epoch, n from "
+                            + database.url().dialect().quote(Schemas.of(service)) + ".counter")) {
                 return row.next() ? new Position(row.getLong(1), row.getLong(2)) : Position.START;
             }
         });
@@ -70,8 +71,8 @@ final class JournalTables implements JournalSource, AutoCloseable {
     @Override
     public Optional<String> idAt(String service, Position position) {
         return ask(current -> {
-            try (PreparedStatement statement = current.prepareStatement(
-                    "select id from " + database.url().dialect().quote(service) + ".event where epoch = ? and n = ?")) {
+            try (PreparedStatement statement = current.prepareStatement("select id from "
+                    + database.url().dialect().quote(Schemas.of(service)) + ".event where epoch = ? and n = ?")) {
                 statement.setLong(1, position.epoch());
                 statement.setLong(2, position.n());
                 try (ResultSet row = statement.executeQuery()) {
@@ -100,7 +101,7 @@ final class JournalTables implements JournalSource, AutoCloseable {
     private List<EventEnvelope<byte[]>> page(Connection current, String service, String which, long... values)
             throws SQLException {
         try (PreparedStatement statement = current.prepareStatement("select " + JournalRow.COLUMNS + " from "
-                + database.url().dialect().quote(service) + ".event " + which)) {
+                + database.url().dialect().quote(Schemas.of(service)) + ".event " + which)) {
             for (int i = 0; i < values.length; i++) {
                 statement.setLong(i + 1, values[i]);
             }

@@ -2,6 +2,7 @@ package io.fjord.cdc;
 
 import io.fjord.platform.sql.DatabaseUrl;
 import io.fjord.platform.sql.Dialect;
+import io.fjord.platform.sql.Schemas;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -53,7 +54,9 @@ record MariadbJournals(DatabaseUrl url) implements JournalDatabase {
     public List<String> ready(Connection connection, Collection<String> services) throws SQLException {
         Set<String> there = new HashSet<>(JournalDatabase.texts(
                 connection, "select table_schema from information_schema.tables where table_name = 'event'"));
-        return services.stream().filter(there::contains).toList();
+        return services.stream()
+                .filter(service -> there.contains(Schemas.of(service)))
+                .toList();
     }
 
     @Override
@@ -91,7 +94,9 @@ record MariadbJournals(DatabaseUrl url) implements JournalDatabase {
                     case REQUIRE -> mariadb ? "trust" : "required";
                     case VERIFY_FULL -> mariadb ? "verify-full" : "verify_identity";
                 });
-        engine.setProperty("database.include.list", String.join(",", services));
+        engine.setProperty(
+                "database.include.list",
+                String.join(",", services.stream().map(Schemas::of).toList()));
         engine.setProperty("table.include.list", JournalDatabase.tables(services));
         // The binlog is waited for in the socket, so nothing has to look often.
         engine.setProperty("poll.interval.ms", "200");

@@ -1,6 +1,7 @@
 package io.fjord.cdc;
 
 import io.fjord.platform.sql.DatabaseUrl;
+import io.fjord.platform.sql.Schemas;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -57,7 +58,9 @@ record PostgresJournals(DatabaseUrl url) implements JournalDatabase {
                 connection,
                 "select schemaname from pg_publication_tables where pubname = '" + PUBLICATION
                         + "' and tablename = 'event'"));
-        return services.stream().filter(published::contains).toList();
+        return services.stream()
+                .filter(service -> published.contains(Schemas.of(service)))
+                .toList();
     }
 
     @Override

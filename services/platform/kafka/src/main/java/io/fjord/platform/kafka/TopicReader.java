@@ -5,6 +5,7 @@ import io.fjord.contract.Position;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -51,6 +53,24 @@ final class TopicReader {
         return looking(500, consumer -> {
             Bounds bounds = bounds(consumer, partition);
             return read(consumer, partition, Math.max(from, bounds.first), bounds.end);
+        });
+    }
+
+    /** The records between those offsets, as far as they are there. */
+    Future<List<ConsumerRecord<String, byte[]>>> read(TopicPartition partition, long from, long until) {
+        return looking(500, consumer -> {
+            Bounds bounds = bounds(consumer, partition);
+            return read(consumer, partition, Math.max(from, bounds.first), Math.min(until, bounds.end));
+        });
+    }
+
+    /** From the first record that is not older, to the end. */
+    Future<Bounds> since(TopicPartition partition, Instant time) {
+        return looking(100, consumer -> {
+            Bounds bounds = bounds(consumer, partition);
+            OffsetAndTimestamp first = consumer.offsetsForTimes(Map.of(partition, time.toEpochMilli()))
+                    .get(partition);
+            return new Bounds(first == null ? bounds.end : first.offset(), bounds.end);
         });
     }
 

@@ -160,7 +160,7 @@ public final class Database {
      * {@code postgres} or {@code mariadb} (for MySQL too) takes the place of the common one. Placeholders:
      * {@code ${service}} (quoted), {@code ${text}} and {@code ${bytes}} for values of any length.
      *
-     * @param service also the name of the schema (PostgreSQL) or database (MariaDB, MySQL)
+     * @param service its schema (PostgreSQL) or database (MariaDB, MySQL) has that name, with _ for -
      * @param classpathLocations folders on the class path: {@code io/fjord/core/migration}
      */
     public Future<Void> migrate(String service, String... classpathLocations) {

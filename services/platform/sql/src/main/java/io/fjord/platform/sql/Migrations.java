@@ -37,11 +37,11 @@ final class Migrations {
     private static final String PLATFORM = "io/fjord/platform/sql/migration";
 
     private final DatabaseUrl url;
-    private final String service;
+    private final String schema;
 
     Migrations(DatabaseUrl url, String service) {
         this.url = url;
-        this.service = service;
+        this.schema = Schemas.of(service);
     }
 
     void run(String... locations) throws SQLException {
@@ -55,7 +55,7 @@ final class Migrations {
     }
 
     private void createSchema(DataSource source) throws SQLException {
-        String name = url.dialect().quote(service);
+        String name = url.dialect().quote(schema);
         String sql = switch (url.dialect()) {
             case POSTGRES -> "create schema if not exists " + name;
             // Text compares as on PostgreSQL: by code point, case and trailing blanks counting.
@@ -73,7 +73,7 @@ final class Migrations {
         boolean postgres = url.dialect() == Dialect.POSTGRES;
         Flyway.configure(Migrations.class.getClassLoader())
                 .dataSource(source)
-                .schemas(service)
+                .schemas(schema)
                 .createSchemas(false)
                 .table(history)
                 .baselineOnMigrate(true)
@@ -82,7 +82,7 @@ final class Migrations {
                 .resourceProvider(new Folders(url.dialect(), locations))
                 .javaMigrationClassProvider(List::of)
                 .placeholders(Map.of(
-                        "service", url.dialect().quote(service),
+                        "service", url.dialect().quote(schema),
                         "text", postgres ? "text" : "longtext",
                         "bytes", postgres ? "bytea" : "longblob"))
                 .load()

@@ -17,7 +17,7 @@ public final class ProjectionPositions {
     /** @param service whose database holds the view */
     public ProjectionPositions(Database database, String service, String projection) {
         this.database = database;
-        this.table = service + ".projection_position";
+        this.table = Schemas.of(service) + ".projection_position";
         this.projection = projection;
     }
 

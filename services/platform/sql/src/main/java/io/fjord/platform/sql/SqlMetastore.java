@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 /** The metastore of one service on PostgreSQL, MariaDB or MySQL; {@link Database#migrate} makes its tables. */
 public final class SqlMetastore implements Metastore {
 
-    private static final Pattern SERVICE = Pattern.compile("[a-z][a-z0-9_]{0,39}");
+    private static final Pattern SERVICE = Pattern.compile("[a-z][a-z0-9_-]{0,39}");
 
     /** The slots of the inbox; see its migration. */
     private static final int SLOTS = 10;
@@ -45,7 +45,9 @@ public final class SqlMetastore implements Metastore {
     private final Database database;
     private final String service;
 
-    /** Beginnings and whole texts of statements, with the service's name in them. */
+    private final String schema;
+
+    /** Beginnings and whole texts of statements, with the schema's name in them. */
     private final String readCounter;
 
     private final String writeCounter;
@@ -56,14 +58,16 @@ public final class SqlMetastore implements Metastore {
     public SqlMetastore(Database database, String service) {
         if (!SERVICE.matcher(service).matches()) {
             throw new IllegalArgumentException(
-                    "A service that owns tables is named in lower-case letters, digits and _, not '" + service + "'");
+                    "A service that owns tables is named in lower-case letters, digits, _ and -, not '" + service
+                            + "'");
         }
         this.database = database;
         this.service = service;
-        readCounter = "select epoch, n, time_micros from " + service + ".counter where id = 1";
-        writeCounter = "update " + service + ".counter set epoch = ?, n = ?, time_micros = ? where id = 1";
-        insertEvent = service + ".event (" + EVENT_COLUMNS + ")";
-        selectEvent = "select " + EVENT_COLUMNS + " from " + service + ".event";
+        this.schema = Schemas.of(service);
+        readCounter = "select epoch, n, time_micros from " + schema + ".counter where id = 1";
+        writeCounter = "update " + schema + ".counter set epoch = ?, n = ?, time_micros = ? where id = 1";
+        insertEvent = schema + ".event (" + EVENT_COLUMNS + ")";
+        selectEvent = "select " + EVENT_COLUMNS + " from " + schema + ".event";
     }
 
     @Override
@@ -96,7 +100,7 @@ public final class SqlMetastore implements Metastore {
             }
             // Another handler may make the row at the same time: then this waits for it and leaves its row alone.
             return sql.insertIfAbsent(
-                            service + ".command_offset",
+                            schema + ".command_offset",
                             List.of("topic", "partition_no"),
                             List.of("next_offset"),
                             List.of(Tuple.of(partition.topic(), partition.number(), 0L)))
@@ -107,8 +111,7 @@ public final class SqlMetastore implements Metastore {
 
     private Future<RowSet<Row>> selectOffsetForUpdate(SqlTx tx, Partition partition) {
         return tx.query(
-                "select next_offset from " + service
-                        + ".command_offset where topic = ? and partition_no = ? for update",
+                "select next_offset from " + schema + ".command_offset where topic = ? and partition_no = ? for update",
                 partition.topic(),
                 partition.number());
     }
@@ -121,8 +124,7 @@ public final class SqlMetastore implements Metastore {
     public Future<Void> writeOffset(Tx tx, Partition partition, long next) {
         return SqlTx.of(tx)
                 .query(
-                        "update " + service
-                                + ".command_offset set next_offset = ? where topic = ? and partition_no = ?",
+                        "update " + schema + ".command_offset set next_offset = ? where topic = ? and partition_no = ?",
                         next,
                         partition.topic(),
                         partition.number())
@@ -135,7 +137,7 @@ public final class SqlMetastore implements Metastore {
     @Override
     public Future<Long> offset(Partition partition) {
         return database.query(
-                        "select next_offset from " + service + ".command_offset where topic = ? and partition_no = ?",
+                        "select next_offset from " + schema + ".command_offset where topic = ? and partition_no = ?",
                         partition.topic(),
                         partition.number())
                 .map(SqlMetastore::nextOffset);
@@ -146,7 +148,7 @@ public final class SqlMetastore implements Metastore {
         return transaction(tx -> lockOffset(tx, partition).compose(next -> {
             SqlTx sql = SqlTx.of(tx);
             return sql.query(
-                            "select topic_id from " + service + ".command_offset where topic = ? and partition_no = ?",
+                            "select topic_id from " + schema + ".command_offset where topic = ? and partition_no = ?",
                             partition.topic(),
                             partition.number())
                     .compose(rows -> {
@@ -160,7 +162,7 @@ public final class SqlMetastore implements Metastore {
 
     private Future<Long> ofTopic(SqlTx tx, Partition partition, String topicId, long next) {
         return tx.query(
-                        "update " + service
+                        "update " + schema
                                 + ".command_offset set topic_id = ?, next_offset = ? where topic = ? and partition_no = ?",
                         topicId,
                         next,
@@ -174,7 +176,7 @@ public final class SqlMetastore implements Metastore {
     @Override
     public Future<Map<String, String>> handled(Tx tx, Collection<String> commandIds) {
         return SqlTx.of(tx)
-                .queryIn("select command_id, digest from " + service + ".inbox where command_id in (??)", commandIds)
+                .queryIn("select command_id, digest from " + schema + ".inbox where command_id in (??)", commandIds)
                 .map(rows -> {
                     Map<String, String> digests = new HashMap<>();
                     rows.forEach(row -> digests.put(row.getString(0), row.getString(1)));
@@ -194,7 +196,7 @@ public final class SqlMetastore implements Metastore {
         List<Tuple> rows = new ArrayList<>();
         new TreeMap<>(digests).forEach((id, digest) -> rows.add(Tuple.of(id, digest, slot)));
         return SqlTx.of(tx)
-                .insert(service + ".inbox (command_id, digest, slot)", rows)
+                .insert(schema + ".inbox (command_id, digest, slot)", rows)
                 .recover(failure -> Future.failedFuture(
                         SqlTx.isDuplicate(failure)
                                 ? new VersionConflict("A command of this batch was handled elsewhere meanwhile")
@@ -207,15 +209,15 @@ public final class SqlMetastore implements Metastore {
      */
     public Future<Void> housekeeping(Instant now) {
         int old = slot(now.atZone(ZoneOffset.UTC).toLocalDate().plusDays(2));
-        return database.query("select 1 from " + service + ".inbox where slot = ? limit 1", old)
+        return database.query("select 1 from " + schema + ".inbox where slot = ? limit 1", old)
                 .compose(found -> {
                     if (found.size() == 0) {
                         return Future.succeededFuture();
                     }
                     return database.query(
                                     database.dialect() == Dialect.POSTGRES
-                                            ? "truncate " + service + ".inbox_" + old
-                                            : "alter table " + service + ".inbox truncate partition inbox_" + old)
+                                            ? "truncate " + schema + ".inbox_" + old
+                                            : "alter table " + schema + ".inbox truncate partition inbox_" + old)
                             .mapEmpty();
                 });
     }
@@ -230,7 +232,7 @@ public final class SqlMetastore implements Metastore {
     public Future<Map<String, Quota>> lockQuotas(Tx tx, Collection<String> domains) {
         SqlTx sql = SqlTx.of(tx);
         return sql.queryIn(
-                        "select domain, resource, limit_amount, used from " + service
+                        "select domain, resource, limit_amount, used from " + schema
                                 + ".quota where domain in (??) order by domain, resource for update",
                         domains)
                 .map(rows -> {
@@ -276,9 +278,9 @@ public final class SqlMetastore implements Metastore {
                 }
             }));
             Future<?> updated = sql.updates(
-                    "update " + service + ".quota set limit_amount = ?, used = ? where domain = ? and resource = ?",
+                    "update " + schema + ".quota set limit_amount = ?, used = ? where domain = ? and resource = ?",
                     updates);
-            Future<Void> inserted = sql.insert(service + ".quota (domain, resource, limit_amount, used)", inserts)
+            Future<Void> inserted = sql.insert(schema + ".quota (domain, resource, limit_amount, used)", inserts)
                     .recover(failure -> Future.failedFuture(
                             SqlTx.isDuplicate(failure)
                                     ? new VersionConflict("A quota was made elsewhere meanwhile")
@@ -312,9 +314,9 @@ public final class SqlMetastore implements Metastore {
         }
         SqlTx sql = SqlTx.of(tx);
         return SqlTx.all(List.of(
-                sql.updates("delete from " + service + ".deadline where subject = ? and name = ?", cleared),
+                sql.updates("delete from " + schema + ".deadline where subject = ? and name = ?", cleared),
                 sql.upsert(
-                        service + ".deadline",
+                        schema + ".deadline",
                         List.of("subject", "name"),
                         List.of("due_micros", "version", "command_type", "command_data"),
                         set)));
@@ -323,7 +325,7 @@ public final class SqlMetastore implements Metastore {
     @Override
     public Future<List<DeadlineRow>> dueDeadlines(Instant until, int limit) {
         return database.query(
-                        "select subject, name, due_micros, version, command_type, command_data from " + service
+                        "select subject, name, due_micros, version, command_type, command_data from " + schema
                                 + ".deadline where due_micros <= ? order by due_micros, subject, name limit ?",
                         micros(until),
                         limit)
@@ -342,7 +344,7 @@ public final class SqlMetastore implements Metastore {
 
     @Override
     public Future<Optional<Instant>> nextDeadline() {
-        return database.query("select min(due_micros) from " + service + ".deadline")
+        return database.query("select min(due_micros) from " + schema + ".deadline")
                 .map(rows ->
                         Optional.ofNullable(rows.iterator().next().getLong(0)).map(SqlMetastore::instant));
     }
@@ -436,7 +438,7 @@ public final class SqlMetastore implements Metastore {
     @Override
     public Future<Position> positionAt(Instant time) {
         return database.query(
-                        "select epoch, n from " + service
+                        "select epoch, n from " + schema
                                 + ".event where time_micros <= ? order by time_micros desc, epoch desc, n desc limit 1",
                         micros(time))
                 .map(found -> found.size() == 0 ? Position.START : position(found));

@@ -53,7 +53,7 @@ public final class Vault {
         }
         this.database = database;
         this.service = service;
-        this.table = service + ".vault";
+        this.table = Schemas.of(service) + ".vault";
         this.key = new SecretKeySpec(masterKey, "AES");
         this.keyId = Ids.sha256("fjord vault key".getBytes(StandardCharsets.UTF_8), masterKey)
                 .substring(0, 16);
