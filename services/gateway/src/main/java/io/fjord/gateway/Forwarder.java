@@ -10,7 +10,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.SocketAddress;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.httpproxy.Body;
 import io.vertx.httpproxy.HttpProxy;
 import io.vertx.httpproxy.MediaType;
@@ -22,19 +22,22 @@ import java.net.UnknownHostException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Hands requests on to one service and its answers back, as they flow; holds nothing back. */
+/** Hands requests on to one service or cluster and its answers back, as they flow; holds nothing back. */
 final class Forwarder implements ProxyInterceptor {
 
     private static final Logger log = LoggerFactory.getLogger(Forwarder.class);
 
-    private final String service;
+    static final String FORWARDED_FOR = "X-Forwarded-For";
+
+    private final Destination destination;
     private final long maxBody;
     private final HttpProxy proxy;
 
-    Forwarder(String service, SocketAddress address, HttpClient client, long maxBody) {
-        this.service = service;
+    Forwarder(Destination destination, HttpClient client, long maxBody) {
+        this.destination = destination;
         this.maxBody = maxBody;
-        this.proxy = HttpProxy.reverseProxy(client).origin(address).addInterceptor(this, true);
+        this.proxy =
+                HttpProxy.reverseProxy(client).origin(destination.address()).addInterceptor(this, true);
     }
 
     void forward(HttpServerRequest request) {
@@ -46,7 +49,12 @@ final class Forwarder implements ProxyInterceptor {
         Trace trace = Trace.of(context.request().proxiedRequest());
         context.request().putHeader(Trace.REQUEST_ID, trace.correlationId());
         context.request().putHeader(Trace.TRACEPARENT, trace.traceparent());
+        context.request().putHeader(FORWARDED_FOR, from(context.request().proxiedRequest()));
         context.request().headers().remove(HttpHeaders.EXPECT);
+        String uri = destination.uri();
+        if (uri != null) {
+            context.request().setURI(uri);
+        }
         if (context.request().getBody().length() >= 0) {
             return context.sendRequest().recover(failure -> Future.succeededFuture(refusal(context, trace, failure)));
         }
@@ -56,6 +64,15 @@ final class Forwarder implements ProxyInterceptor {
         return context.sendRequest()
                 .recover(failure -> Future.succeededFuture(
                         refusal(context, trace, counted.tooLarge() ? HttpProblems.bodyTooLarge(maxBody) : failure)));
+    }
+
+    /** What proxies before this one said, and who stood before the door. */
+    static String from(HttpServerRequest request) {
+        String peer = request.remoteAddress() == null
+                ? "unknown"
+                : request.remoteAddress().hostAddress();
+        String before = String.join(", ", request.headers().getAll(FORWARDED_FOR));
+        return before.isEmpty() ? peer : before + ", " + peer;
     }
 
     @Override
@@ -73,18 +90,23 @@ final class Forwarder implements ProxyInterceptor {
         ProblemException told = failure instanceof ProblemException known
                 ? known
                 : failure instanceof ConnectException || failure instanceof UnknownHostException
-                        ? HttpProblems.serviceUnavailable(service)
-                        : HttpProblems.serviceLost(service);
+                        ? destination.notThere()
+                        : destination.lost();
         Problem problem = told.problem().withInstance("urn:fjord:request:" + trace.correlationId());
         log.atWarn()
-                .addKeyValue("service", service)
+                .addKeyValue("service", destination.name())
                 .addKeyValue("path", context.request().proxiedRequest().path())
                 .addKeyValue("status", problem.status())
                 .addKeyValue("correlationId", trace.correlationId())
                 .addKeyValue("cause", String.valueOf(failure.getMessage()))
                 .log("Request not answered by its service");
         ProxyResponse response = context.request().release().response();
-        told.headers().forEach(response::putHeader);
+        boolean multiplexed = context.request().proxiedRequest().version() == HttpVersion.HTTP_2;
+        told.headers().forEach((name, value) -> {
+            if (!multiplexed || !name.equalsIgnoreCase("Connection")) {
+                response.putHeader(name, value);
+            }
+        });
         return response.setStatusCode(problem.status())
                 .putHeader("Cache-Control", "no-store")
                 .putHeader(Trace.REQUEST_ID, trace.correlationId())

@@ -1,68 +1,113 @@
 package io.fjord.gateway;
 
+import io.fjord.contract.Problem;
+import io.fjord.platform.http.Actor;
 import io.fjord.platform.http.Authenticator;
 import io.fjord.platform.http.Document;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpProblems;
 import io.fjord.platform.http.HttpService;
+import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Prometheus;
 import io.fjord.platform.http.Trace;
+import io.fjord.platform.kafka.ProjectionRunner;
 import io.micrometer.core.instrument.Metrics;
-import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
-import java.time.Duration;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.SocketAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The one door: finds out who calls, and hands the request on to the service whose path it is. */
+/** The one door: finds out who calls, and hands the request on to the service or the cluster whose path it is. */
 public final class GatewayVerticle extends VerticleBase {
 
+    private static final Logger log = LoggerFactory.getLogger(GatewayVerticle.class);
     private static final int CONNECTIONS_PER_SERVICE = 1024;
     private static final int CONNECT_MILLIS = 2_000;
     private static final long DRAINED = 16L * 1024 * 1024;
+    private static final long QUIET_SECONDS = 180;
+    private static final long STUCK_SECONDS = 6 * 3600;
+    private static final long TIDY_MILLIS = 30_000;
+    private static final long CERTIFICATE_MILLIS = 2_000;
 
     private final GatewayConfig config;
-    private final Authenticator authenticator;
+    private final Callers callers;
+    private final Clusters clusters;
+    private final Admission admission;
+    private final Cors cors;
+    private final Connections connections = new Connections(System::nanoTime);
     private final Map<String, Forwarder> forwarders = new HashMap<>();
     private final Health health = new Health();
     private final Health services = new Health();
     private @Nullable RoutingTable routes;
     private @Nullable Documents documents;
+    private @Nullable HttpClient client;
+    private @Nullable SparkConnect connect;
+    private @Nullable ProjectionRunner following;
+    private @Nullable Renewal renewal;
+    private Tls.@Nullable Pair certificate;
     private @Nullable HttpServer server;
+    private @Nullable HttpServer secureServer;
+    private @Nullable NetServer thrift;
 
     public GatewayVerticle(GatewayConfig config, Authenticator authenticator) {
+        this(config, authenticator, new Clusters(config.defaultCluster()));
+    }
+
+    GatewayVerticle(GatewayConfig config, Authenticator authenticator, Clusters clusters) {
         this.config = config;
-        this.authenticator = authenticator;
+        this.callers = new Callers(authenticator);
+        this.clusters = clusters;
+        this.admission = new Admission(config.limits(), System::nanoTime);
+        this.cors = new Cors(config.origins());
     }
 
     @Override
     public Future<?> start() {
-        return vertx.executeBlocking(this::read).compose(ready -> listen());
+        return vertx.executeBlocking(this::read)
+                .compose(ready -> listen())
+                .compose(listening -> listenSecurely())
+                .compose(listening -> listenForThrift())
+                .onSuccess(listening -> follow());
     }
 
-    private Void read() {
+    @Override
+    public Future<?> stop() {
+        return following == null ? Future.succeededFuture() : following.stop();
+    }
+
+    private Void read() throws java.io.IOException {
         Prometheus.registry();
         Map<String, Document> all = new TreeMap<>();
         config.services().keySet().forEach(service -> all.put(service, Document.of(service)));
         routes = new RoutingTable(all);
         documents = new Documents(all);
+        if (config.tls() != null) {
+            certificate = config.tls().read();
+        }
         return null;
     }
 
     private Future<HttpServer> listen() {
-        HttpClient client = vertx.createHttpClient(
+        HttpClient http = vertx.createHttpClient(
                 new HttpClientOptions()
                         .setKeepAlive(true)
                         .setKeepAliveTimeout(60)
@@ -71,19 +116,97 @@ public final class GatewayVerticle extends VerticleBase {
                         .setDecompressionSupported(false)
                         .setName("gateway"),
                 new PoolOptions().setHttp1MaxSize(CONNECTIONS_PER_SERVICE));
+        client = http;
+        connect = new SparkConnect(vertx, connections, CONNECT_MILLIS);
         config.services().forEach((service, address) -> {
-            forwarders.put(service, new Forwarder(service, address, client, config.maxBody()));
+            forwarders.put(service, new Forwarder(Destination.service(service, address), http, config.maxBody()));
             services.add(
                     service,
-                    () -> client.request(new RequestOptions().setServer(address).setURI("/health/ready"))
+                    () -> http.request(new RequestOptions().setServer(address).setURI("/health/ready"))
                             .compose(request -> request.send())
                             .map(response -> response.statusCode() == 200));
         });
-        return vertx.createHttpServer(HttpService.options())
+        vertx.setPeriodic(TIDY_MILLIS, id -> {
+            connections.closeTheQuiet(TimeUnit.SECONDS.toNanos(QUIET_SECONDS));
+            admission.forgetTheSilent();
+        });
+        return httpServer(options()).listen(config.port(), config.host()).onSuccess(listening -> server = listening);
+    }
+
+    private HttpServer httpServer(HttpServerOptions options) {
+        return vertx.createHttpServer(options)
+                .connectionHandler(connections::opened)
                 .requestHandler(this::handle)
-                .invalidRequestHandler(HttpService::unreadable)
-                .listen(config.port(), config.host())
-                .onSuccess(listening -> server = listening);
+                .invalidRequestHandler(HttpService::unreadable);
+    }
+
+    /** HTTP/2 beside HTTP/1.1; who waits for an answer may wait for hours, see {@link Connections}. */
+    private static HttpServerOptions options() {
+        return HttpService.options()
+                .setHttp2ClearTextEnabled(true)
+                .setInitialSettings(SparkConnect.windows())
+                .setHttp2ConnectionWindowSize(SparkConnect.connectionWindow())
+                .setIdleTimeout((int) STUCK_SECONDS);
+    }
+
+    private Future<Void> listenSecurely() {
+        Tls tls = config.tls();
+        Tls.Pair pair = certificate;
+        if (tls == null || pair == null) {
+            return Future.succeededFuture();
+        }
+        Renewal renewing = new Renewal(vertx, tls, pair);
+        renewal = renewing;
+        return httpServer(options().setSsl(true).setUseAlpn(true).setKeyCertOptions(pair.options()))
+                .listen(tls.port(), config.host())
+                .map(listening -> {
+                    secureServer = listening;
+                    renewing.add(options -> listening.updateSSLOptions(options.setUseAlpn(true)));
+                    renewing.every(CERTIFICATE_MILLIS);
+                    return null;
+                });
+    }
+
+    private Future<Void> listenForThrift() {
+        if (config.thriftPort() == GatewayConfig.NO_THRIFT) {
+            return Future.succeededFuture();
+        }
+        NetServerOptions options = new NetServerOptions();
+        Tls.Pair pair = certificate;
+        if (pair != null) {
+            options.setSsl(true).setKeyCertOptions(pair.options());
+        }
+        return new ThriftPort(vertx, Objects.requireNonNull(client), new Doorkeeper())
+                .listen(options, config.host(), config.thriftPort())
+                .recover(failure -> Future.failedFuture(new IllegalStateException(
+                        "Binary HiveServer2 cannot listen on port " + config.thriftPort()
+                                + "; set FJORD_THRIFT_PORT to another, or to 'off'",
+                        failure)))
+                .map(listening -> {
+                    thrift = listening;
+                    if (renewal != null) {
+                        renewal.add(listening::updateSSLOptions);
+                    }
+                    log.atInfo().addKeyValue("port", listening.actualPort()).log("HiveServer2 takes binary Thrift");
+                    return null;
+                });
+    }
+
+    /** The door opens before the clusters are known: the services behind it do not wait for Kafka. */
+    private void follow() {
+        GatewayConfig.Feed feed = config.clusters();
+        if (feed == null) {
+            clusters.caughtUp();
+            return;
+        }
+        health.add("clusters", () -> Future.succeededFuture(clusters.isKnown()));
+        ProjectionRunner runner =
+                new ProjectionRunner(vertx, feed.kafka(), clusters, feed.journals(), Metrics.globalRegistry);
+        following = runner;
+        runner.start()
+                .caughtUp()
+                .onSuccess(known -> clusters.caughtUp())
+                .onFailure(stopped -> log.atDebug().setCause(stopped).log("The clusters are not followed any more"));
     }
 
     /** Where it listens, once it is deployed. */
@@ -91,8 +214,22 @@ public final class GatewayVerticle extends VerticleBase {
         return Objects.requireNonNull(server, "not deployed").actualPort();
     }
 
+    /** Where it speaks TLS, if it does. */
+    public int securePort() {
+        return Objects.requireNonNull(secureServer, "no TLS").actualPort();
+    }
+
+    /** Where binary HiveServer2 listens, if it does. */
+    public int thriftPort() {
+        return Objects.requireNonNull(thrift, "no Thrift").actualPort();
+    }
+
     private void handle(HttpServerRequest request) {
-        secure(request.response());
+        secure(request);
+        Visit visit = new Visit(request, connections.of(request.connection()));
+        if (cors.answered(request)) {
+            return;
+        }
         String path = request.path() == null ? "" : request.path();
         if (path.startsWith("/health/")) {
             health(request, path);
@@ -100,9 +237,8 @@ public final class GatewayVerticle extends VerticleBase {
             problem(request);
         } else if (!Objects.requireNonNull(documents).answered(request)) {
             request.pause();
-            authenticator
-                    .authenticate(request)
-                    .onSuccess(actor -> admitted(request, path))
+            callers.of(request)
+                    .onSuccess(actor -> admitted(request, visit, actor, path))
                     .onFailure(failure -> refuse(request, failure));
         }
     }
@@ -125,35 +261,55 @@ public final class GatewayVerticle extends VerticleBase {
         }
     }
 
-    private void admitted(HttpServerRequest request, String path) {
-        if (path.equals("/metrics")) {
-            request.resume();
-            HttpService.metrics(request);
-            return;
+    private void admitted(HttpServerRequest request, Visit visit, Actor actor, String path) {
+        try {
+            visit.admitted(admission.admit(actor.id()));
+            if (SparkConnect.isCall(request)) {
+                visit.handedOnTo("spark-connect");
+                Objects.requireNonNull(connect).forward(request, visit, clusters.running(SparkConnect.wanted(request)));
+            } else if (path.equals("/metrics")) {
+                request.resume();
+                HttpService.metrics(request);
+            } else if (declaredLength(request) > config.maxBody()) {
+                tooLarge(request, declaredLength(request));
+            } else {
+                Optional<ClusterName> cluster = ClusterName.ofPath(path);
+                if (cluster.isPresent()) {
+                    visit.handedOnTo("hiveserver2");
+                    forward(
+                            request,
+                            new Forwarder(
+                                    clusters.running(cluster.get()).hiveServer2(),
+                                    Objects.requireNonNull(client),
+                                    config.maxBody()));
+                } else {
+                    toService(request, visit, path);
+                }
+            }
+        } catch (ProblemException e) {
+            refuse(request, e);
         }
-        long length = declaredLength(request);
-        if (length > config.maxBody()) {
-            tooLarge(request, length);
-            return;
-        }
+    }
+
+    private void toService(HttpServerRequest request, Visit visit, String path) {
         RoutingTable table = Objects.requireNonNull(routes);
         String service = RoutingTable.isOfJournals(path)
                 ? request.getParam("service")
                 : table.service(path).orElse(null);
         if (service == null) {
-            refuse(
-                    request,
-                    RoutingTable.isOfJournals(path)
-                            ? HttpProblems.invalidRequest("service", "`service` is missing")
-                            : HttpProblems.noSuchPath(path));
-            return;
+            throw RoutingTable.isOfJournals(path)
+                    ? HttpProblems.invalidRequest("service", "`service` is missing")
+                    : HttpProblems.noSuchPath(path);
         }
         Forwarder forwarder = forwarders.get(service);
         if (forwarder == null) {
-            refuse(request, HttpProblems.noSuchService(service, table.services()));
-            return;
+            throw HttpProblems.noSuchService(service, table.services());
         }
-        measure(request, service);
+        visit.handedOnTo(service);
+        forward(request, forwarder);
+    }
+
+    private static void forward(HttpServerRequest request, Forwarder forwarder) {
         if (asksFirst(request)) {
             // Whoever asks whether to send the body is answered here: the question would not come through.
             request.response()
@@ -180,7 +336,14 @@ public final class GatewayVerticle extends VerticleBase {
     }
 
     private static void refuse(HttpServerRequest request, Throwable failure) {
-        HttpService.refuse(request, Trace.of(request), failure);
+        if (!GrpcRefusal.isGrpc(request)) {
+            HttpService.refuse(request, Trace.of(request), failure);
+            return;
+        }
+        Trace trace = Trace.of(request);
+        Problem problem = HttpService.problem(failure, trace);
+        HttpService.log(request, trace, problem, failure);
+        GrpcRefusal.answer(request, problem);
     }
 
     private static long declaredLength(HttpServerRequest request) {
@@ -192,21 +355,33 @@ public final class GatewayVerticle extends VerticleBase {
         }
     }
 
-    private static void secure(HttpServerResponse response) {
+    private static void secure(HttpServerRequest request) {
+        HttpServerResponse response = request.response();
         response.putHeader("X-Content-Type-Options", "nosniff")
                 .putHeader("X-Frame-Options", "DENY")
                 .putHeader("Referrer-Policy", "no-referrer")
                 .putHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+        if (request.isSSL()) {
+            response.putHeader("Strict-Transport-Security", "max-age=31536000");
+        }
     }
 
-    private static void measure(HttpServerRequest request, String service) {
-        long started = System.nanoTime();
-        request.response()
-                .endHandler(ended -> Timer.builder("fjord.gateway.requests")
-                        .description("Requests handed on, by service")
-                        .tag("service", service)
-                        .tag("status", Integer.toString(request.response().getStatusCode()))
-                        .register(Metrics.globalRegistry)
-                        .record(Duration.ofNanos(System.nanoTime() - started)));
+    /** What the Thrift port asks of the door. */
+    private final class Doorkeeper implements ThriftPort.Door {
+
+        @Override
+        public Future<Actor> caller(String token, SocketAddress from) {
+            return callers.of(token, from);
+        }
+
+        @Override
+        public Admission.Ticket admit(Actor actor) {
+            return admission.admit(actor.id());
+        }
+
+        @Override
+        public Cluster running(ClusterName name) {
+            return clusters.running(name);
+        }
     }
 }

@@ -65,13 +65,13 @@ class GatewayTest {
                         text -> socket.writeTextMessage(text + " back").onFailure(lost -> socket.close())))
                 .listen(0, "127.0.0.1"));
         GatewayVerticle gateway = new GatewayVerticle(
-                new GatewayConfig(
-                        "127.0.0.1",
-                        0,
-                        Map.of(
-                                "core", SocketAddress.inetSocketAddress(core.actualPort(), "127.0.0.1"),
-                                "sql", SocketAddress.inetSocketAddress(freePort(), "127.0.0.1")),
-                        2_000_000),
+                GatewayConfig.of(
+                                "127.0.0.1",
+                                0,
+                                Map.of(
+                                        "core", SocketAddress.inetSocketAddress(core.actualPort(), "127.0.0.1"),
+                                        "sql", SocketAddress.inetSocketAddress(freePort(), "127.0.0.1")))
+                        .withMaxBody(2_000_000),
                 new OperatorToken(home.resolve("token")));
         await(vertx.deployVerticle(gateway));
         port = gateway.port();

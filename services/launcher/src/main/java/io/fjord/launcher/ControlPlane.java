@@ -309,8 +309,7 @@ public final class ControlPlane {
         return new SqlConfig(
                 settings.database(),
                 kafka,
-                // Not by way of a gateway in this process: it opens its door last, and core's events are read before.
-                new HttpJournals(vertx, URI.create(addresses.getOrDefault("core", settings.gateway())), token()),
+                coreJournal(),
                 settings.masterKey(),
                 settings.home().resolve("spool/sql"),
                 settings.gateway(),
@@ -319,6 +318,11 @@ public final class ControlPlane {
                 host("sql"),
                 port("sql"),
                 StatementLimits.DEFAULT);
+    }
+
+    /** Not by way of a gateway in this process: it opens its door last, and core's events are read before. */
+    private HttpJournals coreJournal() {
+        return new HttpJournals(vertx, URI.create(addresses.getOrDefault("core", settings.gateway())), token());
     }
 
     private AuditConfig audit() {
@@ -355,6 +359,9 @@ public final class ControlPlane {
                 behind.put(service, SocketAddress.inetSocketAddress(at.getPort(), at.getHost()));
             }
         });
-        return GatewayConfig.of(host("gateway"), port("gateway"), behind);
+        return settings.door()
+                .applied(
+                        GatewayConfig.of(host("gateway"), port("gateway"), behind),
+                        new GatewayConfig.Feed(kafka, coreJournal()));
     }
 }

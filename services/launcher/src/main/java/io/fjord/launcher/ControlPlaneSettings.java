@@ -25,6 +25,7 @@ import java.util.TreeSet;
  * @param oidcKeys where the issuer publishes its keys; blank when its discovery document is to be asked
  * @param keycloak base address of the Keycloak that is ours to manage; blank when there is none
  * @param keycloakSecret what the client {@code fjord-platform} proves itself with there
+ * @param door the gateway's own
  * @param addresses where services run that are not in this process, by service
  */
 record ControlPlaneSettings(
@@ -49,6 +50,7 @@ record ControlPlaneSettings(
         String oidcKeys,
         String keycloak,
         String keycloakSecret,
+        GatewaySettings door,
         Map<String, String> addresses) {
 
     /** Wrong settings, each with what to do. */
@@ -120,6 +122,7 @@ record ControlPlaneSettings(
                     environment.getOrDefault("FJORD_KEYCLOAK", "").isBlank()
                             ? ""
                             : file("FJORD_KEYCLOAK_SECRET_FILE", "the secret of Keycloak's client fjord-platform"),
+                    GatewaySettings.of(environment, port, faults),
                     addresses);
             if (!faults.isEmpty()) {
                 throw new Wrong(faults);

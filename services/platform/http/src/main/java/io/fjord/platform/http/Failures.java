@@ -9,6 +9,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.util.concurrent.CompletionException;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -18,6 +19,11 @@ import org.slf4j.LoggerFactory;
 final class Failures {
 
     private static final Logger log = LoggerFactory.getLogger(Failures.class);
+
+    /** RFC 9113, section 7. */
+    private static final long NO_ERROR = 0;
+
+    private static final long INTERNAL_ERROR = 2;
 
     private Failures() {}
 
@@ -70,13 +76,19 @@ final class Failures {
         }
         if (response.headWritten()) {
             // In the middle of a stream there is no other way to say that it broke.
-            request.connection().close();
+            cut(request);
             return;
         }
         Problem problem = told.problem().instance() == null
                 ? told.problem().withInstance("urn:fjord:request:" + trace.correlationId())
                 : told.problem();
-        told.headers().forEach(response::putHeader);
+        boolean multiplexed = request.version() == HttpVersion.HTTP_2;
+        told.headers().forEach((name, value) -> {
+            // HTTP/2 has no such header: there are others' streams on the connection.
+            if (!multiplexed || !name.equalsIgnoreCase("Connection")) {
+                response.putHeader(name, value);
+            }
+        });
         response.putHeader("Content-Type", "application/problem+json")
                 .putHeader("Cache-Control", "no-store")
                 .putHeader(Trace.REQUEST_ID, trace.correlationId())
@@ -85,7 +97,17 @@ final class Failures {
         Future<Void> written = response.end(Buffer.buffer(Json.bytes(problem)));
         if ("close".equals(told.headers().get("Connection"))) {
             // Vert.x waits for the rest of the request, which may never come.
-            written.onComplete(done -> request.connection().close());
+            written.onComplete(done -> cut(request));
+        }
+    }
+
+    private static void cut(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            request.response()
+                    .reset(request.response().ended() ? NO_ERROR : INTERNAL_ERROR)
+                    .onFailure(gone -> log.atTrace().setCause(gone).log("The stream was gone already"));
+        } else {
+            request.connection().close();
         }
     }
 }

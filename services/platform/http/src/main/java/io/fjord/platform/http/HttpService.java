@@ -1,5 +1,6 @@
 package io.fjord.platform.http;
 
+import io.fjord.contract.Problem;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -71,6 +72,16 @@ public final class HttpService {
         ProblemException told = Failures.problem(failure, trace, passing -> false);
         Failures.log(request, "none", trace, told.problem(), failure);
         Failures.write(request, trace, told);
+    }
+
+    /** What a caller is told of a failure, for answers that are not HTTP's own. */
+    public static Problem problem(Throwable failure, Trace trace) {
+        return Failures.problem(failure, trace, passing -> false).problem();
+    }
+
+    /** The line in the log about a request refused in another way than {@link #refuse}. */
+    public static void log(HttpServerRequest request, Trace trace, Problem problem, Throwable failure) {
+        Failures.log(request, "none", trace, problem, failure);
     }
 
     /** For {@link HttpServer#invalidRequestHandler}. */

@@ -31,6 +31,11 @@ public record Trace(String traceparent, String correlationId) {
                 id != null && ID.matcher(id).matches() ? id : Ids.next());
     }
 
+    /** A trace that begins here: what set it off carries none. */
+    public static Trace begin() {
+        return new Trace(continued(null), Ids.next());
+    }
+
     /** The same for every call during one request. */
     public static Trace of(RoutingContext context) {
         Trace trace = context.get(KEY);
