@@ -1,0 +1,189 @@
+package io.fjord.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.embedded.Durability;
+import io.fjord.launcher.Platform.Answer;
+import io.fjord.testing.TestServers;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** From a group and a grant over the relay to who may, why, and who could then. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class AccessEndToEndIT {
+
+    private static final String[] WAIT = {"Prefer", "wait=30"};
+
+    private Platform platform;
+
+    @BeforeAll
+    void start() {
+        platform = Platform.start(
+                TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE), "cdc,iam,core,gateway");
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        platform.close();
+    }
+
+    @Test
+    void a_grant_allows_until_it_is_revoked_and_what_was_can_still_be_asked() {
+        String etl = "default/cluster/etl";
+        assertThat(post("/api/v1/groups", "{\"name\":\"data\"}").status()).isEqualTo(201);
+        assertThat(post("/api/v1/groups/data/members/add", "{\"members\":[\"user:ana\"]}")
+                        .status())
+                .isEqualTo(200);
+        Answer role = post("/api/v1/roles", "{\"name\":\"engineer\",\"actions\":[\"cluster:*\"]}");
+        assertThat(role.status()).isEqualTo(201);
+        assertThat(explain("user:ana", "cluster:use", etl, role).path("allowed").asBoolean())
+                .isFalse();
+
+        Answer made = post(
+                "/api/v1/grants",
+                "{\"subject\":\"group:data\",\"role\":\"engineer\",\"resources\":[\"default/cluster/*\"]}");
+        assertThat(made.status()).isEqualTo(201);
+
+        JsonNode because = explain("user:ana", "cluster:use", etl, made);
+        assertThat(because.path("allowed").asBoolean()).isTrue();
+        assertThat(because.path("chain"))
+                .extracting(step -> step.path("kind").asText())
+                .containsExactly("group", "grant", "role");
+        assertThat(because.path("chain").path(0).path("what").asText()).isEqualTo("user:ana is a member of it");
+        assertThat(because.path("chain").path(2).path("what").asText()).isEqualTo("stands for cluster:*");
+        assertThat(who("cluster:use", etl, "")).contains("user:ana");
+        assertThat(platform.call("DELETE", "/api/v1/roles/engineer", null, WAIT)
+                        .body()
+                        .path("type")
+                        .asText())
+                .isEqualTo("/problems/role-in-use");
+
+        String then = position(made);
+        String id = made.body().path("id").asText();
+        Answer revoked = platform.call("DELETE", "/api/v1/grants/" + id, null, WAIT);
+        assertThat(revoked.status()).isEqualTo(204);
+
+        JsonNode after = explain("user:ana", "cluster:use", etl, revoked);
+        assertThat(after.path("allowed").asBoolean()).isFalse();
+        assertThat(after.path("chain")).isEmpty();
+        assertThat(who("cluster:use", etl, "")).doesNotContain("user:ana");
+        assertThat(who("cluster:use", etl, "&asOf=" + then)).contains("user:ana");
+        assertThat(platform.get(question("user:ana", "cluster:use", etl) + "&asOf=" + then)
+                        .body()
+                        .path("allowed")
+                        .asBoolean())
+                .isTrue();
+        assertThat(platform.get("/api/v1/grants/" + id).status()).isEqualTo(404);
+        assertThat(platform.get("/api/v1/grants/" + id + "?asOf=" + then).status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void who_is_made_owner_twice_is_owner_once() {
+        String ben = "/api/v1/domains/sales/owners/user:ben";
+        assertThat(platform.call("PUT", ben, null, WAIT).status()).isEqualTo(201);
+        Answer again = platform.call("PUT", ben, null, WAIT);
+        assertThat(again.status()).isEqualTo(200);
+        assertThat(platform.call("PUT", "/api/v1/domains/sales/members/group:all", null, WAIT)
+                        .status())
+                .isEqualTo(201);
+
+        assertThat(texts(platform.get("/api/v1/domains/sales/owners").body(), "actor"))
+                .containsExactly("user:ben");
+        assertThat(texts(platform.get("/api/v1/domains/sales/members").body(), "actor"))
+                .containsExactly("group:all");
+        assertThat(texts(
+                        platform.get("/api/v1/grants?domain=sales&resource=sales/table/a.b")
+                                .body(),
+                        "role"))
+                .containsExactlyInAnyOrder("owner", "member");
+        assertThat(explain("user:ben", "table:manage", "sales/table/a.b", again)
+                        .path("allowed")
+                        .asBoolean())
+                .isTrue();
+
+        assertThat(platform.call("DELETE", ben, null, WAIT).status()).isEqualTo(204);
+        assertThat(platform.get("/api/v1/domains/sales/owners").body().path("items"))
+                .isEmpty();
+    }
+
+    @Test
+    void all_that_is_wrong_with_a_grant_is_named_and_roles_that_are_not_there() {
+        Answer wrong =
+                post("/api/v1/grants", "{\"subject\":\"ana\",\"actions\":[\"read\"],\"resources\":[\"x\",\"y\"]}");
+        assertThat(wrong.status()).isEqualTo(400);
+        assertThat(wrong.body().path("errors")).hasSize(4);
+        assertThat(post("/api/v1/grants", "{\"subject\":\"user:ana\"}").body().path("errors"))
+                .hasSize(2);
+        assertThat(post(
+                                "/api/v1/grants",
+                                "{\"subject\":\"user:ana\",\"role\":\"none\",\"resources\":[\"default/*/*\"]}")
+                        .body()
+                        .path("type")
+                        .asText())
+                .isEqualTo("/problems/role-not-found");
+        assertThat(texts(platform.get("/api/v1/roles").body(), "name"))
+                .contains("owner", "member", "viewer", "platform-admin");
+    }
+
+    @Test
+    void the_operator_may_do_everything_and_is_told_so() {
+        Answer answer =
+                post("/api/v1/access/check", "{\"action\":\"cluster:create\",\"resource\":\"default/cluster/x\"}");
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.body().path("allowed").asBoolean()).isTrue();
+        assertThat(answer.body().path("actor").asText()).isEqualTo("user:operator");
+        assertThat(platform.call(
+                                "POST",
+                                "/api/v1/access/check",
+                                "{\"action\":\"cluster:create\",\"resource\":\"default/cluster/x\"}",
+                                "Authorization",
+                                "Bearer nobody")
+                        .status())
+                .isEqualTo(401);
+    }
+
+    private Answer post(String path, String body) {
+        return platform.post(path, body, WAIT);
+    }
+
+    private static String position(Answer answer) {
+        return answer.header("Fjord-Position").replace("iam=", "");
+    }
+
+    private JsonNode explain(String actor, String action, String resource, Answer after) {
+        Answer answer =
+                platform.get(question(actor, action, resource), "Fjord-Min-Position", after.header("Fjord-Position"));
+        assertThat(answer.status()).as(answer.body().toString()).isEqualTo(200);
+        return answer.body();
+    }
+
+    private static String question(String actor, String action, String resource) {
+        return "/api/v1/access/explain?actor=" + encoded(actor) + "&action=" + encoded(action) + "&resource="
+                + encoded(resource);
+    }
+
+    private List<String> who(String action, String resource, String more) {
+        Answer answer =
+                platform.get("/api/v1/access/who?action=" + encoded(action) + "&resource=" + encoded(resource) + more);
+        assertThat(answer.status()).as(answer.body().toString()).isEqualTo(200);
+        return texts(answer.body(), "actor");
+    }
+
+    private static List<String> texts(JsonNode page, String field) {
+        List<String> all = new ArrayList<>();
+        page.path("items").forEach(item -> all.add(item.path(field).asText()));
+        return all;
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+}
