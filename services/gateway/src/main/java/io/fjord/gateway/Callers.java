@@ -40,6 +40,12 @@ final class Callers {
         return "Bearer " + token;
     }
 
+    /** The authorization of a request as a service takes it; null if it has none. */
+    static @Nullable String bearerOf(HttpServerRequest request) {
+        String given = request.getHeader(HttpHeaders.AUTHORIZATION);
+        return password(given).map(Callers::bearer).orElse(given);
+    }
+
     private static Optional<String> password(@Nullable String authorization) {
         if (authorization == null || !authorization.regionMatches(true, 0, BASIC, 0, BASIC.length())) {
             return Optional.empty();

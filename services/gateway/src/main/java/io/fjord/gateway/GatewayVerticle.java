@@ -60,6 +60,7 @@ public final class GatewayVerticle extends VerticleBase {
     private @Nullable RoutingTable routes;
     private @Nullable Documents documents;
     private @Nullable HttpClient client;
+    private @Nullable Introductions introductions;
     private @Nullable SparkConnect connect;
     private @Nullable ProjectionRunner following;
     private @Nullable Renewal renewal;
@@ -117,6 +118,8 @@ public final class GatewayVerticle extends VerticleBase {
                         .setName("gateway"),
                 new PoolOptions().setHttp1MaxSize(CONNECTIONS_PER_SERVICE));
         client = http;
+        SocketAddress iam = config.services().get("iam");
+        introductions = iam == null ? null : new Introductions(http, iam);
         connect = new SparkConnect(vertx, connections, CONNECT_MILLIS);
         config.services().forEach((service, address) -> {
             forwarders.put(service, new Forwarder(Destination.service(service, address), http, config.maxBody()));
@@ -238,9 +241,16 @@ public final class GatewayVerticle extends VerticleBase {
         } else if (!Objects.requireNonNull(documents).answered(request)) {
             request.pause();
             callers.of(request)
+                    .compose(actor -> introduced(actor, Callers.bearerOf(request)))
                     .onSuccess(actor -> admitted(request, visit, actor, path))
                     .onFailure(failure -> refuse(request, failure));
         }
+    }
+
+    private Future<Actor> introduced(Actor actor, @Nullable String authorization) {
+        return introductions == null
+                ? Future.succeededFuture(actor)
+                : introductions.introduce(actor, authorization).map(actor);
     }
 
     private void health(HttpServerRequest request, String path) {
@@ -371,7 +381,7 @@ public final class GatewayVerticle extends VerticleBase {
 
         @Override
         public Future<Actor> caller(String token, SocketAddress from) {
-            return callers.of(token, from);
+            return callers.of(token, from).compose(actor -> introduced(actor, Callers.bearer(token)));
         }
 
         @Override

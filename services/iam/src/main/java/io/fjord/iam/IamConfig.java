@@ -14,6 +14,7 @@ import java.util.function.Supplier;
  * @param gateway base address of the platform's API, for journals of other services
  * @param token what iam shows at the gateway
  * @param access who may what; asked before anybody hands on what they have
+ * @param firstGrants whether a platform that begins grants something to the groups of Fjord's own realm
  * @param port 0 for any
  */
 public record IamConfig(
@@ -24,6 +25,7 @@ public record IamConfig(
         Supplier<String> token,
         Authenticator authenticator,
         Access access,
+        boolean firstGrants,
         String host,
         int port) {
     @Override

@@ -1,6 +1,7 @@
 package io.fjord.iam;
 
 import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Position;
 import io.fjord.iam.access.AccessCapability;
 import io.fjord.iam.bundle.BundleCapability;
 import io.fjord.iam.delegation.Delegation;
@@ -112,6 +113,7 @@ public final class IamVerticle extends VerticleBase {
                 .compose(ok -> openKafka())
                 .compose(ok -> install())
                 .compose(ok -> restore.beginUnlessBehind())
+                .compose(ok -> grantFirst())
                 .compose(ok -> listen());
     }
 
@@ -199,6 +201,14 @@ public final class IamVerticle extends VerticleBase {
         });
     }
 
+    private Future<Void> grantFirst() {
+        return metastore
+                .position()
+                .compose(position -> config.firstGrants() && position.equals(Position.START)
+                        ? FirstGrants.send(commandLog, types)
+                        : Future.succeededFuture());
+    }
+
     private Future<Void> listen() {
         Api api = Api.load(SERVICE).transientWhen(metastore::isTransient);
         CommandRoutes commands = new CommandRoutes(
@@ -214,6 +224,8 @@ public final class IamVerticle extends VerticleBase {
                 database,
                 metastore,
                 types,
+                commandLog,
+                outcomes,
                 commands,
                 Reads.of(vertx, metastore),
                 config.access(),

@@ -2,6 +2,8 @@ package io.fjord.iam;
 
 import io.fjord.codec.MessageTypes;
 import io.fjord.kernel.Access;
+import io.fjord.kernel.CommandLog;
+import io.fjord.kernel.Outcomes;
 import io.fjord.platform.http.CommandRoutes;
 import io.fjord.platform.http.Reads;
 import io.fjord.platform.sql.Database;
@@ -22,6 +24,8 @@ public record Parts(
         Database database,
         SqlMetastore metastore,
         MessageTypes types,
+        CommandLog log,
+        Outcomes outcomes,
         CommandRoutes commands,
         Reads reads,
         Access access,

@@ -288,6 +288,8 @@ public final class ControlPlane {
                 token(),
                 authenticator,
                 access,
+                // Its groups are those of the realm we made.
+                !settings.keycloak().isBlank(),
                 host("iam"),
                 port("iam"));
     }

@@ -17,21 +17,27 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Tells callers who they are. */
+/** Tells callers who they are, and takes in those who come for the first time. */
 final class MeRoutes {
 
     private final Metastore metastore;
     private final Reads reads;
     private final Listing<User> users;
+    private final Introductions introductions;
 
     MeRoutes(Parts parts, Listing<User> users) {
         this.metastore = parts.metastore();
         this.reads = parts.reads();
         this.users = users;
+        this.introductions = new Introductions(parts);
     }
 
     void install(Api api) {
-        api.on("getMe", this::me);
+        api.on("getMe", this::me).on("introduceMe", this::introduce);
+    }
+
+    private Future<Reply> introduce(Call call) {
+        return introductions.introduce(call).compose(ok -> me(call));
     }
 
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -1,5 +1,7 @@
 package io.fjord.kernel;
 
+import io.fjord.contract.Position;
+import io.vertx.core.Future;
 import java.util.Optional;
 
 /**
@@ -19,5 +21,10 @@ public interface Access {
      */
     default Optional<Boolean> uniform(String actor, String action, String domain, String kind) {
         return Optional.empty();
+    }
+
+    /** Completes when the rules are known as far as that position of a service, or after a moment of waiting for it. */
+    default Future<Void> known(String service, Position position) {
+        return Future.succeededFuture();
     }
 }

@@ -21,14 +21,17 @@ import io.fjord.platform.kafka.KafkaConfig;
 import io.fjord.platform.kafka.ProjectionRunner;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,8 +44,11 @@ public final class AccessView implements Access {
 
     private static final Logger log = LoggerFactory.getLogger(AccessView.class);
 
+    private static final long PATIENCE_SECONDS = 2;
+
     private final AccessRules rules;
     private final Map<String, Position> positions = new ConcurrentHashMap<>();
+    private final List<Waiting> waiting = new ArrayList<>();
     private final Set<String> services;
     private final MessageTypes types = messages(new MessageTypes());
     private final ProjectionRunner runner;
@@ -110,6 +116,39 @@ public final class AccessView implements Access {
         return caughtUp ? rules.uniform(actor, action, domain, kind) : Optional.empty();
     }
 
+    private record Waiting(String service, Position position, Promise<Void> known) {}
+
+    @Override
+    public Future<Void> known(String service, Position position) {
+        Waiting one = new Waiting(service, position, Promise.promise());
+        synchronized (waiting) {
+            if (isKnown(one)) {
+                return Future.succeededFuture();
+            }
+            waiting.add(one);
+        }
+        return one.known().future().timeout(PATIENCE_SECONDS, TimeUnit.SECONDS).transform(done -> {
+            synchronized (waiting) {
+                waiting.remove(one);
+            }
+            return Future.succeededFuture();
+        });
+    }
+
+    private boolean isKnown(Waiting one) {
+        return !services.contains(one.service())
+                || !one.position().isAfter(positions.getOrDefault(one.service(), Position.START));
+    }
+
+    private void tell() {
+        List<Waiting> reached;
+        synchronized (waiting) {
+            reached = waiting.stream().filter(this::isKnown).toList();
+            waiting.removeAll(reached);
+        }
+        reached.forEach(one -> one.known().tryComplete());
+    }
+
     /** @see AccessRules#who */
     public List<String> who(String action, Address resource) {
         return rules.who(action, resource);
@@ -165,6 +204,7 @@ public final class AccessView implements Access {
                 }
                 positions.put(service, event.position());
             }
+            tell();
             return Future.succeededFuture();
         }
 
