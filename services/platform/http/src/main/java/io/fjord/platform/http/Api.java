@@ -94,17 +94,14 @@ public final class Api {
         return this;
     }
 
-    /** Where nothing is known of grants and policies: the operator comes in, and Fjord's own services. */
-    public Router router(Vertx vertx, Authenticator authenticator) {
-        return router(vertx, Doorkeeper.withoutPolicies(authenticator));
-    }
-
     /**
+     * @param authenticator a {@link Doorkeeper}; with any other, the operator alone comes in
      * @throws IllegalStateException naming each operation without handler, each handler without operation, and each operation
      *     whose document does not say who may enter
      */
-    public Router router(Vertx vertx, Doorkeeper doorkeeper) {
+    public Router router(Vertx vertx, Authenticator authenticator) {
         checkComplete();
+        Doorkeeper doorkeeper = authenticator.doorkeeper();
         Router router = Router.router(vertx);
         for (Document.Route route : document.routes()) {
             Outlet outlet = new Outlet(route, doorkeeper);

@@ -4,6 +4,7 @@ import io.fjord.kernel.Access;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.Denials;
 import io.fjord.kernel.Ids;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.HashMap;
 import java.util.List;
@@ -15,7 +16,8 @@ import java.util.Map;
  * @param access asked for every operation whose {@code x-fjord-action} is an action
  * @param addresses tells where a request comes from
  */
-public record Doorkeeper(Authenticator authenticator, Access access, Denials denials, ClientAddress addresses) {
+public record Doorkeeper(Authenticator authenticator, Access access, Denials denials, ClientAddress addresses)
+        implements Authenticator {
 
     /** What somebody wants data for; conditions may look at it. */
     public static final String PURPOSE = "Fjord-Purpose";
@@ -38,6 +40,16 @@ public record Doorkeeper(Authenticator authenticator, Access access, Denials den
                 },
                 (request, decision) -> Ids.next(),
                 ClientAddress.behindGateway(List.of()));
+    }
+
+    @Override
+    public Future<Actor> authenticate(HttpServerRequest request) {
+        return authenticator.authenticate(request);
+    }
+
+    @Override
+    public Doorkeeper doorkeeper() {
+        return this;
     }
 
     /** What conditions may look at of a request. */

@@ -19,14 +19,14 @@ import java.util.EnumSet;
 /** Knows one caller, the operator, by the token in a file that the operator alone can read. */
 public final class OperatorToken implements Authenticator {
 
-    private static final Future<Actor> OPERATOR = Future.succeededFuture(new Actor("user:operator"));
+    static final Future<Actor> OPERATOR = Future.succeededFuture(new Actor("user:operator"));
     private static final String BEARER = "bearer ";
 
     private final byte[] expected;
 
     /** @throws IllegalStateException if the file holds no token */
     public OperatorToken(Path tokenFile) {
-        expected = ("Bearer " + read(tokenFile)).getBytes(StandardCharsets.UTF_8);
+        expected = read(tokenFile).getBytes(StandardCharsets.UTF_8);
     }
 
     /** Writes a random token (mode 600) unless the file is there already; returns the token. */
@@ -52,13 +52,16 @@ public final class OperatorToken implements Authenticator {
         if (given == null) {
             return Future.failedFuture(HttpProblems.notAuthenticated("This needs a token"));
         }
-        String normal = given.regionMatches(true, 0, BEARER, 0, BEARER.length())
-                ? "Bearer " + given.substring(BEARER.length()).trim()
-                : given;
-        // isEqual takes the same time wherever the first difference is.
-        return MessageDigest.isEqual(expected, normal.getBytes(StandardCharsets.UTF_8))
+        return given.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                        && is(given.substring(BEARER.length()).trim())
                 ? OPERATOR
-                : Future.failedFuture(HttpProblems.notAuthenticated("That token is not the operator's"));
+                : Future.failedFuture(HttpProblems.tokenRefused(
+                        "That token is not the operator's", "'fjord token' prints the right one"));
+    }
+
+    boolean is(String token) {
+        // isEqual takes the same time wherever the first difference is.
+        return MessageDigest.isEqual(expected, token.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String read(Path tokenFile) {
