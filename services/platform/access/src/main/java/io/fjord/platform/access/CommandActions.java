@@ -1,0 +1,80 @@
+package io.fjord.platform.access;
+
+import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.ChangeGuardrail;
+import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.ChangeGuardrailMode;
+import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.CreateGuardrail;
+import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.DeleteGuardrail;
+import io.fjord.contract.controlpolicies.policy.PolicyCommand.ChangePolicy;
+import io.fjord.contract.controlpolicies.policy.PolicyCommand.CreatePolicy;
+import io.fjord.contract.controlpolicies.policy.PolicyCommand.DeletePolicy;
+import io.fjord.contract.core.cluster.ClusterCommand;
+import io.fjord.contract.core.secret.SecretCommand;
+import io.fjord.contract.iam.bundle.BundleCommand;
+import io.fjord.contract.iam.grant.GrantCommand;
+import io.fjord.contract.iam.group.GroupCommand;
+import io.fjord.contract.iam.role.RoleCommand;
+import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand;
+import io.fjord.contract.iam.token.TokenCommand;
+import io.fjord.contract.iam.user.UserCommand;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Which action a command is, by its type on the wire: the same that its operation's document demands at the door. */
+public final class CommandActions {
+
+    /** What only Fjord's own services wish: reports of what they saw, and deadlines. */
+    public static final String OF_SERVICES = "services";
+
+    private static final Map<String, String> ACTIONS = new HashMap<>();
+
+    static {
+        add("core", "cluster", ClusterCommand.CreateCluster.class, "cluster:create");
+        add("core", "cluster", ClusterCommand.ResizeCluster.class, "cluster:resize");
+        add("core", "cluster", ClusterCommand.StartCluster.class, "cluster:start");
+        add("core", "cluster", ClusterCommand.StopCluster.class, "cluster:stop");
+        add("core", "cluster", ClusterCommand.DeleteCluster.class, "cluster:delete");
+        add("core", "cluster", ClusterCommand.ReportDriverReady.class, OF_SERVICES);
+        add("core", "cluster", ClusterCommand.ReportDriverFailed.class, OF_SERVICES);
+        add("core", "cluster", ClusterCommand.ReportDriverStopped.class, OF_SERVICES);
+        add("core", "cluster", ClusterCommand.ReportClusterIdle.class, OF_SERVICES);
+        add("core", "cluster", ClusterCommand.ExpireClusterState.class, OF_SERVICES);
+        add("core", "secret", SecretCommand.CreateSecret.class, "secret:create");
+        add("core", "secret", SecretCommand.RotateSecret.class, "secret:rotate");
+        add("core", "secret", SecretCommand.DeleteSecret.class, "secret:delete");
+        all("iam", "user", UserCommand.class, "user:manage");
+        all("iam", "group", GroupCommand.class, "group:manage");
+        all("iam", "service-account", ServiceAccountCommand.class, "service-account:manage");
+        add("iam", "service-account", ServiceAccountCommand.CreateServiceAccount.class, "service-account:create");
+        all("iam", "token", TokenCommand.class, "token:manage");
+        add("iam", "token", TokenCommand.CreateToken.class, "token:create");
+        all("iam", "role", RoleCommand.class, "role:manage");
+        all("iam", "bundle", BundleCommand.class, "bundle:manage");
+        all("iam", "grant", GrantCommand.class, "grant:manage");
+        for (Class<?> policy : Set.of(CreatePolicy.class, ChangePolicy.class, DeletePolicy.class)) {
+            add("control-policies", "policy", policy, "policy:manage");
+        }
+        for (Class<?> guardrail : Set.of(
+                CreateGuardrail.class, ChangeGuardrail.class, ChangeGuardrailMode.class, DeleteGuardrail.class)) {
+            add("control-policies", "guardrail", guardrail, "guardrail:manage");
+        }
+    }
+
+    private CommandActions() {}
+
+    private static void all(String service, String capability, Class<?> commands, String action) {
+        for (Class<?> command : commands.getPermittedSubclasses()) {
+            add(service, capability, command, action);
+        }
+    }
+
+    private static void add(String service, String capability, Class<?> command, String action) {
+        ACTIONS.put("fjord." + service + "." + capability + "." + command.getSimpleName() + ".v1", action);
+    }
+
+    /** @param type on the wire */
+    public static Optional<String> of(String type) {
+        return Optional.ofNullable(ACTIONS.get(type));
+    }
+}
