@@ -39,8 +39,14 @@ final class LeanHttp implements AutoCloseable {
         return send("POST " + path + headers + "Content-Length: 0\r\n\r\n");
     }
 
+    /** Waits for the outcome of the command. */
+    Answer decide(String path, String json) throws IOException {
+        return send("POST " + path + headers + "Prefer: wait=10\r\nContent-Type: application/json\r\nContent-Length: "
+                + json.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + json);
+    }
+
     private Answer send(String request) throws IOException {
-        out.write(request.getBytes(StandardCharsets.US_ASCII));
+        out.write(request.getBytes(StandardCharsets.UTF_8));
         out.flush();
         int status = Integer.parseInt(line().split(" ")[1]);
         int length = 0;

@@ -20,6 +20,7 @@ public final class LoadTests {
             new RelayedEvents(),
             new GroupCommits(),
             new AccessDecisions(),
+            new Revocations(),
             new Footprint());
 
     private LoadTests() {}
