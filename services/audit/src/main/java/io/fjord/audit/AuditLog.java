@@ -18,7 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -121,6 +123,68 @@ final class AuditLog implements Projection, CommandTail.Sink {
                             .compose(ok -> append(tx, lines));
                 }))
                 .map(this::told);
+    }
+
+    /** An observation, and where its record stands. */
+    record Seen(long offset, EventEnvelope<byte[]> observation) {}
+
+    /** Takes these and moves the offset past the last record read; one that was sent again stands in the record once. */
+    Future<Void> observed(Partition partition, long next, List<Seen> seen) {
+        return database.transaction(tx -> lockOffset(tx, partition).compose(done -> {
+                    Map<String, Line> lines = new LinkedHashMap<>();
+                    for (Seen one : seen) {
+                        if (one.offset() >= done) {
+                            lines.putIfAbsent(cut(one.observation().id(), 64), observation(one.observation()));
+                        }
+                    }
+                    return tx.query(
+                                    "UPDATE audit.entry_offset SET next_offset = ? WHERE topic = ? AND partition_no = ?",
+                                    Math.max(done, next),
+                                    partition.topic(),
+                                    partition.number())
+                            .compose(ok -> forgetKnown(tx, lines))
+                            .compose(ok -> append(tx, List.copyOf(lines.values())));
+                }))
+                .map(this::told);
+    }
+
+    /** Records of one partition come one after the other, so nobody adds the same meanwhile. */
+    private static Future<Void> forgetKnown(SqlTx tx, Map<String, Line> lines) {
+        if (lines.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        String marks = String.join(", ", Collections.nCopies(lines.size(), "?"));
+        return tx.query(
+                        "SELECT correlation_id FROM audit.entry WHERE kind = '" + Entry.OBSERVATION
+                                + "' AND correlation_id IN (" + marks + ")",
+                        lines.keySet().toArray())
+                .map(rows -> {
+                    rows.forEach(row -> lines.remove(row.getString(0)));
+                    return null;
+                });
+    }
+
+    private static Line observation(EventEnvelope<byte[]> seen) {
+        return new Line(
+                new Entry(
+                        0,
+                        Entry.OBSERVATION,
+                        cut(seen.source(), 63),
+                        cut(seen.type(), 200),
+                        cut(seen.subject().toString(), 700),
+                        cut(seen.subject().domain(), 63),
+                        cut(seen.actor(), 200),
+                        seen.time(),
+                        // Its own id: nothing led to it that we know of.
+                        cut(seen.id(), 64),
+                        seen.causationId() == null ? null : cut(seen.causationId(), 64),
+                        null,
+                        null,
+                        null,
+                        null,
+                        readable(seen.data())),
+                null,
+                null);
     }
 
     private static Future<Long> lockOffset(SqlTx tx, Partition partition) {

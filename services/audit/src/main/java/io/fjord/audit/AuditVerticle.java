@@ -84,6 +84,8 @@ public final class AuditVerticle extends VerticleBase {
                         Prometheus.registry())
                 .start();
         closing.push(events::stop);
+        ObservationTail observations = new ObservationTail(vertx, config.kafka(), config.journals(), log).start();
+        closing.push(observations::stop);
         for (String service : config.deciding()) {
             CommandTail commands =
                     new CommandTail(vertx, config.kafka(), "audit.log", service, log, Prometheus.registry()).start();

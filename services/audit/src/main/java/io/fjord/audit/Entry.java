@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param seq its place in the record: dense, in the order it was recorded
  * @param kind {@code attempt}: a command was sent; {@code event}: something happened; {@code outcome}: the event that ends a
- *     command
+ *     command; {@code observation}: something was seen that nobody decided, a login for instance
  * @param time when it was wished, or happened
  * @param outcome of the command: on an outcome its own, on an attempt that of the outcome once it is there
  * @param outcomeSeq on an attempt: where its outcome stands in the record
@@ -58,4 +58,5 @@ record Entry(
     static final String ATTEMPT = "attempt";
     static final String EVENT = "event";
     static final String OUTCOME = "outcome";
+    static final String OBSERVATION = "observation";
 }

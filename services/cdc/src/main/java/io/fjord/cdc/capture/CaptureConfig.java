@@ -1,7 +1,10 @@
 package io.fjord.cdc.capture;
 
 import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.kafka.TopicSpec;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -30,6 +33,18 @@ public record CaptureConfig(KafkaConfig kafka, String name, String database, Lis
 
     public String topic() {
         return "fjord.cdc." + name;
+    }
+
+    /** One partition, in the order the rows came; as long as anybody asks what happened lately. */
+    public static TopicSpec spec(String topic) {
+        return new TopicSpec(
+                topic,
+                1,
+                Map.of(
+                        "cleanup.policy",
+                        "delete",
+                        "retention.ms",
+                        String.valueOf(Duration.ofDays(30).toMillis())));
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.fjord.cdc.capture;
 
 import io.fjord.platform.kafka.TopicSetup;
-import io.fjord.platform.kafka.TopicSpec;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -46,16 +45,7 @@ final class CaptureTopic implements AutoCloseable {
     }
 
     static CaptureTopic open(CaptureConfig config) throws InterruptedException, ExecutionException {
-        TopicSetup.ensure(
-                        config.kafka(),
-                        List.of(new TopicSpec(
-                                config.topic(),
-                                1,
-                                Map.of(
-                                        "cleanup.policy",
-                                        "delete",
-                                        "retention.ms",
-                                        String.valueOf(Duration.ofDays(30).toMillis())))))
+        TopicSetup.ensure(config.kafka(), List.of(CaptureConfig.spec(config.topic())))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get();

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Fjord's own JVM: the services, told by their environment where the servers are. */
 final class ControlPlaneProcess extends ServerProcess {
@@ -32,7 +33,12 @@ final class ControlPlaneProcess extends ServerProcess {
     }
 
     /** Where the servers are, ours or given. */
-    record Addresses(String kafka, DatabaseAddress database, DatabaseAddress databaseCdc, Settings.S3 s3) {}
+    record Addresses(
+            String kafka,
+            DatabaseAddress database,
+            DatabaseAddress databaseCdc,
+            Settings.S3 s3,
+            Optional<DatabaseAddress> keycloakCdc) {}
 
     @Override
     protected void prepare() {
@@ -81,6 +87,7 @@ final class ControlPlaneProcess extends ServerProcess {
             variables.put("FJORD_OIDC_AUDIENCE", settings.identity().audience());
         });
         settings.issuerKeys().ifPresent(keys -> variables.put("FJORD_OIDC_KEYS", keys));
+        addresses.keycloakCdc().ifPresent(cdc -> variables.put("FJORD_KEYCLOAK_DATABASE_CDC", cdc.url()));
         if (settings.runsKeycloak()) {
             variables.put(
                     "FJORD_KEYCLOAK", "http://127.0.0.1:" + settings.identity().port());

@@ -32,6 +32,9 @@ public final class KeycloakServer extends ServerProcess {
     /** Who is there from the start, by group; each has a password made for this home. */
     public static final Map<String, String> SAMPLE_USERS = sampleUsers();
 
+    /** Where it writes down who logged in and what its administrators did. */
+    public static final List<String> EVENT_TABLES = List.of("event_entity", "admin_event_entity");
+
     private static final Logger log = LoggerFactory.getLogger(KeycloakServer.class);
     private static final String MODULE = "services/platform/embedded/keycloak";
     private static final String VERSION = "keycloak-26.7.3";

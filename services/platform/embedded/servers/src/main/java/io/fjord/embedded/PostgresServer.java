@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The local PostgreSQL 18: durable, ready for logical replication, every login with a password. */
@@ -21,7 +21,7 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
     private static final int NOBODY = 65534;
 
     private final Durability durability;
-    private final Set<String> apart = new TreeSet<>();
+    private final Map<String, List<String>> apart = new TreeMap<>();
 
     public PostgresServer(Home home, int port, Durability durability) {
         super(home, "postgres", port);
@@ -44,8 +44,8 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
     }
 
     @Override
-    public DatabaseAddress apart(String name) {
-        apart.add(name);
+    public DatabaseAddress apart(String name, List<String> captured) {
+        apart.put(name, List.copyOf(captured));
         return as(name, "postgres-" + name).withDatabase(name);
     }
 
@@ -58,8 +58,8 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
     protected void prepare() throws IOException {
         initialise();
         forgetStalePidFile();
-        for (var name : apart) {
-            createApart(name);
+        for (var one : apart.entrySet()) {
+            createApart(one.getKey(), one.getValue());
         }
     }
 
@@ -129,7 +129,7 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
     }
 
     /** Also in a folder made before anybody asked for it, hence not beside the others. */
-    private void createApart(String name) throws IOException {
+    private void createApart(String name, List<String> captured) throws IOException {
         // In the data folder, so that it goes where that goes.
         var done = data().resolve("fjord." + name);
         if (Files.exists(done)) {
@@ -145,14 +145,33 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
                 "REVOKE ALL ON DATABASE " + name + " FROM PUBLIC",
                 "GRANT CONNECT ON DATABASE " + name + " TO fjord_cdc",
                 "");
+        // The program makes its tables when it pleases, and nobody but a superuser may let another role see them: so
+        // the database does, at that moment, for these tables and no other.
+        var tables = captured.stream().map(table -> "'public." + table + "'").collect(Collectors.joining(", "));
+        var publication = "fjord_" + name;
         var grants = String.join(
                 ";\n\n",
                 "GRANT USAGE ON SCHEMA public TO fjord_cdc",
-                "ALTER DEFAULT PRIVILEGES FOR ROLE " + name + " GRANT SELECT ON TABLES TO fjord_cdc",
+                "CREATE PUBLICATION " + publication + " WITH (publish = 'insert')",
+                """
+                CREATE OR REPLACE FUNCTION public.fjord_capture() RETURNS event_trigger
+                LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+                DECLARE made record;
+                BEGIN
+                  FOR made IN SELECT object_identity AS name FROM pg_event_trigger_ddl_commands()
+                      WHERE command_tag = 'CREATE TABLE' AND object_identity IN (%s) LOOP
+                    EXECUTE 'GRANT SELECT ON ' || made.name || ' TO fjord_cdc';
+                    EXECUTE 'ALTER PUBLICATION %s ADD TABLE ' || made.name;
+                  END LOOP;
+                END $$""".formatted(tables, publication),
+                "CREATE EVENT TRIGGER fjord_capture ON ddl_command_end WHEN TAG IN ('CREATE TABLE')"
+                        + " EXECUTE FUNCTION public.fjord_capture()",
                 "");
         var what = "Making PostgreSQL's database " + name;
         Children.run(what, builder(asAllowedUser(append(single, "postgres"))), log(), statements);
-        Children.run(what, builder(asAllowedUser(append(single, name))), log(), grants);
+        if (!captured.isEmpty()) {
+            Children.run(what, builder(asAllowedUser(append(single, name))), log(), grants);
+        }
         Files.writeString(done, "");
     }
 

@@ -81,6 +81,7 @@ public record Settings(
      *
      * @param wanted false when a Keycloak of ours is not to run
      * @param database where our Keycloak keeps its own, when the database is not ours
+     * @param databaseCdc the same under a role that may replicate
      * @param given the issuer of a provider by address
      * @param keys where that provider publishes its keys, when its discovery document does not say
      * @param audience what must stand as {@code aud} in tokens
@@ -91,6 +92,7 @@ public record Settings(
             int port,
             int heap,
             Optional<DatabaseAddress> database,
+            Optional<DatabaseAddress> databaseCdc,
             Optional<String> given,
             Optional<String> keys,
             String audience,
@@ -186,6 +188,12 @@ public record Settings(
             "A database for our Keycloak alone; needed only beside FJORD_DATABASE, else it does not start.",
             Settings::databaseAddress);
 
+    static final Setting<Optional<DatabaseAddress>> KEYCLOAK_DATABASE_CDC = new Setting<>(
+            "FJORD_KEYCLOAK_DATABASE_CDC",
+            "",
+            "The same under a role that may replicate; without it logins are not in the record.",
+            Settings::databaseAddress);
+
     /** All of them, in the order a reader wants. */
     public static final List<Setting<?>> ALL = List.of(
             HOME,
@@ -204,6 +212,7 @@ public record Settings(
             OIDC_AUDIENCE,
             OIDC_CLIENT_ID,
             KEYCLOAK_DATABASE,
+            KEYCLOAK_DATABASE_CDC,
             KAFKA_PORT,
             KAFKA_CONTROLLER_PORT,
             DATABASE_PORT,
@@ -251,6 +260,7 @@ public record Settings(
                         reader.value(KEYCLOAK_PORT, 0),
                         reader.value(KEYCLOAK_HEAP, 0),
                         reader.value(KEYCLOAK_DATABASE, Optional.<DatabaseAddress>empty()),
+                        reader.value(KEYCLOAK_DATABASE_CDC, Optional.<DatabaseAddress>empty()),
                         reader.value(OIDC_ISSUER, Optional.<String>empty()),
                         reader.value(OIDC_KEYS, Optional.<String>empty()),
                         reader.value(OIDC_AUDIENCE, "fjord"),

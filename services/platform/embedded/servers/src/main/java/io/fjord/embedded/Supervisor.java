@@ -101,6 +101,7 @@ public final class Supervisor implements AutoCloseable {
         DatabaseAddress database;
         DatabaseAddress cdc;
         var keycloakDatabase = settings.identity().database();
+        var keycloakCdc = settings.identity().databaseCdc();
         if (settings.database().isPresent()) {
             database = settings.database().get();
             cdc = settings.databaseCdc().orElse(database);
@@ -112,7 +113,8 @@ public final class Supervisor implements AutoCloseable {
             database = own.address();
             cdc = own.cdcAddress();
             if (settings.runsKeycloak() && keycloakDatabase.isEmpty()) {
-                keycloakDatabase = Optional.of(own.apart(KeycloakServer.NAME));
+                keycloakDatabase = Optional.of(own.apart(KeycloakServer.NAME, KeycloakServer.EVENT_TABLES));
+                keycloakCdc = Optional.of(cdc.withDatabase(KeycloakServer.NAME));
             }
         }
 
@@ -126,7 +128,7 @@ public final class Supervisor implements AutoCloseable {
         }
 
         var controlPlane = new ControlPlaneProcess(
-                home, settings, code, new ControlPlaneProcess.Addresses(kafka, database, cdc, s3));
+                home, settings, code, new ControlPlaneProcess.Addresses(kafka, database, cdc, s3, keycloakCdc));
         var beside = new ArrayList<Server>();
         if (settings.runsKeycloak() && keycloakDatabase.isPresent()) {
             KeycloakServer.makeSecrets(home);

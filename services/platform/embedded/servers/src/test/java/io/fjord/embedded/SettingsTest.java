@@ -59,6 +59,31 @@ class SettingsTest {
     }
 
     @Test
+    void our_keycloak_says_who_people_are_unless_another_does_or_nobody_is_to() {
+        assertThat(Settings.read(Map.of(), ROOT).issuer()).contains("http://127.0.0.1:18180/realms/fjord");
+        assertThat(Settings.read(Map.of("FJORD_WITHOUT", "keycloak"), ROOT).issuer())
+                .isEmpty();
+        assertThatThrownBy(() -> Settings.read(Map.of("FJORD_WITHOUT", "kafka"), ROOT))
+                .hasMessageContaining("only keycloak can be left out");
+
+        var other = Settings.read(Map.of("FJORD_OIDC_ISSUER", "https://id.example/realms/us"), ROOT);
+        assertThat(other.runsKeycloak()).isFalse();
+        assertThat(other.issuer()).contains("https://id.example/realms/us");
+        assertThat(other.issuerKeys()).isEmpty();
+    }
+
+    @Test
+    void beside_a_database_by_address_keycloak_needs_one_too() {
+        var database = Map.of("FJORD_DATABASE", "postgresql://me:secret@db/lake");
+        var both = Map.of(
+                "FJORD_DATABASE", "postgresql://me:secret@db/lake",
+                "FJORD_KEYCLOAK_DATABASE", "postgresql://kc:secret@db/keycloak");
+
+        assertThat(Settings.read(database, ROOT).runsKeycloak()).isFalse();
+        assertThat(Settings.read(both, ROOT).runsKeycloak()).isTrue();
+    }
+
+    @Test
     void every_setting_has_a_sentence() {
         assertThat(Settings.ALL)
                 .allSatisfy(setting -> assertThat(setting.sentence()).endsWith("."));

@@ -1,0 +1,138 @@
+package io.fjord.audit;
+
+import io.fjord.codec.KafkaMessages;
+import io.fjord.codec.UnreadableMessage;
+import io.fjord.contract.Topics;
+import io.fjord.kernel.Partition;
+import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.kafka.TopicId;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads the observations of services into the record, from the offsets that stand there, on a thread of its own. */
+final class ObservationTail {
+
+    private static final Logger log = LoggerFactory.getLogger(ObservationTail.class);
+    private static final Duration ANSWER = Duration.ofSeconds(15);
+
+    private final Vertx vertx;
+    private final KafkaConfig kafka;
+    private final List<String> services;
+    private final AuditLog record;
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    ObservationTail(Vertx vertx, KafkaConfig kafka, List<String> services, AuditLog record) {
+        this.vertx = vertx;
+        this.kafka = kafka;
+        this.services = services;
+        this.record = record;
+    }
+
+    ObservationTail start() {
+        Thread thread = new Thread(this::run, "audit-observations");
+        thread.setDaemon(true);
+        thread.start();
+        return this;
+    }
+
+    Future<?> stop() {
+        stop.countDown();
+        return vertx.executeBlocking(() -> ended.await(30, TimeUnit.SECONDS), false);
+    }
+
+    private void run() {
+        try {
+            while (stop.getCount() > 0) {
+                try {
+                    follow();
+                } catch (ExecutionException | RuntimeException e) {
+                    log.atWarn().setCause(e).log("Following the observations waits; trying again");
+                    if (stop.await(2, TimeUnit.SECONDS)) {
+                        return;
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private void follow() throws ExecutionException, InterruptedException {
+        Map<String, Object> settings = kafka.consumer();
+        settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "fjord-audit-observations");
+        KafkaConsumer<String, byte[]> consumer =
+                new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
+        try {
+            Map<String, String> counted = assign(consumer);
+            while (stop.getCount() > 0) {
+                var records = consumer.poll(Duration.ofMillis(500));
+                for (TopicPartition partition : records.partitions()) {
+                    take(
+                            new Partition(
+                                    Objects.requireNonNull(counted.get(partition.topic())), partition.partition()),
+                            records.records(partition));
+                }
+            }
+        } finally {
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
+        }
+    }
+
+    /** @return under which name each topic's offsets are kept: one made anew begins anew */
+    private Map<String, String> assign(KafkaConsumer<String, byte[]> consumer)
+            throws ExecutionException, InterruptedException {
+        Map<Partition, Long> known = done(record.offsets());
+        Map<String, String> counted = new HashMap<>();
+        Map<TopicPartition, Long> from = new HashMap<>();
+        for (String service : services) {
+            String topic = Topics.observations(service);
+            String name = topic + "." + done(TopicId.of(vertx, kafka, topic));
+            counted.put(topic, name);
+            consumer.partitionsFor(topic, ANSWER)
+                    .forEach(info -> from.put(
+                            new TopicPartition(topic, info.partition()),
+                            known.getOrDefault(new Partition(name, info.partition()), 0L)));
+        }
+        consumer.assign(from.keySet());
+        from.forEach(consumer::seek);
+        return counted;
+    }
+
+    private void take(Partition partition, List<ConsumerRecord<String, byte[]>> records)
+            throws ExecutionException, InterruptedException {
+        List<AuditLog.Seen> seen = new ArrayList<>();
+        for (ConsumerRecord<String, byte[]> one : records) {
+            try {
+                seen.add(new AuditLog.Seen(one.offset(), KafkaMessages.event(one)));
+            } catch (UnreadableMessage e) {
+                log.atError().log(e.getMessage());
+            }
+        }
+        done(record.observed(partition, records.get(records.size() - 1).offset() + 1, seen));
+    }
+
+    private static <T> T done(Future<T> future) throws ExecutionException, InterruptedException {
+        return future.toCompletionStage().toCompletableFuture().get();
+    }
+}
