@@ -7,6 +7,9 @@ import io.fjord.catalog.CatalogConfig;
 import io.fjord.catalog.CatalogVerticle;
 import io.fjord.cdc.RelayConfig;
 import io.fjord.cdc.RelayVerticle;
+import io.fjord.cdc.capture.CaptureConfig;
+import io.fjord.cdc.capture.CaptureVerticle;
+import io.fjord.cdc.keycloak.KeycloakObservations;
 import io.fjord.codec.MessageTypes;
 import io.fjord.core.CoreConfig;
 import io.fjord.core.CoreVerticle;
@@ -251,6 +254,7 @@ public final class ControlPlane {
         Health health = new Health()
                 .add("relaying", () -> Future.succeededFuture(relay.notReady().isEmpty()));
         return vertx.deployVerticle(relay)
+                .compose(id -> keycloakCapture())
                 .compose(id -> HttpService.listen(
                         vertx,
                         request -> request.response().setStatusCode(404).end(),
@@ -261,6 +265,17 @@ public final class ControlPlane {
                     listens("cdc", server.actualPort());
                     return null;
                 });
+    }
+
+    /** Who logged in, from Keycloak's own tables into the record; where its database is ours to read. */
+    private Future<Void> keycloakCapture() {
+        if (settings.keycloakDatabaseCdc().isBlank()) {
+            return Future.succeededFuture();
+        }
+        CaptureConfig captured = CaptureConfig.keycloak(kafka, settings.keycloakDatabaseCdc());
+        return vertx.deployVerticle(new CaptureVerticle(captured))
+                .compose(id -> vertx.deployVerticle(new KeycloakObservations(captured)))
+                .mapEmpty();
     }
 
     private Supplier<String> token() {

@@ -25,6 +25,7 @@ import java.util.TreeSet;
  * @param oidcKeys where the issuer publishes its keys; blank when its discovery document is to be asked
  * @param keycloak base address of the Keycloak that is ours to manage; blank when there is none
  * @param keycloakSecret what the client {@code fjord-platform} proves itself with there
+ * @param keycloakDatabaseCdc Keycloak's database as the capture role; blank when what it writes down is not wanted
  * @param door the gateway's own
  * @param addresses where services run that are not in this process, by service
  */
@@ -50,6 +51,7 @@ record ControlPlaneSettings(
         String oidcKeys,
         String keycloak,
         String keycloakSecret,
+        String keycloakDatabaseCdc,
         GatewaySettings door,
         Map<String, String> addresses) {
 
@@ -122,6 +124,7 @@ record ControlPlaneSettings(
                     environment.getOrDefault("FJORD_KEYCLOAK", "").isBlank()
                             ? ""
                             : file("FJORD_KEYCLOAK_SECRET_FILE", "the secret of Keycloak's client fjord-platform"),
+                    environment.getOrDefault("FJORD_KEYCLOAK_DATABASE_CDC", ""),
                     GatewaySettings.of(environment, port, faults),
                     addresses);
             if (!faults.isEmpty()) {

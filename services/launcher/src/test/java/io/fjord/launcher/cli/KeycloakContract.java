@@ -9,12 +9,20 @@ import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import io.fjord.cdc.capture.CaptureConfig;
+import io.fjord.cdc.capture.CaptureVerticle;
+import io.fjord.cdc.keycloak.KeycloakObservations;
+import io.fjord.codec.KafkaMessages;
+import io.fjord.contract.Topics;
 import io.fjord.embedded.DatabaseServer;
 import io.fjord.embedded.Home;
 import io.fjord.embedded.KeycloakServer;
 import io.fjord.embedded.Proc;
 import io.fjord.embedded.ServerFailed;
+import io.fjord.platform.kafka.KafkaConfig;
 import io.fjord.testing.TestServers;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -25,9 +33,15 @@ import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -45,6 +59,8 @@ abstract class KeycloakContract {
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Home home = TestServers.newHome("keycloak");
+    private final Vertx vertx = Vertx.vertx();
+    private final KafkaConfig kafka = new KafkaConfig(TestServers.kafka().bootstrapServers());
     private DatabaseServer database;
     private KeycloakServer keycloak;
     private IdentityProvider provider;
@@ -54,15 +70,24 @@ abstract class KeycloakContract {
     @BeforeAll
     void start() {
         database = newDatabase();
-        var own = database.apart("keycloak");
+        var own = database.apart(KeycloakServer.NAME, KeycloakServer.EVENT_TABLES);
         database.start();
         keycloak = new KeycloakServer(home, TestServers.freePort(), own, 8080, 256);
         keycloak.start();
         provider = new IdentityProvider(keycloak.issuer(), "fjord-cli");
+        var captured = CaptureConfig.keycloak(
+                kafka, database.cdcAddress().withDatabase(KeycloakServer.NAME).url());
+        done(vertx.deployVerticle(new CaptureVerticle(captured)));
+        done(vertx.deployVerticle(new KeycloakObservations(captured)));
+    }
+
+    private static <T> T done(Future<T> future) {
+        return future.toCompletionStage().toCompletableFuture().join();
     }
 
     @AfterAll
     void stop() {
+        done(vertx.close());
         keycloak.kill();
         database.close();
     }
@@ -148,6 +173,19 @@ abstract class KeycloakContract {
 
     @Test
     @Order(5)
+    void what_keycloak_wrote_down_of_all_that_is_observed() {
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(observations())
+                        .contains(
+                                "LoggedIn user:emil",
+                                "LoggedIn user:anna",
+                                "LoggedOut user:anna",
+                                "LoginFailed user:ada",
+                                "ServiceLoggedIn"));
+    }
+
+    @Test
+    @Order(6)
     void it_keeps_its_secrets_and_its_size() throws Exception {
         var pid = keycloak.pid().orElseThrow();
         var commandLine = Files.readString(java.nio.file.Path.of("/proc/" + pid + "/cmdline"));
@@ -163,7 +201,7 @@ abstract class KeycloakContract {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void without_keycloak_a_valid_login_goes_on_and_a_new_one_says_why_not() throws Exception {
         var login = provider.login("ada", KeycloakServer.password(home, "ada"));
         login.write(home);
@@ -175,6 +213,28 @@ abstract class KeycloakContract {
                 .isInstanceOf(ServerFailed.class)
                 .hasMessageContaining("cannot be reached")
                 .hasMessageContaining("fjord logs keycloak");
+    }
+
+    /** What each says, and of people: who. */
+    private List<String> observations() {
+        try (var consumer =
+                new KafkaConsumer<>(kafka.consumer(), new StringDeserializer(), new ByteArrayDeserializer())) {
+            var partitions = consumer.partitionsFor(Topics.observations("iam")).stream()
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            var ends = consumer.endOffsets(partitions);
+            List<String> all = new ArrayList<>();
+            while (partitions.stream().anyMatch(one -> consumer.position(one) < ends.get(one))) {
+                consumer.poll(Duration.ofMillis(100)).forEach(record -> {
+                    var seen = KafkaMessages.event(record);
+                    var name = seen.type().split("\\.")[3];
+                    all.add(name.startsWith("Service") ? name : name + " " + seen.actor());
+                });
+            }
+            return all;
+        }
     }
 
     private static SavedLogin runOut(SavedLogin login) {
