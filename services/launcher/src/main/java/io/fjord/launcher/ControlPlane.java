@@ -11,6 +11,8 @@ import io.fjord.cdc.capture.CaptureConfig;
 import io.fjord.cdc.capture.CaptureVerticle;
 import io.fjord.cdc.keycloak.KeycloakObservations;
 import io.fjord.codec.MessageTypes;
+import io.fjord.controlpolicies.ControlPoliciesConfig;
+import io.fjord.controlpolicies.ControlPoliciesVerticle;
 import io.fjord.core.CoreConfig;
 import io.fjord.core.CoreVerticle;
 import io.fjord.gateway.GatewayConfig;
@@ -23,6 +25,7 @@ import io.fjord.operator.SparkOperatorVerticle;
 import io.fjord.platform.access.AccessView;
 import io.fjord.platform.access.cel.Conditions;
 import io.fjord.platform.http.Authenticator;
+import io.fjord.platform.http.Doorkeeper;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpJournals;
 import io.fjord.platform.http.HttpService;
@@ -59,20 +62,20 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 public final class ControlPlane {
 
     /** All there are, in the order they start. */
-    public static final Set<String> SERVICES = Collections.unmodifiableSet(
-            new LinkedHashSet<>(List.of("cdc", "iam", "core", "catalog", "sql", "audit", "spark-operator", "gateway")));
+    public static final Set<String> SERVICES = Collections.unmodifiableSet(new LinkedHashSet<>(
+            List.of("cdc", "control-policies", "iam", "core", "catalog", "sql", "audit", "spark-operator", "gateway")));
 
     /** Those with a journal. */
-    private static final List<String> JOURNALS = List.of("core", "iam", "catalog", "sql");
+    private static final List<String> JOURNALS = List.of("core", "iam", "control-policies", "catalog", "sql");
 
     /** Those that decide commands. */
-    static final List<String> DECIDING = List.of("core", "iam");
+    static final List<String> DECIDING = List.of("core", "iam", "control-policies");
 
     /** Those whose events say who may what. */
     private static final Set<String> RULES = Set.of("iam", "control-policies");
 
     /** Those that answer callers. */
-    private static final Set<String> WITH_AN_API = Set.of("core", "iam", "catalog", "sql", "audit");
+    private static final Set<String> WITH_AN_API = Set.of("core", "iam", "control-policies", "catalog", "sql", "audit");
 
     private static final Logger log = LoggerFactory.getLogger(ControlPlane.class);
 
@@ -102,7 +105,8 @@ public final class ControlPlane {
 
     /** The messages of all services. */
     static MessageTypes messageTypes() {
-        MessageTypes types = IamVerticle.messages(CoreVerticle.messages(PlatformMessages.types()));
+        MessageTypes types =
+                ControlPoliciesVerticle.messages(IamVerticle.messages(CoreVerticle.messages(PlatformMessages.types())));
         new CatalogCapability().register(types);
         new StatementCapability().register(types);
         return types;
@@ -199,6 +203,8 @@ public final class ControlPlane {
         long began = System.nanoTime();
         Future<Void> started = switch (service) {
             case "cdc" -> relay();
+            case "control-policies" ->
+                deploy(service, new ControlPoliciesVerticle(controlPolicies()), ControlPoliciesVerticle::httpPort);
             case "iam" -> deploy(service, new IamVerticle(iam()), IamVerticle::httpPort);
             case "core" -> deploy(service, new CoreVerticle(core()), CoreVerticle::httpPort);
             case "catalog" -> deploy(service, new CatalogVerticle(catalog()), CatalogVerticle::httpPort);
@@ -292,6 +298,18 @@ public final class ControlPlane {
                 authenticator,
                 host("core"),
                 port("core"));
+    }
+
+    private ControlPoliciesConfig controlPolicies() {
+        return new ControlPoliciesConfig(
+                kafka,
+                settings.database(),
+                Doorkeeper.withoutPolicies(authenticator),
+                List.of(),
+                DECIDING,
+                "",
+                host("control-policies"),
+                port("control-policies"));
     }
 
     private IamConfig iam() {

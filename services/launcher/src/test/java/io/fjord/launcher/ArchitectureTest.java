@@ -32,6 +32,7 @@ class ArchitectureTest {
                     "io.fjord.kernel..",
                     "io.fjord.core..",
                     "io.fjord.iam..",
+                    "io.fjord.controlpolicies..",
                     "org.jspecify..")
             .andShould(notAskTheClock());
 
@@ -78,6 +79,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     "io.fjord.core..",
                     "io.fjord.iam..",
+                    "io.fjord.controlpolicies..",
                     "io.fjord.catalog..",
                     "io.fjord.sql..",
                     "io.fjord.audit..",
@@ -94,7 +96,16 @@ class ArchitectureTest {
                                 JavaClass type) {
                             String[] parts = type.getPackageName().split("\\.");
                             boolean service = type.getPackageName().startsWith("io.fjord.")
-                                    && java.util.Set.of("core", "iam", "catalog", "sql", "audit", "cdc", "gateway", "operator")
+                                    && java.util.Set.of(
+                                                    "core",
+                                                    "iam",
+                                                    "controlpolicies",
+                                                    "catalog",
+                                                    "sql",
+                                                    "audit",
+                                                    "cdc",
+                                                    "gateway",
+                                                    "operator")
                                             .contains(parts[2]);
                             return service
                                     ? com.tngtech.archunit.library.dependencies.SliceIdentifier.of(parts[2])

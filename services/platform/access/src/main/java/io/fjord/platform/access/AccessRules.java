@@ -38,6 +38,7 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -46,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
@@ -213,6 +215,34 @@ public final class AccessRules implements Access {
             all.remove(actor);
             all.remove(Rule.ALL);
             return all;
+        });
+    }
+
+    /** All that decisions are made of, for others who decide the same. */
+    public Snapshot snapshot() {
+        return reading(() -> {
+            Map<String, List<String>> groups = new TreeMap<>();
+            groupsOf.keySet().stream()
+                    .filter(member -> !member.startsWith(GROUP))
+                    .forEach(member -> groups.put(
+                            member,
+                            subjects(member).stream()
+                                    .filter(subject -> subject.startsWith(GROUP))
+                                    .sorted()
+                                    .toList()));
+            List<Snapshot.Speaking> speaking = rules.values().stream()
+                    .map(rule -> new Snapshot.Speaking(
+                            rule.source(),
+                            rule.allows(),
+                            rule.subjects().stream().sorted().toList(),
+                            rule.actions().stream().map(ActionPattern::toString).toList(),
+                            rule.resources().stream()
+                                    .map(ResourcePattern::toString)
+                                    .toList(),
+                            rule.expression()))
+                    .sorted(Comparator.comparing(Snapshot.Speaking::source))
+                    .toList();
+            return new Snapshot(List.copyOf(refused), groups, speaking);
         });
     }
 
@@ -489,7 +519,7 @@ public final class AccessRules implements Access {
             // A domain gives away what is its own.
             what.removeIf(pattern -> !pattern.domain().equals(grant.domain()));
         }
-        add(new Rule(grant, via, true, Set.of(made.subject()), may, what, null));
+        add(new Rule(grant, via, true, Set.of(made.subject()), may, what, null, null));
     }
 
     private void policy(Address subject, PolicyEvent event) {
@@ -519,7 +549,8 @@ public final class AccessRules implements Access {
                 Set.copyOf(subjects),
                 actions(actions),
                 what,
-                condition == null ? null : compile(condition)));
+                condition == null ? null : compile(condition),
+                condition));
     }
 
     private Condition compile(String condition) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param via role and bundle, by address, for the explanation
  * @param subjects actors and groups; {@code *} for all
  * @param condition null: always
+ * @param expression what the condition was made of
  */
 record Rule(
         Address source,
@@ -20,7 +21,8 @@ record Rule(
         Set<String> subjects,
         List<ActionPattern> actions,
         List<ResourcePattern> resources,
-        @Nullable Condition condition) {
+        @Nullable Condition condition,
+        @Nullable String expression) {
 
     static final String ALL = "*";
 

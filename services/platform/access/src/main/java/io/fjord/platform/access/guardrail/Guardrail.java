@@ -133,8 +133,19 @@ public final class Guardrail {
         variables.put("actor", command.actor());
         variables.put("type", command.type());
         variables.put("resource", Map.of("domain", subject.domain(), "kind", subject.kind(), "name", subject.name()));
-        variables.put("command", data == null ? Map.of() : data);
+        variables.put("command", data == null ? Map.of() : said(data));
         variables.put("context", Map.of("time", command.time()));
         return variables;
+    }
+
+    /** A field that says nothing is not there, so that {@code has(command.x)} says what it seems to. */
+    private static Map<Object, Object> said(Map<?, ?> data) {
+        Map<Object, Object> all = new HashMap<>();
+        data.forEach((name, value) -> {
+            if (value != null) {
+                all.put(name, value instanceof Map<?, ?> inner ? said(inner) : value);
+            }
+        });
+        return all;
     }
 }

@@ -1,0 +1,210 @@
+package io.fjord.controlpolicies;
+
+import io.fjord.codec.MessageTypes;
+import io.fjord.controlpolicies.guardrail.GuardrailCapability;
+import io.fjord.controlpolicies.guardrail.GuardrailRoutes;
+import io.fjord.controlpolicies.policy.PolicyCapability;
+import io.fjord.controlpolicies.policy.PolicyRoutes;
+import io.fjord.kernel.Aggregate;
+import io.fjord.kernel.CommandHandler;
+import io.fjord.kernel.CommandRecord;
+import io.fjord.kernel.DeadlineTimer;
+import io.fjord.kernel.Delay;
+import io.fjord.kernel.Partition;
+import io.fjord.kernel.PlatformMessages;
+import io.fjord.kernel.Rehearsal;
+import io.fjord.platform.access.guardrail.RegoRules;
+import io.fjord.platform.http.Api;
+import io.fjord.platform.http.CommandRoutes;
+import io.fjord.platform.http.Health;
+import io.fjord.platform.http.HttpService;
+import io.fjord.platform.http.JournalRoutes;
+import io.fjord.platform.http.Prometheus;
+import io.fjord.platform.http.Reads;
+import io.fjord.platform.http.RestoreRoutes;
+import io.fjord.platform.kafka.CommandConsumer;
+import io.fjord.platform.kafka.DeadLetterLog;
+import io.fjord.platform.kafka.EventTopicEnd;
+import io.fjord.platform.kafka.KafkaCommandLog;
+import io.fjord.platform.kafka.KafkaUnreadCommands;
+import io.fjord.platform.kafka.LiveOutcomes;
+import io.fjord.platform.kafka.RecordedCommands;
+import io.fjord.platform.kafka.TopicId;
+import io.fjord.platform.kafka.TopicSetup;
+import io.fjord.platform.kafka.TopicSpec;
+import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.SqlMetastore;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Attribute rules and guardrails: opens what control-policies needs, installs its capabilities, listens. */
+public final class ControlPoliciesVerticle extends VerticleBase {
+
+    public static final String SERVICE = "control-policies";
+
+    private static final Logger log = LoggerFactory.getLogger(ControlPoliciesVerticle.class);
+    private static final long HOUSEKEEPING_MILLIS = Duration.ofHours(1).toMillis();
+
+    private final ControlPoliciesConfig config;
+    private final Clock clock = Clock.systemUTC();
+    private final Deque<Supplier<Future<?>>> closing = new ArrayDeque<>();
+    private final MessageTypes types = messages(PlatformMessages.types());
+    private final PolicyCapability policies = new PolicyCapability();
+    private final GuardrailCapability guardrails = new GuardrailCapability();
+
+    private SqlMetastore metastore;
+    private KafkaCommandLog commandLog;
+    private DeadLetterLog deadLetters;
+    private LiveOutcomes outcomes;
+    private DeadlineTimer deadlines;
+    private CommandHandler handler;
+    private RestoreRoutes restore;
+    private HttpServer server;
+
+    @SuppressWarnings("NullAway.Init") // start() opens everything in order
+    public ControlPoliciesVerticle(ControlPoliciesConfig config) {
+        this.config = config;
+    }
+
+    public static MessageTypes messages(MessageTypes types) {
+        return GuardrailCapability.messages(PolicyCapability.messages(types));
+    }
+
+    public int httpPort() {
+        return server.actualPort();
+    }
+
+    @Override
+    public Future<?> start() {
+        return openDatabase()
+                .compose(ok -> TopicSetup.ensure(config.kafka(), TopicSpec.ofService(SERVICE)))
+                .compose(ok -> openKafka())
+                .compose(ok -> install())
+                .compose(ok -> restore.beginUnlessBehind())
+                .compose(ok -> listen());
+    }
+
+    @Override
+    public Future<?> stop() {
+        Future<?> all = Future.succeededFuture();
+        while (!closing.isEmpty()) {
+            Supplier<Future<?>> next = closing.pop();
+            all = all.eventually(() -> next.get());
+        }
+        return all;
+    }
+
+    private Future<Void> openDatabase() {
+        Database database = Database.open(vertx, config.databaseUrl(), SERVICE, 6);
+        closing.push(database::close);
+        metastore = new SqlMetastore(database, SERVICE);
+        return database.migrate(SERVICE, "db/control-policies");
+    }
+
+    private Future<Void> openKafka() {
+        commandLog = new KafkaCommandLog(vertx, config.kafka());
+        closing.push(commandLog::close);
+        deadLetters = new DeadLetterLog(vertx, config.kafka());
+        closing.push(deadLetters::close);
+        outcomes = new LiveOutcomes(vertx, config.kafka(), Set.of(SERVICE), Prometheus.registry());
+        closing.push(outcomes::stop);
+        return outcomes.started();
+    }
+
+    private Future<Void> install() {
+        deadlines = new DeadlineTimer(vertx, metastore, commandLog, clock);
+        List<Aggregate<?, ?, ?>> aggregates = Stream.of(policies, guardrails)
+                .<Aggregate<?, ?, ?>>flatMap(capability -> capability.aggregates().stream())
+                .toList();
+        handler = new CommandHandler(
+                Delay.of(vertx), metastore, types, aggregates, config.guards(), deadLetters, clock, deadlines::noticed);
+        restore = new RestoreRoutes(
+                SERVICE,
+                () -> EventTopicEnd.of(vertx, config.kafka(), SERVICE),
+                metastore::position,
+                metastore::raiseEpoch,
+                this::decide);
+        long timer = vertx.setPeriodic(0, HOUSEKEEPING_MILLIS, id -> housekeeping());
+        closing.push(() -> {
+            vertx.cancelTimer(timer);
+            return Future.succeededFuture();
+        });
+        return Future.succeededFuture();
+    }
+
+    private void housekeeping() {
+        metastore
+                .housekeeping(clock.instant())
+                .onFailure(failure -> log.atWarn().setCause(failure).log("Housekeeping failed; it is tried again"));
+    }
+
+    private Future<Void> decide() {
+        CommandConsumer consumer = new CommandConsumer(
+                vertx,
+                config.kafka(),
+                SERVICE,
+                (Partition partition, List<CommandRecord> batch) -> handler.handle(partition, batch),
+                partition -> {
+                    handler.assigned(partition);
+                    return TopicId.of(vertx, config.kafka(), partition.topic())
+                            .compose(topicId -> metastore.offset(partition, topicId));
+                },
+                deadLetters,
+                Prometheus.registry());
+        closing.push(consumer::stop);
+        return consumer.start().map(ok -> {
+            deadlines.start();
+            closing.push(() -> {
+                deadlines.stop();
+                return Future.succeededFuture();
+            });
+            return null;
+        });
+    }
+
+    private Future<Void> listen() {
+        Api api = Api.load(SERVICE).transientWhen(metastore::isTransient);
+        CommandRoutes commands = new CommandRoutes(
+                commandLog,
+                outcomes,
+                metastore,
+                types,
+                new Rehearsal(handler, metastore, new KafkaUnreadCommands(vertx, config.kafka(), SERVICE)),
+                SERVICE);
+        Reads reads = Reads.of(vertx, metastore);
+        new PolicyRoutes(commands, metastore, reads, policies, types).install(api);
+        new GuardrailRoutes(
+                        commands,
+                        metastore,
+                        reads,
+                        guardrails,
+                        types,
+                        new RecordedCommands(vertx, config.kafka()),
+                        config.deciding(),
+                        null,
+                        RegoRules.none(),
+                        clock)
+                .install(api);
+        new JournalRoutes(metastore).install(api);
+        restore.install(api);
+        Health health = new Health()
+                .add("database", () -> metastore.position().map(position -> true))
+                .add("deciding", () -> Future.succeededFuture(restore.hasBegun()));
+        return HttpService.listen(vertx, api.router(vertx, config.doorkeeper()), health, config.host(), config.port())
+                .map(listening -> {
+                    server = listening;
+                    return null;
+                });
+    }
+}

@@ -1,0 +1,253 @@
+package io.fjord.controlpolicies;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.codec.Json;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Outcome;
+import io.fjord.kernel.AccessDecision;
+import io.fjord.platform.http.Actor;
+import io.fjord.platform.http.ClientAddress;
+import io.fjord.platform.http.Doorkeeper;
+import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.SqlMetastore;
+import io.fjord.testing.TestServers;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Policies and guardrails over HTTP with a real broker and each database. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class ControlPoliciesContract {
+
+    private static final String DENY_NIGHTS = """
+            {"name": "%s", "effect": "DENY", "subjects": ["group:contractors"], "actions": ["cluster:create"],
+             "resources": ["default/cluster/*"], "condition": "context.time.getHours() >= 18"}""";
+    private static final String SMALL = """
+            {"name": "%s", "commandTypes": ["fjord.control-policies.policy.*"],
+             "expression": "!has(command.condition) || command.condition != ''", "message": "Say when."}""";
+
+    private final Vertx vertx = Vertx.vertx();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private Database database;
+    private SqlMetastore metastore;
+    private URI base;
+
+    abstract String databaseUrl();
+
+    @BeforeAll
+    void start() {
+        ControlPoliciesVerticle service = new ControlPoliciesVerticle(new ControlPoliciesConfig(
+                new KafkaConfig(TestServers.kafka().bootstrapServers()),
+                databaseUrl(),
+                new Doorkeeper(
+                        request -> Future.succeededFuture(new Actor(request.getHeader("Authorization"))),
+                        request -> new AccessDecision(
+                                request.actor().equals("user:operator")
+                                        || (request.actor().equals("user:reader")
+                                                && request.action().endsWith(":read")
+                                                && !request.resource().name().startsWith("hidden")),
+                                "so it is",
+                                List.of(),
+                                ""),
+                        (request, decision) -> "decision",
+                        ClientAddress.behind(List.of())),
+                List.of(),
+                List.of("control-policies"),
+                "",
+                "127.0.0.1",
+                0));
+        done(vertx.deployVerticle(service));
+        base = URI.create("http://127.0.0.1:" + service.httpPort());
+        database = Database.open(vertx, databaseUrl(), "test", 2);
+        metastore = new SqlMetastore(database, ControlPoliciesVerticle.SERVICE);
+    }
+
+    @AfterAll
+    void stop() {
+        done(database.close());
+        done(vertx.close());
+    }
+
+    private record Answer(int status, HttpResponse<String> response, JsonNode body) {
+        String problem() {
+            String type = body.path("type").asText();
+            return type.substring(type.lastIndexOf('/') + 1);
+        }
+    }
+
+    private Answer call(String actor, String method, String path, String body) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path))
+                .timeout(Duration.ofSeconds(60))
+                .header("Authorization", actor)
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+        if (body != null) {
+            request.header("Content-Type", "application/json");
+        }
+        HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
+        return new Answer(
+                response.statusCode(),
+                response,
+                Json.MAPPER.readTree(response.body().isEmpty() ? "null" : response.body()));
+    }
+
+    private Answer get(String path) throws Exception {
+        return call("user:operator", "GET", path, null);
+    }
+
+    /** A wish and what became of it: nothing relays the journal here, so it is looked up there. */
+    private EventEnvelope<String> wish(String method, String path, String body) throws Exception {
+        Answer answer = call("user:operator", method, path, body);
+        assertThat(answer.status()).as(String.valueOf(answer.body())).isEqualTo(202);
+        String id = answer.body().path("id").asText();
+        return await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> done(metastore.outcome(id)), Optional::isPresent)
+                .orElseThrow();
+    }
+
+    private void accepted(String method, String path, String body) throws Exception {
+        EventEnvelope<String> event = wish(method, path, body);
+        assertThat(event.outcome()).as(event.data()).isEqualTo(Outcome.ACCEPTED);
+    }
+
+    private static <T> T done(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void a_policy_lives_and_is_remembered() throws Exception {
+        accepted("POST", "/api/v1/policies", DENY_NIGHTS.formatted("nights"));
+        Answer made = get("/api/v1/policies/nights");
+        assertThat(made.body().path("effect").asText()).isEqualTo("DENY");
+        assertThat(made.body().path("version").asLong()).isEqualTo(1);
+        String then = made.response().headers().firstValue("Fjord-Position").orElseThrow();
+        assertThat(then).startsWith("control-policies=1:");
+
+        accepted("PUT", "/api/v1/policies/nights", """
+                {"effect": "ALLOW", "subjects": ["*"], "actions": ["*:read"], "resources": ["default/*/*"]}""");
+        assertThat(get("/api/v1/policies/nights").body().path("effect").asText())
+                .isEqualTo("ALLOW");
+
+        accepted("DELETE", "/api/v1/policies/nights", null);
+        assertThat(get("/api/v1/policies/nights").problem()).isEqualTo("policy-not-found");
+        assertThat(get("/api/v1/policies?pageSize=1000").body().path("items").findValuesAsText("name"))
+                .doesNotContain("nights");
+
+        String asOf = then.substring(then.indexOf('=') + 1);
+        assertThat(get("/api/v1/policies/nights?asOf=" + asOf)
+                        .body()
+                        .path("condition")
+                        .asText())
+                .isEqualTo("context.time.getHours() >= 18");
+        assertThat(get("/api/v1/policies?asOf=" + asOf).body().path("items").findValuesAsText("name"))
+                .contains("nights");
+        assertThat(get("/api/v1/policies/nights/history").body().path("items")).hasSize(3);
+    }
+
+    @Test
+    void what_cannot_be_read_is_refused_at_once_with_its_position() throws Exception {
+        Answer answer = call(
+                "user:operator",
+                "POST",
+                "/api/v1/policies",
+                DENY_NIGHTS.formatted("wrong").replace(">= 18", ">="));
+
+        assertThat(answer.status()).isEqualTo(422);
+        assertThat(answer.problem()).isEqualTo("rule-not-readable");
+        assertThat(answer.body().at("/errors/0/pointer").asText()).isEqualTo("/condition");
+        assertThat(answer.body().at("/errors/0/detail").asText()).contains("line 1, column ");
+    }
+
+    @Test
+    void a_list_shows_what_its_reader_may_read() throws Exception {
+        accepted("POST", "/api/v1/policies?domain=lists", inLists("hidden-1"));
+        accepted("POST", "/api/v1/policies?domain=lists", inLists("open-1"));
+        accepted("POST", "/api/v1/policies?domain=lists", inLists("open-2"));
+
+        Answer all = call("user:reader", "GET", "/api/v1/policies?domain=lists", null);
+        assertThat(all.body().path("items").findValuesAsText("name")).containsExactly("open-1", "open-2");
+        assertThat(call("user:reader", "GET", "/api/v1/policies/hidden-1?domain=lists", null)
+                        .status())
+                .isEqualTo(403);
+        assertThat(call("user:reader", "DELETE", "/api/v1/policies/open-1?domain=lists", null)
+                        .status())
+                .isEqualTo(403);
+    }
+
+    private static String inLists(String name) {
+        return DENY_NIGHTS.formatted(name).replace("default/cluster", "lists/cluster");
+    }
+
+    @Test
+    void a_guardrail_changes_its_mode() throws Exception {
+        accepted("POST", "/api/v1/guardrails", SMALL.formatted("when"));
+        assertThat(get("/api/v1/guardrails/when").body().path("mode").asText()).isEqualTo("AUDIT");
+        assertThat(get("/api/v1/guardrails/when").body().path("language").asText())
+                .isEqualTo("CEL");
+
+        accepted("PUT", "/api/v1/guardrails/when/mode", "{\"mode\": \"ENFORCE\"}");
+        assertThat(get("/api/v1/guardrails/when").body().path("mode").asText()).isEqualTo("ENFORCE");
+
+        accepted("DELETE", "/api/v1/guardrails/when", null);
+        assertThat(get("/api/v1/guardrails/when").problem()).isEqualTo("guardrail-not-found");
+    }
+
+    @Test
+    void rego_without_an_opa_is_refused_clearly() throws Exception {
+        Answer answer = call("user:operator", "POST", "/api/v1/guardrails", """
+                {"name": "rego", "commandTypes": ["fjord.*"], "language": "REGO", "expression": "package x",
+                 "message": "No."}""");
+
+        assertThat(answer.status()).isEqualTo(422);
+        assertThat(answer.problem()).isEqualTo("rego-not-available");
+        assertThat(answer.body().path("detail").asText()).contains("FJORD_OPA");
+    }
+
+    @Test
+    void a_report_tells_what_would_have_been_refused() throws Exception {
+        accepted("POST", "/api/v1/policies?domain=report", inReport("always", ""));
+        accepted("POST", "/api/v1/policies?domain=report", inReport("conditional", ", \"condition\": \"true\""));
+        accepted("POST", "/api/v1/guardrails?domain=report", """
+                {"name": "conditions", "commandTypes": ["fjord.control-policies.policy.CreatePolicy"],
+                 "expression": "has(command.condition) && command.condition != ''", "message": "Say when."}""");
+
+        JsonNode report = get("/api/v1/guardrails/conditions/report?domain=report&from=2026-01-01T00:00:00Z")
+                .body();
+
+        assertThat(report.path("concerned").asLong()).isEqualTo(2);
+        assertThat(report.path("commands").asLong()).isGreaterThanOrEqualTo(3);
+        assertThat(report.path("refused").asLong()).as(report.toString()).isEqualTo(1);
+        assertThat(report.path("failed").asLong()).isZero();
+        assertThat(report.at("/byActor/user:operator").asLong()).isEqualTo(1);
+        assertThat(report.at("/examples/0/subject").asText()).isEqualTo("report/policy/always");
+        assertThat(get("/api/v1/guardrails/conditions/report?domain=report&from=nonsense-time")
+                        .status())
+                .isEqualTo(400);
+    }
+
+    private static String inReport(String name, String more) {
+        return """
+               {"name": "%s", "effect": "DENY", "subjects": ["*"], "actions": ["*:*"], "resources": ["report/x/*"]%s}""".formatted(name, more);
+    }
+}
