@@ -3,14 +3,18 @@ package io.fjord.iam;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fjord.codec.Json;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
+import io.fjord.contract.CommandEnvelope;
+import io.fjord.contract.Problem;
 import io.fjord.contract.iam.bundle.BundleCommand.AddResources;
 import io.fjord.contract.iam.bundle.BundleCommand.CreateBundle;
 import io.fjord.contract.iam.bundle.BundleCommand.DeleteBundle;
 import io.fjord.contract.iam.grant.GrantCommand.MakeGrant;
 import io.fjord.contract.iam.grant.GrantCommand.RevokeGrant;
 import io.fjord.contract.iam.grant.GrantEvent.GrantMade;
+import io.fjord.contract.iam.group.GroupCommand.AddMembers;
 import io.fjord.contract.iam.role.RoleCommand.ChangeRole;
 import io.fjord.contract.iam.role.RoleCommand.CreateRole;
 import io.fjord.contract.iam.role.RoleCommand.DeleteRole;
@@ -19,6 +23,7 @@ import io.fjord.iam.bundle.BundleCapability;
 import io.fjord.iam.delegation.Delegation;
 import io.fjord.iam.grant.Grant;
 import io.fjord.iam.grant.GrantCapability;
+import io.fjord.iam.group.GroupCapability;
 import io.fjord.iam.role.Role;
 import io.fjord.iam.role.RoleCapability;
 import io.fjord.iam.thing.Listing;
@@ -34,7 +39,6 @@ import io.fjord.kernel.Store.Change;
 import io.fjord.kernel.Stored;
 import io.fjord.kernel.VersionConflict;
 import io.fjord.platform.access.AccessRules;
-import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
 import io.vertx.core.Future;
@@ -73,7 +77,8 @@ abstract class GrantRowsContract {
 
     private MessageTypes types() {
         MessageTypes all = new MessageTypes();
-        List.<Capability>of(roles, bundles, grants).forEach(capability -> capability.register(all));
+        List.<Capability>of(roles, bundles, grants, new GroupCapability())
+                .forEach(capability -> capability.register(all));
         return all;
     }
 
@@ -235,6 +240,25 @@ abstract class GrantRowsContract {
     }
 
     @Test
+    void who_takes_somebody_into_a_group_has_what_the_group_gets() {
+        String team = domain + "-team";
+        String all = domain + "-all";
+        get(database.query("INSERT INTO iam.group_member (group_name, member) VALUES (?, ?)", all, "group:" + team));
+        decide(
+                grants,
+                "grant",
+                "g1",
+                new MakeGrant("group:" + team, null, List.of("cluster:use"), List.of(domain + "/cluster/etl"), null));
+        AddMembers wish = new AddMembers(List.of("user:engineer"));
+        assertThat(refusal("user:engineer", "group", team, wish)).isEmpty();
+
+        decide(grants, "grant", "g2", grant("group:" + all, "owner", null));
+
+        assertThat(refusal("user:engineer", "group", team, wish)).isEqualTo("exceeds-own-rights");
+        assertThat(refusal("user:owner", "group", team, wish)).isEmpty();
+    }
+
+    @Test
     void names_that_lead_nowhere_are_told_at_the_door() {
         assertThat(refusal("user:owner", grant("user:ana", "nothing", null))).isEqualTo("role-not-found");
         assertThat(refusal("user:owner", grant("user:ana", "viewer", "nothing")))
@@ -259,12 +283,21 @@ abstract class GrantRowsContract {
 
     /** The problem's slug, or nothing. */
     private String refusal(String actor, String kind, String name, Object wish) {
-        return get(delegation
-                .demand(actor, new Address(domain, kind, name), wish)
-                .map("")
-                .recover(failure -> failure instanceof ProblemException refused
-                        ? Future.succeededFuture(refused.problem().slug())
-                        : Future.failedFuture(failure)));
+        byte[] data = Json.bytes(wish);
+        return get(delegation.check(new CommandEnvelope<>(
+                        Ids.next(),
+                        types.typeOf(wish),
+                        "iam",
+                        clock.instant(),
+                        new Address(kind.equals("group") ? "platform" : domain, kind, name),
+                        actor,
+                        "test",
+                        null,
+                        null,
+                        null,
+                        data)))
+                .map(Problem::slug)
+                .orElse("");
     }
 
     private List<String> names(Where<Grant> where) {

@@ -73,7 +73,7 @@ final class BundleRoutes {
     private Future<Void> demand(Call call, Address address, BundleCommand wish, List<String> resources) {
         List<Fault> faults = Patterns.ofResources(call.domain(), resources);
         return faults.isEmpty()
-                ? delegation.demand(call.actor(), address, wish)
+                ? delegation.demand(call, address, wish)
                 : Future.failedFuture(HttpProblems.invalidRequest(faults));
     }
 

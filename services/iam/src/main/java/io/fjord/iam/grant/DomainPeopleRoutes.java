@@ -64,7 +64,7 @@ final class DomainPeopleRoutes {
         }
         Address address = address(call, role);
         return delegation
-                .demand(call.actor(), address, wish)
+                .demand(call, address, wish)
                 .compose(ok ->
                         routes.create(call, address, wish, "/api/v1/grants/" + address.name() + "?domain=" + domain));
     }

@@ -61,7 +61,7 @@ final class GrantRoutes {
         String id = Ids.of("grant", call.commandId());
         Address address = new Address(call.domain(), "grant", id);
         return delegation
-                .demand(call.actor(), address, wish)
+                .demand(call, address, wish)
                 .compose(ok -> routes.create(call, address, wish, "/api/v1/grants/" + id + domainOf(call)));
     }
 

@@ -80,7 +80,7 @@ final class RoleRoutes {
     private Future<Void> demand(Call call, Address address, RoleCommand wish, List<String> actions) {
         List<Fault> faults = Patterns.ofActions(actions);
         return faults.isEmpty()
-                ? delegation.demand(call.actor(), address, wish)
+                ? delegation.demand(call, address, wish)
                 : Future.failedFuture(HttpProblems.invalidRequest(faults));
     }
 
