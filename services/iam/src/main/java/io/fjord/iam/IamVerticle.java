@@ -8,6 +8,7 @@ import io.fjord.iam.delegation.Delegation;
 import io.fjord.iam.grant.GrantCapability;
 import io.fjord.iam.group.GroupCapability;
 import io.fjord.iam.role.RoleCapability;
+import io.fjord.iam.scim.ScimCapability;
 import io.fjord.iam.serviceaccount.ServiceAccountCapability;
 import io.fjord.iam.token.TokenCapability;
 import io.fjord.iam.user.UserCapability;
@@ -86,15 +87,18 @@ public final class IamVerticle extends VerticleBase {
         RoleCapability roles = new RoleCapability();
         BundleCapability bundles = new BundleCapability();
         GrantCapability grants = new GrantCapability(bundles);
+        UserCapability users = new UserCapability();
+        GroupCapability groups = new GroupCapability();
         return List.of(
-                new UserCapability(),
-                new GroupCapability(),
+                users,
+                groups,
                 new ServiceAccountCapability(),
                 new TokenCapability(),
                 roles,
                 bundles,
                 grants,
-                new AccessCapability(grants, roles, bundles));
+                new AccessCapability(grants, roles, bundles),
+                new ScimCapability(users, groups));
     }
 
     public static MessageTypes messages(MessageTypes types) {

@@ -30,8 +30,12 @@ public final class GroupCapability implements IamCapability {
         return List.of(aggregate);
     }
 
+    public Listing<Group> listing(Parts parts) {
+        return new Listing<>(parts.metastore(), parts.types(), store, aggregate);
+    }
+
     @Override
     public void install(Api api, Parts parts) {
-        new GroupRoutes(parts, new Listing<>(parts.metastore(), parts.types(), store, aggregate)).install(api);
+        new GroupRoutes(parts, listing(parts)).install(api);
     }
 }

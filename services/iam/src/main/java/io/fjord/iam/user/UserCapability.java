@@ -30,9 +30,13 @@ public final class UserCapability implements IamCapability {
         return List.of(aggregate);
     }
 
+    public Listing<User> listing(Parts parts) {
+        return new Listing<>(parts.metastore(), parts.types(), store, aggregate);
+    }
+
     @Override
     public void install(Api api, Parts parts) {
-        Listing<User> users = new Listing<>(parts.metastore(), parts.types(), store, aggregate);
+        Listing<User> users = listing(parts);
         new UserRoutes(parts, users).install(api);
         new MeRoutes(parts, users).install(api);
     }

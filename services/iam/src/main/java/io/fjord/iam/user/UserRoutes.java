@@ -1,7 +1,6 @@
 package io.fjord.iam.user;
 
 import io.fjord.contract.Address;
-import io.fjord.contract.Problem;
 import io.fjord.contract.iam.user.UserCommand.ActivateUser;
 import io.fjord.contract.iam.user.UserCommand.ArchiveUser;
 import io.fjord.contract.iam.user.UserCommand.ChangeUser;
@@ -15,12 +14,10 @@ import io.fjord.iam.thing.ThingRoutes;
 import io.fjord.iam.thing.Where;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
-import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Reply;
 import io.fjord.platform.sql.Database;
 import io.vertx.core.Future;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Users over HTTP. */
@@ -78,7 +75,7 @@ final class UserRoutes {
         Register body = call.body(Register.class);
         Address address = new Address(Actors.PLATFORM, Actors.USER, body.id());
         call.require(address);
-        return nameIsFree(body.userName(), body.id())
+        return UserNames.free(database, body.userName(), body.id())
                 .compose(ok -> users.create(
                         call,
                         address,
@@ -89,30 +86,9 @@ final class UserRoutes {
     private Future<Reply> change(Call call) {
         Change body = call.body(Change.class);
         Address address = address(call);
-        return nameIsFree(body.userName(), address.name())
+        return UserNames.free(database, body.userName(), address.name())
                 .compose(ok -> users.change(
                         call, address, new ChangeUser(body.userName(), body.displayName(), body.externalId())));
-    }
-
-    /**
-     * A user name is what people log in with, the id is who they are: two who come by one name at the same moment are told apart
-     * by it. So it is looked up here, once, and not held by a lock every registration would wait for.
-     */
-    private Future<Void> nameIsFree(String userName, String id) {
-        return database.query(
-                        "SELECT name FROM iam.iam_user WHERE user_name_key = ? AND name <> ? AND state <> 'archived'"
-                                + " ORDER BY name LIMIT 1",
-                        UserTable.key(userName),
-                        id)
-                .compose(rows -> {
-                    Optional<Problem> taken = rows.size() == 0
-                            ? Optional.empty()
-                            : Optional.of(UserProblems.userNameTaken(
-                                    userName, rows.iterator().next().getString("name")));
-                    return taken.isEmpty()
-                            ? Future.succeededFuture()
-                            : Future.failedFuture(new ProblemException(taken.get()));
-                });
     }
 
     private Future<Reply> list(Call call) {

@@ -82,7 +82,7 @@ class CommandRoutesTest {
         String id = answer.json().path("id").asText();
         assertThat(answer.json().path("state").asText()).isEqualTo("pending");
         assertThat(answer.json().path("subject").asText()).isEqualTo("default/boat/ida");
-        assertThat(answer.header("Location")).isEqualTo("/api/v1/operations/" + id + "?at=0:0&service=harbour");
+        assertThat(answer.header("Location")).isEqualTo("/api/v1/operations/" + id + "?at=0:0&service=boats");
         assertThat(answer.header("Preference-Applied")).isNull();
         assertThat(id.charAt(14)).isEqualTo('7');
     }
