@@ -3,6 +3,7 @@ package io.fjord.controlpolicies.guardrail;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailEvent;
+import io.fjord.contract.controlpolicies.guardrail.GuardrailObservation;
 import io.fjord.controlpolicies.rule.RuleStore;
 import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.Capability;
@@ -28,7 +29,8 @@ public final class GuardrailCapability implements Capability {
 
     public static MessageTypes messages(MessageTypes types) {
         return types.add("control-policies", KIND, GuardrailCommand.class)
-                .add("control-policies", KIND, GuardrailEvent.class);
+                .add("control-policies", KIND, GuardrailEvent.class)
+                .add("control-policies", KIND, GuardrailObservation.class);
     }
 
     @Override

@@ -52,21 +52,38 @@ public final class Guardrails implements Guard {
         this.known = known;
     }
 
-    /** A running projection; one for all services of a process. */
+    /** The guardrails of a process, for all its services; begins to read with {@link #start}. */
     public static final class View {
 
         private final ProjectionRunner runner;
         private final Guardrails guardrails;
 
-        private View(ProjectionRunner runner, Guardrails guardrails) {
-            this.runner = runner;
-            this.guardrails = guardrails;
+        /**
+         * @param rego asked for guardrails in Rego
+         * @param told of every command that one does not let pass, whatever its mode
+         */
+        public View(
+                Vertx vertx,
+                KafkaConfig kafka,
+                Journals journals,
+                RegoRules rego,
+                Consumer<Tripped> told,
+                MeterRegistry metrics) {
+            this.guardrails = new Guardrails(rego, told, this::caughtUp);
+            this.runner = new ProjectionRunner(vertx, kafka, guardrails.new Fold(), journals, metrics);
+        }
+
+        /** A broker that is not there is waited for. */
+        public View start() {
+            runner.start();
+            return this;
         }
 
         public Guard guard() {
             return guardrails;
         }
 
+        /** Completes when everything is known that was on the topic when it was started. */
         public Future<Void> caughtUp() {
             return runner.caughtUp();
         }
@@ -74,20 +91,6 @@ public final class Guardrails implements Guard {
         public Future<Void> stop() {
             return runner.stop();
         }
-    }
-
-    /** Begins to read; a broker that is not there is waited for. */
-    public static View start(
-            Vertx vertx,
-            KafkaConfig kafka,
-            Journals journals,
-            RegoRules rego,
-            Consumer<Tripped> told,
-            MeterRegistry metrics) {
-        ProjectionRunner[] runner = new ProjectionRunner[1];
-        Guardrails guardrails = new Guardrails(rego, told, () -> runner[0].caughtUp());
-        runner[0] = new ProjectionRunner(vertx, kafka, guardrails.new Fold(), journals, metrics);
-        return new View(runner[0].start(), guardrails);
     }
 
     @Override
