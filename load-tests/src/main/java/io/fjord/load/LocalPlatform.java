@@ -35,6 +35,8 @@ final class LocalPlatform implements AutoCloseable {
         this.home = root.resolve("load-tests/target/home");
         environment.put("FJORD_HOME", home.toString());
         environment.put("FJORD_NO_BUILD", "1");
+        // Nobody logs in, and what it takes is not to be measured with the rest.
+        environment.put("FJORD_WITHOUT", "keycloak");
         for (String port : List.of(
                 "FJORD_PORT",
                 "FJORD_KAFKA_PORT",

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.zip.ZipInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
@@ -34,6 +35,7 @@ final class Binaries {
                         binaries.resolve(name + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 var lock = channel.lock()) {
             if (lock.isValid() && !Files.isDirectory(folder)) {
+                deleteUnfinished(binaries, name);
                 var temporary = Files.createTempDirectory(binaries, name + "-");
                 Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
                 unpack.into(temporary);
@@ -41,6 +43,18 @@ final class Binaries {
             }
         }
         return folder;
+    }
+
+    /** What an interrupted run left: under the lock nobody else is at it. */
+    private static void deleteUnfinished(Path binaries, String name) throws IOException {
+        try (var folders = Files.newDirectoryStream(
+                binaries,
+                path -> String.valueOf(path.getFileName()).matches(Pattern.quote(name) + "-\\d+")
+                        && Files.isDirectory(path))) {
+            for (var folder : folders) {
+                Trees.delete(folder);
+            }
+        }
     }
 
     static void unpackTxz(InputStream resource, Path folder) throws IOException {
