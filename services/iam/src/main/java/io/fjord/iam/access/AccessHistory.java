@@ -8,16 +8,21 @@ import io.fjord.kernel.Metastore;
 import io.fjord.platform.access.AccessRules;
 import io.fjord.platform.access.AccessView;
 import io.fjord.platform.access.Condition;
+import io.fjord.platform.http.HttpProblems;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The access rules as they were: iam's journal folded up to a position, and those of others up to the same time. */
 final class AccessHistory {
 
+    private static final Logger log = LoggerFactory.getLogger(AccessHistory.class);
     private static final int PAGE = 1000;
 
     private final Metastore metastore;
@@ -82,7 +87,7 @@ final class AccessHistory {
     }
 
     private Future<Reached> foldOther(AccessRules rules, String service, Reached from, Instant until) {
-        return journals.after(service, from.position(), PAGE).compose(events -> {
+        return pageOf(service, from.position()).compose(events -> {
             Reached at = from;
             for (EventEnvelope<byte[]> event : events) {
                 if (event.time().isAfter(until)) {
@@ -94,6 +99,17 @@ final class AccessHistory {
                 at = new Reached(event.position(), event.time());
             }
             return events.size() < PAGE ? Future.succeededFuture(at) : foldOther(rules, service, at, until);
+        });
+    }
+
+    /** Without the policies nobody can say who was kept out. */
+    private Future<List<EventEnvelope<byte[]>>> pageOf(String service, Position after) {
+        return journals.after(service, after, PAGE).recover(failure -> {
+            log.atWarn()
+                    .addKeyValue("service", service)
+                    .setCause(failure)
+                    .log("A journal cannot be read for who had access");
+            return Future.failedFuture(HttpProblems.serviceUnavailable(service));
         });
     }
 }

@@ -114,8 +114,9 @@ public final class Delegation implements Guard {
                 access.decide(AccessRequest.of(actor, action, resource)).allowed();
     }
 
-    /** Fails with the problem, if there is one; a token for some things gives away no others. */
+    /** Fails with the problem, if there is one; who may not make it at all is told that first. A token for some things gives away no others. */
     public Future<Void> demand(Call call, Address subject, Object wish) {
+        call.require(subject);
         return check(call::may, subject, wish)
                 .compose(verdict -> verdict.problem(call.actor(), subject.domain())
                         .<Future<Void>>map(problem -> Future.failedFuture(refused(call, problem, verdict.missing())))
