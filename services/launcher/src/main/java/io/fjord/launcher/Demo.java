@@ -135,8 +135,7 @@ final class Demo implements Callable<Integer> {
         String hive = cluster.at("/endpoints/hiveServer2").asText();
         System.out.println("  ./fjord sql --cluster " + CLUSTER + "            ask something yourself");
         System.out.println("  ./fjord cluster create etl --size S    make a cluster of your own");
-        System.out.println(
-                "  ./fjord cluster credentials " + CLUSTER + "     the secret that clients of a cluster show");
+        System.out.println("  ./fjord token                          your token: the password of a cluster's clients");
         System.out.println(
                 "  curl -N -H \"Authorization: Bearer $(./fjord token)\" " + door + "/api/v1/audit/stream?after=0");
         System.out.println("                                         the live record");

@@ -50,6 +50,8 @@ class LakehouseEndToEndIT {
         assertThat(rows("CREATE NAMESPACE IF NOT EXISTS e2e")).isEmpty();
         rows("CREATE TABLE e2e.t AS SELECT id, concat('n', id) AS name FROM range(1000)");
         assertThat(rows("SELECT count(*), max(name) FROM e2e.t")).containsExactly(List.of("1000", "n999"));
+        assertThat(rows("SELECT current_user(), session_user()"))
+                .containsExactly(List.of("user:operator", "user:operator"));
         Answer wrong = statement("e2e", "SELECT nothing FROM e2e.t");
         assertThat(wrong.body().at("/problem/type").asText()).isEqualTo("/problems/sql-error");
 
@@ -61,7 +63,7 @@ class LakehouseEndToEndIT {
                 .contains("event: event")
                 .contains("e2e.t");
 
-        // The secret is needed
+        // A token is needed
         String hive = running.at("/endpoints/hiveServer2").asText();
         HttpResponse<String> refused = HttpClient.newHttpClient()
                 .send(

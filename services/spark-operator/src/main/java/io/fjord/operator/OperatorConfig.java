@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 /**
  * Settings of the operator.
  *
- * @param gateway base address of the platform's API
+ * @param gateway base address of the platform's API; drivers ask it whose a token is
  * @param token what the operator shows at the gateway
  * @param clustersFolder where drivers live: a folder each
  * @param runtimeClassPath class path of the cluster runtime
@@ -83,6 +83,7 @@ public record OperatorConfig(
         settings.put("attempt", spec.key().attempt());
         settings.put("cores", spec.size().cores());
         settings.put("memoryMiB", spec.size().memoryMiB());
+        settings.put("gateway", gateway);
         settings.put("secret", spec.secret());
         settings.put("workDir", folder.toString());
         settings.put("controlPort", 0);
@@ -93,7 +94,6 @@ public record OperatorConfig(
         ObjectNode lakehouse = settings.putObject("catalogs").putObject("lakehouse");
         lakehouse.put("uri", gateway + "/iceberg");
         lakehouse.put("warehouse", spec.cluster().domain());
-        lakehouse.put("token", token.get());
         ObjectNode store = settings.putObject("s3");
         store.put("endpoint", s3.endpoint());
         store.put("accessKey", s3.accessKey());

@@ -35,6 +35,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.arrow.flight.CallHeaders;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.junit.jupiter.api.AfterAll;
@@ -385,6 +386,23 @@ abstract class StatementsContract {
         assertThat(stopped.body()).contains("is stop").contains("/start");
         core.happened(cluster, new io.fjord.contract.core.cluster.ClusterEvent.ClusterDeleted());
         await().until(() -> post("", body).statusCode() == 404);
+    }
+
+    @Test
+    void the_driver_is_told_who_asks_and_nothing_else_keeps_their_token() throws Exception {
+        JsonNode statement = json(submit("rows 1", "waitSeconds", 30), 200);
+        String id = statement.path("id").asText();
+
+        CallHeaders told = driver.headers.get(id);
+        assertThat(told.get("authorization")).isEqualTo("Bearer " + SECRET);
+        assertThat(told.get("fjord-actor")).isEqualTo("user:operator");
+        assertThat(told.get("fjord-actor-token")).isEqualTo(token);
+        assertThat(statement.toString()).doesNotContain(token);
+        String rows = done(database.query("SELECT * FROM sql.statement WHERE id = ?", id))
+                .iterator()
+                .next()
+                .deepToString();
+        assertThat(rows).contains("user:operator").doesNotContain(token);
     }
 
     @Test

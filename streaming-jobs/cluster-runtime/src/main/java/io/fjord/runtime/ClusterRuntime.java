@@ -36,6 +36,7 @@ public final class ClusterRuntime {
     private static final Duration LONGEST_STOP = Duration.ofSeconds(15);
 
     private final DriverConfig config;
+    private final AccessChecks checks;
     private final CallerAuthentication authentication;
     private final Statements statements = new Statements(Clock.systemUTC());
     private final Lease lease;
@@ -47,7 +48,8 @@ public final class ClusterRuntime {
 
     private ClusterRuntime(DriverConfig config) {
         this.config = config;
-        this.authentication = new CallerAuthentication(config.secret());
+        this.checks = new AccessChecks(config.gateway(), config.address(), threads);
+        this.authentication = new CallerAuthentication(config.secret(), checks);
         this.lease = new Lease(Duration.ofSeconds(config.leaseSeconds()), System::nanoTime);
         this.control = new ControlServer(lease, statements, () -> end(STOPPED, "was asked to"));
     }
@@ -59,12 +61,27 @@ public final class ClusterRuntime {
             exit(WRONG_CONFIG, "usage: ClusterRuntime --config <file>");
         }
         try {
-            new ClusterRuntime(DriverConfig.read(Path.of(arguments[1]))).start();
+            var file = Path.of(arguments[1]);
+            var config = DriverConfig.read(file);
+            forget(file);
+            new ClusterRuntime(config).start();
         } catch (DriverConfig.Faulty e) {
             exit(WRONG_CONFIG, "The driver's configuration is wrong: " + e.getMessage());
         } catch (Exception | LinkageError e) {
             log.atError().setCause(e).log("The driver cannot start");
             exit(CANNOT_START, "The driver cannot start: " + oneLine(e));
+        }
+    }
+
+    /** Statements can read this machine's files, and with what is in this one they could name themselves anybody. */
+    private static void forget(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            log.atWarn()
+                    .addKeyValue("file", file)
+                    .setCause(e)
+                    .log("The driver's configuration could not be deleted: statements may read the secrets in it");
         }
     }
 
@@ -74,12 +91,14 @@ public final class ClusterRuntime {
         var controlServer = control.listen(config.controlPort(), authentication, threads);
         var spark = SparkEngine.start(config);
         toStop.push(spark::stop);
-        var connectPort = spark.startConnect(authentication, statements);
+        var owners = new ConnectOwners();
+        var connectPort = spark.startConnect(authentication, owners, statements);
         toStop.push(spark::stopConnect);
         var hive = HiveEndpoint.start(config.hiveHttpPort(), authentication, spark, statements, threads, timer);
         toStop.push(hive::stop);
         var flight = FlightEndpoint.start(config.flightPort(), authentication, spark, statements, threads, timer);
         toStop.push(flight::stop);
+        new Revocations(checks, statements, owners, hive::close, threads).watch(timer);
         announce(controlServer, connectPort, hive.port(), flight.port());
         lease.renew();
         lease.watch(timer, () -> end(LEASE_OVER, "nobody renewed its lease"));
@@ -100,7 +119,7 @@ public final class ClusterRuntime {
         control.running(endpoints);
         endpoints.write(config.workDir());
         log.atInfo()
-                .addKeyValue("subject", config.domain() + "/cluster/" + config.name())
+                .addKeyValue("subject", config.address())
                 .addKeyValue("generation", config.generation())
                 .log("The driver is running");
     }

@@ -24,7 +24,7 @@ final class ControlServer {
     }
 
     HttpServer listen(int port, CallerAuthentication authentication, ExecutorService threads) throws IOException {
-        return Http.listen(port, authentication, threads, (exchange, caller) -> answer(exchange));
+        return Http.listen(port, authentication::service, threads, (exchange, caller) -> answer(exchange));
     }
 
     void running(Endpoints known) {

@@ -17,7 +17,12 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What the operator tells a driver before it starts: the file behind {@code --config}. */
+/**
+ * What the operator tells a driver before it starts: the file behind {@code --config}.
+ *
+ * @param gateway base address of the control plane, which knows whose a token is
+ * @param secret the credential of Fjord's own services at this driver
+ */
 public record DriverConfig(
         String clusterId,
         String domain,
@@ -26,6 +31,7 @@ public record DriverConfig(
         int attempt,
         int cores,
         int memoryMiB,
+        String gateway,
         String secret,
         Path workDir,
         int controlPort,
@@ -37,14 +43,8 @@ public record DriverConfig(
         @Nullable ObjectStore s3,
         Map<String, String> sparkConf) {
 
-    /** An Iceberg REST catalog and the token that opens it. */
-    public record CatalogConfig(
-            String uri, String warehouse, @Nullable String token) {
-        @Override
-        public String toString() {
-            return "CatalogConfig[uri=" + uri + ", warehouse=" + warehouse + "]";
-        }
-    }
+    /** An Iceberg REST catalog; each session shows the token of its owner there. */
+    public record CatalogConfig(String uri, String warehouse) {}
 
     /** Where the files of the tables are. */
     public record ObjectStore(String endpoint, String accessKey, String secretKey, String region) {
@@ -102,6 +102,7 @@ public record DriverConfig(
                 (int) reader.number("attempt", 0, Integer.MAX_VALUE, null),
                 (int) reader.number("cores", 1, 1024, null),
                 (int) reader.number("memoryMiB", 256, Integer.MAX_VALUE, null),
+                reader.address("gateway"),
                 reader.text("secret"),
                 Path.of(reader.text("workDir")),
                 reader.port("controlPort"),
@@ -120,7 +121,7 @@ public record DriverConfig(
     }
 
     private static CatalogConfig catalog(Reader reader) {
-        return new CatalogConfig(reader.text("uri"), reader.text("warehouse"), reader.optionalText("token"));
+        return new CatalogConfig(reader.text("uri"), reader.text("warehouse"));
     }
 
     private static ObjectStore objectStore(Reader reader) {
@@ -128,11 +129,16 @@ public record DriverConfig(
                 reader.text("endpoint"), reader.text("accessKey"), reader.text("secretKey"), reader.text("region"));
     }
 
+    /** The cluster, as the platform names it. */
+    public String address() {
+        return domain + "/cluster/" + name;
+    }
+
     /** Without the secrets, as it may be logged. */
     @Override
     public String toString() {
-        return "DriverConfig[" + domain + "/" + name + ", clusterId=" + clusterId + ", generation=" + generation
-                + ", attempt=" + attempt + "]";
+        return "DriverConfig[" + address() + ", clusterId=" + clusterId + ", generation=" + generation + ", attempt="
+                + attempt + "]";
     }
 
     /** Reads one object, remembers what was asked for, and collects what is wrong instead of stopping at the first. */
@@ -178,6 +184,14 @@ public record DriverConfig(
                 return null;
             }
             return value.textValue();
+        }
+
+        String address(String name) {
+            var text = text(name);
+            if (!text.isEmpty() && !text.matches("https?://[^\\s/?#]+/?")) {
+                fault(name, "must be an address like http://127.0.0.1:8080");
+            }
+            return text;
         }
 
         int port(String name) {

@@ -18,6 +18,7 @@ public final class RunningStatement implements AutoCloseable {
     private final String id;
     private final String description;
     private final SparkSession session;
+    private final SessionOwner owner;
     private final Statements statements;
     // Ids may come back (a client that tries again); cancelled job groups must not.
     private final String group = "fjord-" + UUID.randomUUID();
@@ -26,10 +27,11 @@ public final class RunningStatement implements AutoCloseable {
     private @Nullable String cancelledBecause;
     private boolean closed;
 
-    RunningStatement(String id, String text, SparkSession session, Statements statements) {
+    RunningStatement(String id, String text, SparkSession session, SessionOwner owner, Statements statements) {
         this.id = id;
         this.description = text.length() > DESCRIPTION_LENGTH ? text.substring(0, DESCRIPTION_LENGTH) + "…" : text;
         this.session = session;
+        this.owner = owner;
         this.statements = statements;
     }
 
@@ -39,6 +41,10 @@ public final class RunningStatement implements AutoCloseable {
 
     public SparkSession session() {
         return session;
+    }
+
+    SessionOwner owner() {
+        return owner;
     }
 
     /** Runs a piece of the statement on this thread; a cancelled statement throws {@link CancellationException}. */
@@ -63,6 +69,7 @@ public final class RunningStatement implements AutoCloseable {
         }
         var context = session.sparkContext();
         SparkSession.setActiveSession(session);
+        owner.begin();
         context.setJobGroup(group, description, true);
         context.addJobTag(id);
     }
@@ -72,6 +79,7 @@ public final class RunningStatement implements AutoCloseable {
         context.clearJobGroup();
         context.clearJobTags();
         SparkSession.clearActiveSession();
+        SessionOwner.end();
         synchronized (lock) {
             worker = null;
             // An interrupt meant for this piece must not hit the thread's next work.

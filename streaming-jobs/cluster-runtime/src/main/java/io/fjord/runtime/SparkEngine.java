@@ -25,7 +25,7 @@ public final class SparkEngine {
     static SparkEngine start(DriverConfig config) throws java.io.IOException {
         Files.createDirectories(config.workDir().resolve("spark"));
         var settings = SparkSettings.of(config);
-        config.catalogs().forEach((name, catalog) -> LakehouseCatalog.keep(name, catalog, config.s3(), settings));
+        config.catalogs().forEach((name, catalog) -> LakehouseCatalog.keep(name, config.s3(), settings));
         // Any static method of the driver by a line of SQL: nobody needs that, and everybody could end the process by
         // it.
         for (var function : List.of("reflect", "try_reflect", "java_method")) {
@@ -38,9 +38,9 @@ public final class SparkEngine {
     }
 
     /** Starts Spark Connect and says its port. */
-    int startConnect(CallerAuthentication authentication, Statements statements) {
-        ConnectCallerInterceptor.authenticateWith(authentication);
-        root.sparkContext().addSparkListener(new ConnectActivity(statements));
+    int startConnect(CallerAuthentication authentication, ConnectOwners owners, Statements statements) {
+        ConnectCallerInterceptor.open(authentication, owners);
+        root.sparkContext().addSparkListener(new ConnectActivity(statements, owners));
         SparkConnectService$.MODULE$.start(root.sparkContext());
         return SparkConnectService$.MODULE$.localPort();
     }

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.classic.SparkSession;
 
 /** The statements that run now, whichever door they came in by, and when something last happened. */
@@ -27,8 +28,8 @@ public final class Statements {
         return ID.matcher(id).matches();
     }
 
-    public RunningStatement start(String id, String text, SparkSession session) {
-        var statement = new RunningStatement(id, text, session, this);
+    public RunningStatement start(String id, String text, SparkSession session, SessionOwner owner) {
+        var statement = new RunningStatement(id, text, session, owner, this);
         running.add(statement);
         touched();
         return statement;
@@ -39,11 +40,11 @@ public final class Statements {
         touched();
     }
 
-    /** Cancels what runs under this id; says whether anything did. */
-    public boolean cancel(String id, String because) {
+    /** Cancels what the caller runs under this id, a service what anybody does; says whether anything ran. */
+    public boolean cancel(String id, Caller by, String because) {
         var found = false;
         for (var statement : running) {
-            if (statement.id().equals(id)) {
+            if (statement.id().equals(id) && (by.isService() || by.owns(statement.owner()))) {
                 statement.cancel(because);
                 found = true;
             }
@@ -53,6 +54,17 @@ public final class Statements {
 
     public void cancelAll(String because) {
         running.forEach(statement -> statement.cancel(because));
+    }
+
+    void cancelAllOf(SessionOwner owner, String because) {
+        running.stream()
+                .filter(statement -> statement.owner() == owner)
+                .forEach(statement -> statement.cancel(because));
+    }
+
+    /** Those for whom something runs. */
+    Set<SessionOwner> owners() {
+        return running.stream().map(RunningStatement::owner).collect(Collectors.toSet());
     }
 
     void connectStarted(String operationId) {

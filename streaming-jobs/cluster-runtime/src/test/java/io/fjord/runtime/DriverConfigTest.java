@@ -11,8 +11,8 @@ class DriverConfigTest {
 
     private static final String FULL = """
             {"clusterId":"c","domain":"default","name":"etl","generation":3,"attempt":1,"cores":2,"memoryMiB":1024,
-             "secret":"hush","workDir":"work","controlPort":0,"connectPort":15002,"leaseSeconds":30,
-             "catalogs":{"lakehouse":{"uri":"http://127.0.0.1:8080/iceberg","warehouse":"default","token":"tok"}},
+             "gateway":"http://127.0.0.1:8080","secret":"hush","workDir":"work","controlPort":0,"connectPort":15002,"leaseSeconds":30,
+             "catalogs":{"lakehouse":{"uri":"http://127.0.0.1:8080/iceberg","warehouse":"default"}},
              "s3":{"endpoint":"http://127.0.0.1:9000","accessKey":"the-access","secretKey":"the-key","region":"us-east-1"},
              "sparkConf":{"spark.sql.ansi.enabled":"false"}}""";
 
@@ -28,17 +28,17 @@ class DriverConfigTest {
         assertThat(config.generation()).isEqualTo(3);
         assertThat(config.connectPort()).isEqualTo(15_002);
         assertThat(config.flightPort()).isZero();
-        assertThat(config.catalogs().get("lakehouse").token()).isEqualTo("tok");
+        assertThat(config.gateway()).isEqualTo("http://127.0.0.1:8080");
+        assertThat(config.address()).isEqualTo("default/cluster/etl");
         assertThat(config.s3()).isNotNull();
-        assertThat(config.toString() + config.catalogs() + config.s3())
-                .doesNotContain("hush", "tok", "the-access", "the-key");
+        assertThat(config.toString() + config.catalogs() + config.s3()).doesNotContain("hush", "the-access", "the-key");
     }
 
     @Test
     void what_may_be_left_out_has_defaults() throws Exception {
         var config = DriverConfig.parse("""
                 {"clusterId":"c","domain":"d","name":"n","generation":1,"attempt":0,"cores":1,"memoryMiB":512,
-                 "secret":"hush","workDir":"work"}""");
+                 "gateway":"https://fjord.example","secret":"hush","workDir":"work"}""");
 
         assertThat(config.leaseSeconds()).isEqualTo(60);
         assertThat(config.catalogs()).isEmpty();
@@ -49,6 +49,7 @@ class DriverConfigTest {
     void all_faults_are_named_at_once() {
         assertThat(faults("""
                 {"domain":"default","name":7,"generation":-1,"attempt":1.5,"cores":2,"memoryMiB":1024,"secret":" ",
+                 "gateway":"127.0.0.1:8080",
                  "workDir":"w","flightPort":70000,"hivePort":1,
                  "catalogs":{"lake house":{"uri":"u"},"other":3},"s3":{"bucket":"b"},
                  "sparkConf":{"sql":"x","spark.a":1,"spark.connect.grpc.binding.address":"0.0.0.0"}}"""))
@@ -58,6 +59,7 @@ class DriverConfigTest {
                         "'generation' must be a whole number of at least 0",
                         "'attempt' must be a whole number of at least 0",
                         "'secret' must be a text that is not blank",
+                        "'gateway' must be an address like http://127.0.0.1:8080",
                         "'flightPort' must be a whole number from 0 to 65535",
                         "'hivePort' is not a known field",
                         "'catalogs.lake house' is not a catalog name: letters, digits and _ only",
@@ -91,7 +93,7 @@ class DriverConfigTest {
                 .containsEntry("spark.sql.shuffle.partitions", "4")
                 .containsEntry("spark.master", "local[2]")
                 .containsEntry("spark.sql.ansi.enabled", "false");
-        assertThat(settings.values()).doesNotContain("hush", "tok", "the-access", "the-key");
+        assertThat(settings.values()).doesNotContain("hush", "the-access", "the-key");
         assertThat(Path.of(settings.get("spark.local.dir"))).hasFileName("spark");
     }
 }

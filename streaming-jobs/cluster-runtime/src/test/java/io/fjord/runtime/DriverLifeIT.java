@@ -32,6 +32,8 @@ class DriverLifeIT {
         assertThat(Instant.parse(endpoints.get("startedAt").textValue())).isBefore(Instant.now());
         var permissions = Files.getPosixFilePermissions(driver.workDir().resolve("endpoints.json"));
         assertThat(PosixFilePermissions.toString(permissions)).isEqualTo("rw-------");
+        // What statements could read would make them anybody.
+        assertThat(driver.workDir().resolve("driver.json")).doesNotExist();
         try (var files = Files.list(driver.workDir())) {
             assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.endsWith(".tmp"));
         }
@@ -43,6 +45,9 @@ class DriverLifeIT {
 
         assertThat(driver.control("GET", "/driver", null).statusCode()).isEqualTo(401);
         assertThat(driver.control("POST", "/driver/stop", "Bearer other").statusCode())
+                .isEqualTo(401);
+        assertThat(driver.control("POST", "/driver/stop", "Bearer " + TestControlPlane.ALICE)
+                        .statusCode())
                 .isEqualTo(401);
         assertThat(driver.control("GET", "/elsewhere", BEARER).statusCode()).isEqualTo(404);
         var state = driver.state();
@@ -88,8 +93,7 @@ class DriverLifeIT {
                             .putObject("lakehouse")
                             // Port 9 is "discard": nobody answers.
                             .put("uri", "http://127.0.0.1:9/iceberg")
-                            .put("warehouse", "default")
-                            .put("token", "the-catalog-token");
+                            .put("warehouse", "default");
                     config.putObject("s3")
                             .put("endpoint", "http://127.0.0.1:9")
                             .put("accessKey", "the-access-key")
@@ -100,7 +104,7 @@ class DriverLifeIT {
         try (var renewals = new Renewals(driver)) {
             var url =
                     "jdbc:hive2://" + driver.address("hiveHttpUrl") + "/default;transportMode=http;httpPath=cliservice";
-            try (var connection = DriverManager.getConnection(url, "alice", RunningDriver.SECRET);
+            try (var connection = DriverManager.getConnection(url, "alice", TestControlPlane.ALICE);
                     var statement = connection.createStatement()) {
                 try (var rows = statement.executeQuery("SELECT 1 + 1")) {
                     assertThat(rows.next()).isTrue();
@@ -110,7 +114,7 @@ class DriverLifeIT {
                 try (var settings = statement.executeQuery("SET")) {
                     while (settings.next()) {
                         assertThat(settings.getString(1) + settings.getString(2))
-                                .doesNotContain("the-catalog-token", "the-access-key", "the-secret-key")
+                                .doesNotContain(TestControlPlane.ALICE, "the-access-key", "the-secret-key")
                                 .doesNotContain(RunningDriver.SECRET);
                     }
                 }
@@ -121,7 +125,7 @@ class DriverLifeIT {
         assertThat(driver.awaitEnd()).isEqualTo(3);
         assertThat(driver.log())
                 .contains("nobody renewed its lease")
-                .doesNotContain(RunningDriver.SECRET, "the-catalog-token", "the-secret-key");
+                .doesNotContain(RunningDriver.SECRET, TestControlPlane.ALICE, "the-secret-key");
     }
 
     @Test

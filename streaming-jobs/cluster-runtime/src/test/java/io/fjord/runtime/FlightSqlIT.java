@@ -2,9 +2,11 @@ package io.fjord.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -56,7 +58,7 @@ class FlightSqlIT {
     }
 
     private static CallOption with(String... headers) {
-        return withCredential("Bearer " + RunningDriver.SECRET, headers);
+        return withCredential("Bearer " + TestControlPlane.ALICE, headers);
     }
 
     private static CallOption withCredential(String authorization, String... headers) {
@@ -72,10 +74,19 @@ class FlightSqlIT {
         return rows(client.execute(statement, with(headers)));
     }
 
-    /** Every row as its values, comma between. */
+    private static List<String> runAs(String credential, String statement, String... headers) throws Exception {
+        var as = withCredential("Bearer " + credential, headers);
+        return rows(client.execute(statement, as), as);
+    }
+
     private static List<String> rows(FlightInfo info) throws Exception {
+        return rows(info, with());
+    }
+
+    /** Every row as its values, comma between. */
+    private static List<String> rows(FlightInfo info, CallOption as) throws Exception {
         var rows = new ArrayList<String>();
-        try (var stream = client.getStream(info.getEndpoints().get(0).getTicket(), with())) {
+        try (var stream = client.getStream(info.getEndpoints().get(0).getTicket(), as)) {
             while (stream.next()) {
                 var root = stream.getRoot();
                 for (var row = 0; row < root.getRowCount(); row++) {
@@ -206,22 +217,25 @@ class FlightSqlIT {
         });
         driver.awaitStatement();
 
-        assertThat(cancel("0197-to-cancel")).isEqualTo("cancelled");
+        assertThat(cancel("0197-to-cancel", withCredential("Bearer " + TestControlPlane.BOB)))
+                .isEqualTo("unknown");
+        assertThat(cancel("0197-to-cancel", withCredential("Bearer " + RunningDriver.SECRET)))
+                .isEqualTo("cancelled");
 
         assertThat(failure.get(60, TimeUnit.SECONDS))
                 .isInstanceOfSatisfying(
                         FlightRuntimeException.class,
                         e -> assertThat(e.status().code()).isEqualTo(FlightStatusCode.CANCELLED));
         driver.awaitNoStatement();
-        assertThat(cancel("0197-to-cancel")).isEqualTo("unknown");
+        assertThat(cancel("0197-to-cancel", with())).isEqualTo("unknown");
     }
 
-    private static String cancel(String id) throws Exception {
+    private static String cancel(String id, CallOption as) throws Exception {
         var address = driver.address("flightUrl").split(":");
         try (var plain = FlightClient.builder(
                         memory, Location.forGrpcInsecure(address[0], Integer.parseInt(address[1])))
                 .build()) {
-            var answer = plain.doAction(new Action("fjord.cancel", id.getBytes(StandardCharsets.UTF_8)), with());
+            var answer = plain.doAction(new Action("fjord.cancel", id.getBytes(StandardCharsets.UTF_8)), as);
             return new String(answer.next().getBody(), StandardCharsets.UTF_8);
         }
     }
@@ -270,15 +284,81 @@ class FlightSqlIT {
         }
     }
 
+    private static void assertRefused(String credential, FlightStatusCode status, String words, String... headers) {
+        assertThatThrownBy(() -> runAs(credential, "SELECT 1", headers))
+                .isInstanceOfSatisfying(
+                        FlightRuntimeException.class,
+                        e -> assertThat(e.status().code()).isEqualTo(status))
+                .hasMessageContaining(words);
+    }
+
     @Test
-    void a_wrong_secret_is_refused() {
+    void who_may_not_come_in_is_refused() {
         for (var credential : List.of("Bearer wrong", "Basic YWxpY2U6d3Jvbmc=", "Basic !")) {
             assertThatThrownBy(() -> client.execute("SELECT 1", withCredential(credential)))
                     .isInstanceOfSatisfying(
                             FlightRuntimeException.class,
                             e -> assertThat(e.status().code()).isEqualTo(FlightStatusCode.UNAUTHENTICATED));
         }
-        assertThatThrownBy(() -> client.execute("SELECT 1")).hasMessageContaining("credential is missing");
+        assertThatThrownBy(() -> client.execute("SELECT 1")).hasMessageContaining("shows no token");
+        assertRefused(TestControlPlane.CAROL, FlightStatusCode.UNAUTHORIZED, TestControlPlane.DECISION);
+        // The secret is not that of a client, and a service must say for whom it asks.
+        assertRefused(RunningDriver.SECRET, FlightStatusCode.UNAUTHENTICATED, "fjord-actor");
+    }
+
+    @Test
+    void a_statement_runs_as_whose_the_token_is() throws Exception {
+        var who = "SELECT current_user(), session_user(), user()";
+
+        assertThat(runAs(TestControlPlane.BOB, who)).containsExactly("user:bob,user:bob,user:bob");
+        assertThat(runAs(TestControlPlane.BOB, who, "fjord-actor", "user:alice", "fjord-actor-token", "token-of-alice"))
+                .containsExactly("user:bob,user:bob,user:bob");
+        assertThat(runAs(TestControlPlane.BOB, "SHOW NAMESPACES IN guarded")).containsExactly("home_of_bob");
+    }
+
+    @Test
+    void a_service_runs_statements_on_behalf_of_who_asked_it() throws Exception {
+        var alice = new String[] {"fjord-actor", "user:alice", "fjord-actor-token", TestControlPlane.ALICE};
+
+        assertThat(runAs(RunningDriver.SECRET, "SELECT current_user()", alice)).containsExactly("user:alice");
+        assertThat(runAs(RunningDriver.SECRET, "SHOW NAMESPACES IN guarded", alice))
+                .containsExactly("home_of_alice");
+        // Without a token there is an actor, and nothing to show at the catalog.
+        assertThat(runAs(RunningDriver.SECRET, "SELECT current_user()", "fjord-actor", "user:bob"))
+                .containsExactly("user:bob");
+        assertThatThrownBy(() -> runAs(RunningDriver.SECRET, "SHOW NAMESPACES IN guarded", "fjord-actor", "user:bob"))
+                .hasMessageContaining("nobody");
+        assertRefused(
+                RunningDriver.SECRET,
+                FlightStatusCode.UNAUTHORIZED,
+                "not that of user:bob",
+                "fjord-actor",
+                "user:bob",
+                "fjord-actor-token",
+                TestControlPlane.ALICE);
+    }
+
+    @Test
+    void tickets_and_prepared_statements_are_their_owners_alone() throws Exception {
+        var bob = withCredential("Bearer " + TestControlPlane.BOB);
+        var info = client.execute("SELECT 'mine'", with());
+        assertThatThrownBy(() -> rows(info, bob)).hasMessageContaining("Run the statement again");
+        assertThat(rows(info)).containsExactly("mine");
+        var prepared = client.prepare("SELECT 'mine'", with());
+        assertThatThrownBy(() -> prepared.execute(bob)).hasMessageContaining("Prepare it again");
+        prepared.close(with());
+    }
+
+    @Test
+    void a_token_that_is_revoked_is_refused() throws Exception {
+        TestControlPlane.shared().knows("flight-revoked", "user:erin");
+        assertThat(runAs("flight-revoked", "SELECT current_user()")).containsExactly("user:erin");
+
+        TestControlPlane.shared().forgets("flight-revoked");
+
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(
+                        () -> assertRefused("flight-revoked", FlightStatusCode.UNAUTHENTICATED, "not valid any more"));
     }
 
     @Test
@@ -294,7 +374,7 @@ class FlightSqlIT {
 
     @Test
     void the_catalog_is_described() throws Exception {
-        assertThat(rows(client.getCatalogs(with()))).containsExactly("lakehouse");
+        assertThat(rows(client.getCatalogs(with()))).containsExactly("guarded", "lakehouse");
         assertThat(rows(client.getSchemas(null, "flight%", with()))).containsExactly("lakehouse,flight_it");
         assertThat(rows(client.getTables("lakehouse", "flight_it", "air%", null, false, with())))
                 .containsExactly("lakehouse,flight_it,airports,TABLE");
@@ -310,7 +390,7 @@ class FlightSqlIT {
     @Test
     void the_jdbc_driver_logs_in_with_a_password_and_binds_parameters() throws Exception {
         var url = "jdbc:arrow-flight-sql://" + driver.address("flightUrl") + "/?useEncryption=false";
-        try (var connection = DriverManager.getConnection(url, "alice", RunningDriver.SECRET);
+        try (var connection = DriverManager.getConnection(url, "alice", TestControlPlane.ALICE);
                 var plain = connection.createStatement();
                 var prepared = connection.prepareStatement(
                         "SELECT code FROM lakehouse.flight_it.airports WHERE id = ? AND code <> ?")) {
@@ -331,6 +411,6 @@ class FlightSqlIT {
             }
         }
         assertThatThrownBy(() -> DriverManager.getConnection(url, "alice", "wrong"))
-                .hasStackTraceContaining("credential is missing or wrong");
+                .hasStackTraceContaining("The token is not known");
     }
 }

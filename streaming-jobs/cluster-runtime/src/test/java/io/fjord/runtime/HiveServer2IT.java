@@ -2,6 +2,7 @@ package io.fjord.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.math.BigDecimal;
 import java.net.URI;
@@ -15,15 +16,21 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.hive.service.rpc.thrift.TCLIService;
+import org.apache.hive.service.rpc.thrift.TCloseSessionReq;
+import org.apache.hive.service.rpc.thrift.TExecuteStatementReq;
+import org.apache.hive.service.rpc.thrift.TFetchOrientation;
+import org.apache.hive.service.rpc.thrift.TFetchResultsReq;
 import org.apache.hive.service.rpc.thrift.TGetDelegationTokenReq;
 import org.apache.hive.service.rpc.thrift.TOpenSessionReq;
 import org.apache.hive.service.rpc.thrift.TProtocolVersion;
+import org.apache.hive.service.rpc.thrift.TSessionHandle;
 import org.apache.hive.service.rpc.thrift.TStatusCode;
 import org.apache.thrift.protocol.TBinaryProtocol;
 import org.apache.thrift.transport.TMemoryBuffer;
@@ -50,15 +57,16 @@ class HiveServer2IT {
     }
 
     private static Connection connect(String database) throws Exception {
-        return connect(database, "cliservice", RunningDriver.SECRET);
+        return connect(database, "cliservice", TestControlPlane.ALICE);
     }
 
-    private static Connection connect(String database, String path, String secret) throws Exception {
+    private static Connection connect(String database, String path, String token) throws Exception {
         return DriverManager.getConnection(
                 "jdbc:hive2://" + driver.address("hiveHttpUrl") + "/" + database + ";transportMode=http;httpPath="
                         + path,
-                "alice",
-                secret);
+                // A name is not believed, so any will do.
+                "somebody",
+                token);
     }
 
     private static List<String> column(ResultSet rows, String name) throws SQLException {
@@ -190,7 +198,7 @@ class HiveServer2IT {
             var metadata = connection.getMetaData();
             assertThat(metadata.getDatabaseProductName()).isEqualTo("Spark SQL");
             assertThat(metadata.getDatabaseProductVersion()).startsWith("4.1");
-            assertThat(column(metadata.getCatalogs(), "TABLE_CAT")).containsExactly("lakehouse");
+            assertThat(column(metadata.getCatalogs(), "TABLE_CAT")).containsExactly("guarded", "lakehouse");
             assertThat(column(metadata.getSchemas(null, "hive%"), "TABLE_SCHEM"))
                     .containsExactly("hive_it");
             assertThat(column(metadata.getTables(null, "hive\\_it", "fl_ghts", null), "TABLE_NAME"))
@@ -293,14 +301,159 @@ class HiveServer2IT {
     }
 
     @Test
-    void a_wrong_secret_and_an_unknown_database_are_refused() {
-        assertThatThrownBy(() -> connect("default", "cliservice", "wrong")).hasStackTraceContaining("401");
+    void who_may_not_come_in_and_an_unknown_database_are_refused() {
+        for (var token : List.of("wrong", RunningDriver.SECRET)) {
+            assertThatThrownBy(() -> connect("default", "cliservice", token)).hasStackTraceContaining("401");
+        }
+        assertThatThrownBy(() -> connect("default", "cliservice", TestControlPlane.CAROL))
+                .hasStackTraceContaining("user:carol may not use default/cluster/etl")
+                .hasStackTraceContaining(TestControlPlane.DECISION);
         assertThatThrownBy(() -> connect("nowhere")).hasStackTraceContaining("There is no database 'nowhere'");
     }
 
     @Test
+    void a_statement_runs_as_whose_the_token_is() throws Exception {
+        try (var alice = connect("default");
+                var bob = connect("default", "cliservice", TestControlPlane.BOB);
+                var hers = alice.createStatement();
+                var his = bob.createStatement()) {
+            var who = "SELECT concat_ws(' ', current_user(), session_user(), user()) AS who";
+            assertThat(column(hers.executeQuery(who), "who")).containsExactly("user:alice user:alice user:alice");
+            his.execute("SET spark.sql.currentUser=user:alice");
+            his.execute("SET spark.user.name=user:alice");
+            his.execute("SET fjord.actor=user:alice");
+            assertThat(column(his.executeQuery(who), "who")).containsExactly("user:bob user:bob user:bob");
+
+            assertThat(column(hers.executeQuery("SHOW NAMESPACES IN guarded"), "namespace"))
+                    .containsExactly("home_of_alice");
+            assertThat(column(his.executeQuery("SHOW NAMESPACES IN guarded"), "namespace"))
+                    .containsExactly("home_of_bob");
+            assertThat(column(his.executeQuery("SET"), "value"))
+                    .noneMatch(value -> value != null && value.contains("token-of-"));
+        }
+    }
+
+    @Test
+    void a_catalog_of_ones_own_is_not_shown_a_token() throws Exception {
+        var plane = TestControlPlane.shared();
+        try (var connection = connect("default");
+                var statement = connection.createStatement()) {
+            statement.execute("SET spark.sql.catalog.elsewhere=org.apache.iceberg.spark.SparkCatalog");
+            statement.execute("SET spark.sql.catalog.elsewhere.type=rest");
+            statement.execute("SET spark.sql.catalog.elsewhere.uri=" + plane.url() + "/iceberg");
+            statement.execute("SET spark.sql.catalog.elsewhere.rest.auth.type=" + CatalogTokens.class.getName());
+            var before = plane.askedCatalog().size();
+
+            assertThatThrownBy(() -> statement.executeQuery("SHOW NAMESPACES IN elsewhere"))
+                    .hasMessageContaining("the cluster's own catalogs alone");
+            assertThat(plane.askedCatalog()).hasSize(before);
+        }
+    }
+
+    @Test
+    void a_token_that_is_revoked_is_refused_though_its_session_is_open() throws Exception {
+        var plane = TestControlPlane.shared().knows("revoked-soon", "user:erin");
+        var session = open("revoked-soon");
+        Receive<TStatusCode> status =
+                client -> client.recv_ExecuteStatement().getStatus().getStatusCode();
+        Send select = client -> client.send_ExecuteStatement(new TExecuteStatementReq(session, "SELECT 1"));
+        assertThat(thrift("revoked-soon", select, status)).isEqualTo(TStatusCode.SUCCESS_STATUS);
+
+        plane.forgets("revoked-soon");
+
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> post("revoked-soon", new byte[1]).statusCode() == 401);
+        // Nobody can close it any more, so the driver does.
+        driver.awaitNoStatement();
+    }
+
+    @Test
+    void what_runs_for_who_may_not_any_more_ends_though_they_never_call_again() throws Exception {
+        var plane = TestControlPlane.shared().knows("fired", "user:erin");
+        var statement = new TExecuteStatementReq(open("fired"), LONG);
+        statement.setRunAsync(true);
+        thrift("fired", client -> client.send_ExecuteStatement(statement), TCLIService.Client::recv_ExecuteStatement);
+        driver.awaitStatement();
+
+        plane.forgets("fired");
+
+        driver.awaitNoStatement();
+    }
+
+    @Test
+    void a_handle_in_other_hands_opens_nothing() throws Exception {
+        var session = open(TestControlPlane.ALICE);
+        var operation = thrift(
+                        TestControlPlane.ALICE,
+                        client -> client.send_ExecuteStatement(new TExecuteStatementReq(session, "SELECT 1")),
+                        TCLIService.Client::recv_ExecuteStatement)
+                .getOperationHandle();
+
+        assertThat(thrift(
+                                TestControlPlane.BOB,
+                                client -> client.send_ExecuteStatement(new TExecuteStatementReq(session, "SELECT 1")),
+                                TCLIService.Client::recv_ExecuteStatement)
+                        .getStatus()
+                        .getStatusCode())
+                .isEqualTo(TStatusCode.INVALID_HANDLE_STATUS);
+        assertThat(thrift(
+                                TestControlPlane.BOB,
+                                client -> client.send_FetchResults(
+                                        new TFetchResultsReq(operation, TFetchOrientation.FETCH_NEXT, 10)),
+                                TCLIService.Client::recv_FetchResults)
+                        .getStatus()
+                        .getStatusCode())
+                .isEqualTo(TStatusCode.INVALID_HANDLE_STATUS);
+        assertThat(thrift(
+                                TestControlPlane.ALICE,
+                                client -> client.send_FetchResults(
+                                        new TFetchResultsReq(operation, TFetchOrientation.FETCH_NEXT, 10)),
+                                TCLIService.Client::recv_FetchResults)
+                        .getStatus()
+                        .getStatusCode())
+                .isEqualTo(TStatusCode.SUCCESS_STATUS);
+        close(session, TestControlPlane.ALICE);
+    }
+
+    @Test
+    void a_newer_token_of_the_same_user_takes_the_place_of_the_older() throws Exception {
+        var plane = TestControlPlane.shared().knows("newer-token", "user:alice");
+        var session = open(TestControlPlane.ALICE);
+        for (var token : List.of(TestControlPlane.ALICE, "newer-token")) {
+            var before = plane.askedCatalog().size();
+            var answer = thrift(
+                    token,
+                    client -> client.send_ExecuteStatement(
+                            new TExecuteStatementReq(session, "SHOW NAMESPACES IN guarded")),
+                    TCLIService.Client::recv_ExecuteStatement);
+            assertThat(answer.getStatus().getStatusCode()).isEqualTo(TStatusCode.SUCCESS_STATUS);
+            assertThat(plane.askedCatalog().subList(before, plane.askedCatalog().size()))
+                    .isNotEmpty()
+                    .containsOnly("Bearer " + token);
+        }
+        close(session, TestControlPlane.ALICE);
+    }
+
+    @Test
+    void while_the_control_plane_is_away_who_was_known_goes_on() throws Exception {
+        var plane = TestControlPlane.shared().knows("unseen", "user:erin");
+        try (var connection = connect("default");
+                var statement = connection.createStatement()) {
+            plane.away(true);
+            try {
+                assertThatThrownBy(() -> connect("default", "cliservice", "unseen"))
+                        .hasStackTraceContaining("503");
+                assertThat(column(statement.executeQuery("SELECT current_user() AS who"), "who"))
+                        .containsExactly("user:alice");
+            } finally {
+                plane.away(false);
+            }
+        }
+    }
+
+    @Test
     void any_path_will_do() throws Exception {
-        try (var connection = connect("default", "clusters/etl/hive", RunningDriver.SECRET);
+        try (var connection = connect("default", "clusters/etl/hive", TestControlPlane.ALICE);
                 var statement = connection.createStatement()) {
             assertThat(column(statement.executeQuery("SELECT current_catalog() AS x"), "x"))
                     .containsExactly("lakehouse");
@@ -310,22 +463,23 @@ class HiveServer2IT {
     @Test
     void what_is_not_offered_is_refused_in_words() throws Exception {
         var old = new TOpenSessionReq(TProtocolVersion.HIVE_CLI_SERVICE_PROTOCOL_V5);
-        var refused = thrift(client -> client.send_OpenSession(old), TCLIService.Client::recv_OpenSession)
+        var refused = thrift(
+                        TestControlPlane.ALICE,
+                        client -> client.send_OpenSession(old),
+                        TCLIService.Client::recv_OpenSession)
                 .getStatus();
         assertThat(refused.getStatusCode()).isEqualTo(TStatusCode.ERROR_STATUS);
         assertThat(refused.getErrorMessage()).contains("too old");
 
-        var session = thrift(
-                        client -> client.send_OpenSession(
-                                new TOpenSessionReq(TProtocolVersion.HIVE_CLI_SERVICE_PROTOCOL_V10)),
-                        TCLIService.Client::recv_OpenSession)
-                .getSessionHandle();
+        var session = open(TestControlPlane.ALICE);
         var token = thrift(
+                        TestControlPlane.ALICE,
                         client -> client.send_GetDelegationToken(new TGetDelegationTokenReq(session, "alice", "alice")),
                         TCLIService.Client::recv_GetDelegationToken)
                 .getStatus();
         assertThat(token.getErrorMessage()).contains("no delegation tokens");
-        assertThat(post("not thrift".getBytes(StandardCharsets.UTF_8)).statusCode())
+        assertThat(post(TestControlPlane.ALICE, "not thrift".getBytes(StandardCharsets.UTF_8))
+                        .statusCode())
                 .isEqualTo(400);
     }
 
@@ -337,18 +491,37 @@ class HiveServer2IT {
         T from(TCLIService.Client client) throws Exception;
     }
 
-    private static <T> T thrift(Send send, Receive<T> receive) throws Exception {
+    private static TSessionHandle open(String token) throws Exception {
+        return thrift(
+                        token,
+                        client -> client.send_OpenSession(
+                                new TOpenSessionReq(TProtocolVersion.HIVE_CLI_SERVICE_PROTOCOL_V10)),
+                        TCLIService.Client::recv_OpenSession)
+                .getSessionHandle();
+    }
+
+    private static void close(TSessionHandle session, String token) throws Exception {
+        assertThat(thrift(
+                                token,
+                                client -> client.send_CloseSession(new TCloseSessionReq(session)),
+                                TCLIService.Client::recv_CloseSession)
+                        .getStatus()
+                        .getStatusCode())
+                .isEqualTo(TStatusCode.SUCCESS_STATUS);
+    }
+
+    private static <T> T thrift(String token, Send send, Receive<T> receive) throws Exception {
         var out = new TMemoryBuffer(512);
         var answer = new TMemoryInputTransport();
         var client = new TCLIService.Client(new TBinaryProtocol(answer), new TBinaryProtocol(out));
         send.to(client);
-        answer.reset(post(java.util.Arrays.copyOf(out.getArray(), out.length())).body());
+        answer.reset(post(token, java.util.Arrays.copyOf(out.getArray(), out.length()))
+                .body());
         return receive.from(client);
     }
 
-    private static HttpResponse<byte[]> post(byte[] body) throws Exception {
-        var basic =
-                Base64.getEncoder().encodeToString(("alice:" + RunningDriver.SECRET).getBytes(StandardCharsets.UTF_8));
+    private static HttpResponse<byte[]> post(String token, byte[] body) throws Exception {
+        var basic = Base64.getEncoder().encodeToString(("somebody:" + token).getBytes(StandardCharsets.UTF_8));
         return HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create(

@@ -63,7 +63,7 @@ final class RunningDriver {
         this.log = log;
     }
 
-    /** With an Iceberg catalog "lakehouse" in a directory, as the default. */
+    /** With an Iceberg catalog "lakehouse" in a directory, as the default, and "guarded", which wants to know who asks. */
     static synchronized RunningDriver shared() throws IOException {
         if (shared == null) {
             shared = start(config -> {}).awaitEndpoints();
@@ -91,17 +91,21 @@ final class RunningDriver {
         return new RunningDriver(process, workDir, log);
     }
 
-    static ObjectNode config(Path workDir) {
+    static ObjectNode config(Path workDir) throws IOException {
         var config = JSON.createObjectNode();
         config.put("clusterId", "0197-etl").put("domain", "default").put("name", "etl");
         config.put("generation", 3).put("attempt", 1).put("cores", 2).put("memoryMiB", 1024);
+        config.put("gateway", TestControlPlane.shared().url());
         config.put("secret", SECRET).put("workDir", workDir.toString());
         config.put("controlPort", 0)
                 .put("connectPort", 0)
                 .put("hiveHttpPort", 0)
                 .put("flightPort", 0);
         config.put("leaseSeconds", 3600);
-        config.putObject("catalogs");
+        config.putObject("catalogs")
+                .putObject("guarded")
+                .put("uri", TestControlPlane.shared().url() + "/iceberg")
+                .put("warehouse", "default");
         config.putObject("sparkConf")
                 .put("spark.sql.catalog.lakehouse", "org.apache.iceberg.spark.SparkCatalog")
                 .put("spark.sql.catalog.lakehouse.type", "hadoop")
@@ -178,7 +182,12 @@ final class RunningDriver {
         if (authorization != null) {
             request.header("Authorization", authorization);
         }
-        return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        try {
+            return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            // The server hangs up on connections that were idle, and a POST is not sent again by itself.
+            return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        }
     }
 
     JsonNode state() throws Exception {

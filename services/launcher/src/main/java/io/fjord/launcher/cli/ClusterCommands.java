@@ -317,7 +317,7 @@ public final class ClusterCommands {
     @Command(
             name = "credentials",
             mixinStandardHelpOptions = true,
-            description = "Prints the secret that clients of a cluster present.")
+            description = "Prints the secret with which Fjord's own services call a cluster.")
     static final class Credentials implements Callable<Integer> {
         @Mixin
         private Domain domain = new Domain();

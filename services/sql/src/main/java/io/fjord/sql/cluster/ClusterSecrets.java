@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
-/** The secret every call to a cluster carries, asked of core through the gateway and kept while its generation lasts. */
+/** The secret with which this service calls a cluster, asked of core through the gateway and kept while its generation lasts. */
 public final class ClusterSecrets {
 
     private final WebClient http;

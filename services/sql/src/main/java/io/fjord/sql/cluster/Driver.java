@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.arrow.flight.Action;
 import org.apache.arrow.flight.CallOption;
@@ -27,17 +28,25 @@ public final class Driver implements AutoCloseable {
 
     private static final String CANCEL = "fjord.cancel";
 
+    /** Without TLS the token of somebody leaves this machine never. */
+    private static final Set<String> NEAR = Set.of("127.0.0.1", "localhost", "[::1]");
+
     private final BufferAllocator allocator;
     private final FlightClient flight;
     private final FlightSqlClient sql;
+    private final boolean near;
 
     /**
      * What a driver is asked to run.
      *
+     * @param actor whom it runs as
+     * @param token the actor's own; null if there is none, and then they have no catalog
      * @param parameters values of the {@code ?} in the text, in order: null, Boolean, Long, BigDecimal, Double or String
      */
     public record Question(
             String statementId,
+            String actor,
+            @Nullable CallerToken token,
             String text,
             List<@Nullable Object> parameters,
             @Nullable String catalog,
@@ -58,6 +67,7 @@ public final class Driver implements AutoCloseable {
         this.flight = FlightClient.builder(allocator, Location.forGrpcInsecure(uri.getHost(), uri.getPort()))
                 .build();
         this.sql = new FlightSqlClient(flight);
+        this.near = NEAR.contains(String.valueOf(uri.getHost()));
     }
 
     /**
@@ -76,7 +86,7 @@ public final class Driver implements AutoCloseable {
             prepared.setParameters(parameters);
             fetch(prepared.execute(options), options, batches);
         } finally {
-            prepared.close(headers(secret, question.statementId()));
+            prepared.close(new HeaderCallOption(inTheName(secret, question)));
         }
     }
 
@@ -84,7 +94,7 @@ public final class Driver implements AutoCloseable {
     public void cancel(String secret, String statementId) {
         Iterator<Result> answer = flight.doAction(
                 new Action(CANCEL, statementId.getBytes(java.nio.charset.StandardCharsets.UTF_8)),
-                headers(secret, statementId),
+                new HeaderCallOption(plain(secret, statementId)),
                 CallOptions.timeout(10, TimeUnit.SECONDS));
         while (answer.hasNext()) {
             answer.next();
@@ -111,8 +121,8 @@ public final class Driver implements AutoCloseable {
         }
     }
 
-    private static CallOption[] options(String secret, Question question, long timeoutMillis) {
-        FlightCallHeaders headers = plain(secret, question.statementId());
+    private CallOption[] options(String secret, Question question, long timeoutMillis) {
+        FlightCallHeaders headers = inTheName(secret, question);
         if (question.catalog() != null) {
             headers.insert("fjord-session-catalog", question.catalog());
         }
@@ -125,8 +135,14 @@ public final class Driver implements AutoCloseable {
         return options.toArray(CallOption[]::new);
     }
 
-    private static CallOption headers(String secret, String statementId) {
-        return new HeaderCallOption(plain(secret, statementId));
+    /** As this service, for the actor; what a driver hears only from who knows its secret. */
+    private FlightCallHeaders inTheName(String secret, Question question) {
+        FlightCallHeaders headers = plain(secret, question.statementId());
+        headers.insert("fjord-actor", question.actor());
+        if (near && question.token() != null) {
+            headers.insert("fjord-actor-token", question.token().value());
+        }
+        return headers;
     }
 
     private static FlightCallHeaders plain(String secret, String statementId) {

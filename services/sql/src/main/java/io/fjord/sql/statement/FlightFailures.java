@@ -69,7 +69,8 @@ final class FlightFailures {
                 switch (status.code()) {
                     case UNAVAILABLE, TIMED_OUT -> StatementProblems.clusterLost(cluster);
                     case CANCELLED -> StatementProblems.cancelledByCluster(cluster);
-                    case UNAUTHENTICATED, UNAUTHORIZED -> StatementProblems.clusterUnreachable(cluster);
+                    case UNAUTHORIZED -> StatementProblems.refusedByCluster(cluster, plain(message));
+                    case UNAUTHENTICATED -> StatementProblems.clusterUnreachable(cluster);
                     case INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, UNIMPLEMENTED ->
                         StatementProblems.sqlError(
                                 message.isEmpty()

@@ -53,6 +53,14 @@ final class StatementProblems {
                         + "had. Nothing was run; submit the statement again in a moment.");
     }
 
+    static Problem refusedByCluster(String cluster, String words) {
+        return Problem.of(
+                "access-denied",
+                403,
+                "Access denied",
+                words.isEmpty() ? "You may not use cluster '" + cluster + "'. Ask its owner for a grant." : words);
+    }
+
     static Problem executionFailed(String cluster) {
         return Problem.of(
                 "execution-failed",

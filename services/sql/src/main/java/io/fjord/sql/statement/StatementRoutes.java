@@ -21,6 +21,8 @@ import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Reads;
 import io.fjord.platform.http.Reply;
 import io.fjord.platform.sql.SqlTx;
+import io.fjord.sql.cluster.CallerToken;
+import io.fjord.sql.cluster.Clusters;
 import io.fjord.sql.result.Column;
 import io.fjord.sql.result.ResultProblems;
 import io.fjord.sql.result.ResultRefused;
@@ -134,6 +136,7 @@ public final class StatementRoutes {
 
     private Future<Reply> submit(Call call) {
         SubmitStatement wish = call.body(SubmitStatement.class);
+        call.require("cluster:use", Clusters.address(call.domain(), wish.cluster()));
         call.require(new Address(call.domain(), "statement", call.commandId()));
         call.require("cluster:use", new Address(call.domain(), "cluster", wish.cluster()));
         Wording wording =
@@ -148,6 +151,7 @@ public final class StatementRoutes {
                 digest(wish),
                 atMost,
                 call.actor(),
+                CallerToken.of(call.header("Authorization")),
                 call.correlationId(),
                 call.traceparent());
         Duration wait = Duration.ofSeconds(wish.waitSeconds() == null ? 0 : wish.waitSeconds());

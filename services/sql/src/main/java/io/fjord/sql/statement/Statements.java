@@ -22,6 +22,7 @@ import io.fjord.kernel.Refusal;
 import io.fjord.kernel.Tx;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlTx;
+import io.fjord.sql.cluster.CallerToken;
 import io.fjord.sql.cluster.ClusterSecrets;
 import io.fjord.sql.cluster.ClusterView;
 import io.fjord.sql.cluster.Clusters;
@@ -96,6 +97,7 @@ public final class Statements {
     /**
      * What somebody wants to be run.
      *
+     * @param token the actor's own; the driver shows it at the catalog
      * @param keyed the id is that of an Idempotency-Key: it may be there already
      */
     record Submission(
@@ -107,6 +109,7 @@ public final class Statements {
             String requestDigest,
             Duration atMost,
             String actor,
+            @Nullable CallerToken token,
             String correlationId,
             @Nullable String traceparent) {}
 
@@ -121,6 +124,7 @@ public final class Statements {
     private static final class Live {
         final Statement statement;
         final Wording wording;
+        final @Nullable CallerToken token;
         final Address cluster;
         final Promise<Void> ended = Promise.promise();
         final Promise<Void> left = Promise.promise();
@@ -129,9 +133,10 @@ public final class Statements {
         private @Nullable CancellableContext call;
         private @Nullable ClusterView runsOn;
 
-        Live(Statement statement, Wording wording) {
+        Live(Statement statement, Wording wording, @Nullable CallerToken token) {
             this.statement = statement;
             this.wording = wording;
+            this.token = token;
             this.cluster = Clusters.address(statement.domain(), statement.cluster());
         }
 
@@ -314,7 +319,7 @@ public final class Statements {
                 queue.dismiss(address);
                 return retried(wish, committed.answer().get());
             }
-            enqueue(statement, wish.wording());
+            enqueue(statement, wish.wording(), wish.token());
             return Future.succeededFuture(new Committed<>(statement, committed.position()));
         });
     }
@@ -360,8 +365,8 @@ public final class Statements {
         });
     }
 
-    private void enqueue(Statement statement, Wording wording) {
-        Live one = new Live(statement, wording);
+    private void enqueue(Statement statement, Wording wording, @Nullable CallerToken token) {
+        Live one = new Live(statement, wording, token);
         live.put(statement.id(), one);
         one.deadlineTimer = vertx.setTimer(
                 Math.max(1, Duration.between(now(), statement.deadline()).toMillis()), timer -> expire(one));
@@ -468,6 +473,8 @@ public final class Statements {
                             secret,
                             new Driver.Question(
                                     statement.id(),
+                                    statement.actor(),
+                                    one.token,
                                     one.wording.text(),
                                     one.wording.parameters(),
                                     one.wording.catalog(),

@@ -58,6 +58,7 @@ class FlightFailuresTest {
                         .problem()
                         .slug())
                 .isEqualTo("cluster-lost");
+        assertThat(tell(CallStatus.UNAUTHORIZED).problem().slug()).isEqualTo("access-denied");
         assertThat(tell(CallStatus.UNAUTHENTICATED).problem().slug()).isEqualTo("cluster-unreachable");
     }
 

@@ -1,15 +1,25 @@
 package io.fjord.runtime.flight;
 
+import io.fjord.runtime.Caller;
 import io.fjord.runtime.CallerAuthentication;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
+import io.fjord.runtime.CallerRefused;
 import org.apache.arrow.flight.CallHeaders;
+import org.apache.arrow.flight.CallInfo;
 import org.apache.arrow.flight.CallStatus;
-import org.apache.arrow.flight.auth2.CallHeaderAuthenticator;
+import org.apache.arrow.flight.FlightProducer;
+import org.apache.arrow.flight.FlightRuntimeException;
+import org.apache.arrow.flight.FlightServerMiddleware;
+import org.apache.arrow.flight.RequestContext;
 import org.jspecify.annotations.Nullable;
 
-/** Asks {@link CallerAuthentication} about every Flight call. */
-final class FlightCallers implements CallHeaderAuthenticator {
+/** Asks {@link CallerAuthentication} about every Flight call, and keeps who makes it. */
+final class FlightCallers implements FlightServerMiddleware.Factory<FlightCallers.Known> {
+
+    static final FlightServerMiddleware.Key<Known> KEY = FlightServerMiddleware.Key.of("fjord-caller");
+    /** Whom a service acts for, and their token; heard from who shows the cluster's secret alone. */
+    static final String ACTOR = "fjord-actor";
+
+    static final String ACTOR_TOKEN = "fjord-actor-token";
 
     private static final String AUTHORIZATION = "Authorization";
 
@@ -20,40 +30,53 @@ final class FlightCallers implements CallHeaderAuthenticator {
     }
 
     @Override
-    public AuthResult authenticate(CallHeaders incoming) {
+    public Known onCallStarted(CallInfo info, CallHeaders incoming, RequestContext context) {
         var authorization = incoming.get(AUTHORIZATION);
-        var caller = authentication
-                .authenticate(authorization)
-                .orElseThrow(() -> CallStatus.UNAUTHENTICATED
-                        .withDescription("The credential is missing or wrong: send the cluster's secret"
-                                + " as the password or as a bearer token.")
-                        .toRuntimeException());
-        var answer = bearer(authorization);
-        return new AuthResult() {
-            @Override
-            public String getPeerIdentity() {
-                return caller.name();
-            }
-
-            @Override
-            public void appendToOutgoingHeaders(CallHeaders outgoing) {
-                if (answer != null) {
-                    outgoing.insert(AUTHORIZATION, answer);
-                }
-            }
-        };
+        try {
+            var caller = authentication.clientOrService(authorization, incoming.get(ACTOR), incoming.get(ACTOR_TOKEN));
+            return new Known(caller, CallerAuthentication.bearerAfterBasic(authorization));
+        } catch (CallerRefused e) {
+            throw refused(e);
+        }
     }
 
-    /**
-     * Drivers that log in with a password go on with the bearer token of the answer. It is the password they sent: so no
-     * table of tokens has to be kept, and a driver outlives a restart of the cluster.
-     */
-    private static @Nullable String bearer(@Nullable String authorization) {
-        if (authorization == null || !authorization.regionMatches(true, 0, "Basic ", 0, 6)) {
-            return null;
+    static Caller of(FlightProducer.CallContext call) {
+        return call.getMiddleware(KEY).caller();
+    }
+
+    private static FlightRuntimeException refused(CallerRefused refused) {
+        var status = switch (refused.reason()) {
+            case UNKNOWN -> CallStatus.UNAUTHENTICATED;
+            case DENIED -> CallStatus.UNAUTHORIZED;
+            case UNDECIDED -> CallStatus.UNAVAILABLE;
+        };
+        return status.withDescription(refused.words()).toRuntimeException();
+    }
+
+    /** The caller of one call. */
+    record Known(Caller caller, @Nullable String bearer) implements FlightServerMiddleware {
+
+        /**
+         * Drivers that log in with a password go on with the bearer token of the answer. It is the password they sent: so no
+         * table of tokens has to be kept, and a driver outlives a restart of the cluster.
+         */
+        @Override
+        public void onBeforeSendingHeaders(CallHeaders outgoing) {
+            if (bearer != null) {
+                outgoing.insert(AUTHORIZATION, bearer);
+            }
         }
-        var decoded =
-                new String(Base64.getDecoder().decode(authorization.substring(6).trim()), StandardCharsets.UTF_8);
-        return "Bearer " + decoded.substring(decoded.indexOf(':') + 1);
+
+        @Override
+        public void onCallCompleted(CallStatus status) {}
+
+        @Override
+        public void onCallErrored(Throwable error) {}
+
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return caller.toString();
+        }
     }
 }

@@ -6,6 +6,7 @@ import com.google.protobuf.Message;
 import io.fjord.runtime.ArrowBatches;
 import io.fjord.runtime.CatalogMetadata;
 import io.fjord.runtime.RunningStatement;
+import io.fjord.runtime.SessionOwner;
 import io.fjord.runtime.SparkEngine;
 import io.fjord.runtime.SqlFailure;
 import io.fjord.runtime.Statements;
@@ -87,20 +88,21 @@ final class FlightCalls extends NoOpFlightSqlProducer {
         this.threads = threads;
     }
 
+    /** A session of somebody. */
+    private record OwnSession(SparkSession spark, SessionOwner owner) {}
+
     /** A ticket not yet taken. */
-    private record Planned(String caller, String statementId, String text, PlannedStatement plan, long at) {}
+    private record Planned(SessionOwner owner, String statementId, String text, PlannedStatement plan, long at) {}
 
     /** A prepared statement; its parameters are bound for its next execution. */
     private static final class Prepared {
-        final String caller;
         final String text;
-        final SparkSession session;
+        final OwnSession session;
         final int parameters;
         volatile List<@Nullable Object> bound = List.of();
         volatile long usedAt = System.nanoTime();
 
-        Prepared(String caller, String text, SparkSession session, int parameters) {
-            this.caller = caller;
+        Prepared(String text, OwnSession session, int parameters) {
             this.text = text;
             this.session = session;
             this.parameters = parameters;
@@ -136,13 +138,13 @@ final class FlightCalls extends NoOpFlightSqlProducer {
     private FlightInfo plan(
             String text,
             List<@Nullable Object> parameters,
-            SparkSession session,
+            OwnSession session,
             CallContext call,
             FlightDescriptor descriptor) {
         var id = statementId(call);
-        var plan = inStatement(id, text, session, () -> PlannedStatement.of(session, text, parameters));
+        var plan = inStatement(id, text, session, () -> PlannedStatement.of(session.spark(), text, parameters));
         var handle = UUID.randomUUID().toString();
-        planned.put(handle, new Planned(call.peerIdentity(), id, text, plan, System.nanoTime()));
+        planned.put(handle, new Planned(session.owner(), id, text, plan, System.nanoTime()));
         var ticket = FlightSql.TicketStatementQuery.newBuilder()
                 .setStatementHandle(ByteString.copyFromUtf8(handle))
                 .build();
@@ -157,29 +159,32 @@ final class FlightCalls extends NoOpFlightSqlProducer {
             FlightSql.CommandStatementQuery command, CallContext call, FlightDescriptor descriptor) {
         var session = newSession(call);
         var text = command.getQuery();
-        var columns = inStatement(statementId(call), text, session, () -> columns(session, text, 0));
+        var columns = inStatement(statementId(call), text, session, () -> columns(session.spark(), text, 0));
         return new SchemaResult(columns == null ? new Schema(List.of()) : columns);
     }
 
     @Override
     public void getStreamStatement(
             FlightSql.TicketStatementQuery ticket, CallContext call, ServerStreamListener listener) {
+        var caller = FlightCallers.of(call);
         var one = planned.get(ticket.getStatementHandle().toStringUtf8());
         if (one == null
-                || !one.caller().equals(call.peerIdentity())
+                || !caller.owns(one.owner())
                 || !planned.remove(ticket.getStatementHandle().toStringUtf8(), one)) {
             listener.error(CallStatus.NOT_FOUND
                     .withDescription("This ticket was used or is too old. Run the statement again.")
                     .toRuntimeException());
             return;
         }
+        one.owner().called(caller);
         // Not on this thread: gRPC tells a call that its client left, or can take more, only when the thread is given
         // back.
-        threads.execute(() -> stream(one.statementId(), one.text(), one.plan(), listener));
+        threads.execute(() -> stream(one, listener));
     }
 
-    private void stream(String id, String text, PlannedStatement plan, ServerStreamListener listener) {
-        try (var statement = statements.start(id, text, plan.session());
+    private void stream(Planned one, ServerStreamListener listener) {
+        var plan = one.plan();
+        try (var statement = statements.start(one.statementId(), one.text(), plan.session(), one.owner());
                 var root = VectorSchemaRoot.create(arrowSchema(plan), memory)) {
             var pressure = new BackpressureStrategy.CallbackBackpressureStrategy() {
                 @Override
@@ -249,11 +254,12 @@ final class FlightCalls extends NoOpFlightSqlProducer {
     private void update(
             String text,
             List<@Nullable Object> parameters,
-            SparkSession session,
+            OwnSession session,
             CallContext call,
             StreamListener<PutResult> acknowledgements) {
         var rows = inStatement(statementId(call), text, session, () -> {
-            var executed = PlannedStatement.of(session, text, parameters).executed();
+            var executed =
+                    PlannedStatement.of(session.spark(), text, parameters).executed();
             var changed = -1L;
             var first = executed.executedPlan().executeTake(1);
             if (first.length == 1 && executed.analyzed().schema().fieldNames().length > 0) {
@@ -286,9 +292,10 @@ final class FlightCalls extends NoOpFlightSqlProducer {
             var text = request.getQuery();
             var session = newSession(call);
             var parameters = PlannedStatement.parameters(text);
-            var columns = inStatement(statementId(call), text, session, () -> columns(session, text, parameters));
+            var columns =
+                    inStatement(statementId(call), text, session, () -> columns(session.spark(), text, parameters));
             var handle = UUID.randomUUID().toString();
-            prepared.put(handle, new Prepared(call.peerIdentity(), text, session, parameters));
+            prepared.put(handle, new Prepared(text, session, parameters));
             var result = FlightSql.ActionCreatePreparedStatementResult.newBuilder()
                     .setPreparedStatementHandle(ByteString.copyFromUtf8(handle))
                     .setParameterSchema(bytes(parameterSchema(parameters)));
@@ -339,11 +346,13 @@ final class FlightCalls extends NoOpFlightSqlProducer {
 
     private Prepared prepared(ByteString handle, CallContext call) {
         var one = prepared.get(handle.toStringUtf8());
-        if (one == null || !one.caller.equals(call.peerIdentity())) {
+        var caller = FlightCallers.of(call);
+        if (one == null || !caller.owns(one.session.owner())) {
             throw CallStatus.NOT_FOUND
                     .withDescription("This prepared statement is closed or too old. Prepare it again.")
                     .toRuntimeException();
         }
+        one.session.owner().called(caller);
         one.usedAt = System.nanoTime();
         return one;
     }
@@ -418,9 +427,7 @@ final class FlightCalls extends NoOpFlightSqlProducer {
         }
         answer(listener, () -> {
             var id = new String(action.getBody(), StandardCharsets.UTF_8);
-            // Also one that was planned and not yet started must not start any more.
-            var forgotten = planned.values().removeIf(one -> one.statementId().equals(id));
-            var cancelled = statements.cancel(id, "It was cancelled.") || forgotten;
+            var cancelled = cancel(id, call, "It was cancelled.");
             listener.onNext(new Result((cancelled ? "cancelled" : "unknown").getBytes(StandardCharsets.UTF_8)));
         });
     }
@@ -428,7 +435,7 @@ final class FlightCalls extends NoOpFlightSqlProducer {
     @Override
     public void cancelQuery(FlightInfo info, CallContext call, StreamListener<CancelResult> listener) {
         answer(listener, () -> {
-            listener.onNext(cancel(info) ? CancelResult.CANCELLED : CancelResult.NOT_CANCELLABLE);
+            listener.onNext(cancel(info, call) ? CancelResult.CANCELLED : CancelResult.NOT_CANCELLABLE);
         });
     }
 
@@ -439,18 +446,25 @@ final class FlightCalls extends NoOpFlightSqlProducer {
             StreamListener<org.apache.arrow.flight.CancelStatus> listener) {
         answer(listener, () -> {
             listener.onNext(
-                    cancel(request.getInfo())
+                    cancel(request.getInfo(), call)
                             ? org.apache.arrow.flight.CancelStatus.CANCELLED
                             : org.apache.arrow.flight.CancelStatus.NOT_CANCELLABLE);
         });
     }
 
     // The FlightInfo carries its statement's id, so it can be cancelled while its rows flow and its ticket is gone.
-    private boolean cancel(FlightInfo info) {
+    private boolean cancel(FlightInfo info, CallContext call) {
         var id =
                 new String(info.getAppMetadata() == null ? new byte[0] : info.getAppMetadata(), StandardCharsets.UTF_8);
-        var forgotten = planned.values().removeIf(one -> one.statementId().equals(id));
-        return statements.cancel(id, CLIENT) || forgotten;
+        return cancel(id, call, CLIENT);
+    }
+
+    private boolean cancel(String id, CallContext call, String because) {
+        var caller = FlightCallers.of(call);
+        // Also one that was planned and not yet started must not start any more.
+        var forgotten = planned.values()
+                .removeIf(one -> one.statementId().equals(id) && (caller.isService() || caller.owns(one.owner())));
+        return statements.cancel(id, caller, because) || forgotten;
     }
 
     // Metadata
@@ -657,12 +671,19 @@ final class FlightCalls extends NoOpFlightSqlProducer {
     // What they share
 
     /** A session where the headers say; nothing of an earlier statement is in it. */
-    private SparkSession newSession(CallContext call) {
+    private OwnSession newSession(CallContext call) {
         var headers = StatementHeaders.of(call);
-        var session = spark.newSession();
+        var caller = FlightCallers.of(call);
+        if (caller.isService()) {
+            throw CallStatus.UNAUTHENTICATED
+                    .withDescription("A service runs statements on behalf of somebody: name them in the header "
+                            + FlightCallers.ACTOR + ".")
+                    .toRuntimeException();
+        }
+        var session = new OwnSession(spark.newSession(), new SessionOwner(caller));
         if (headers.catalog() != null || headers.namespace() != null) {
             inStatement(statementId(call), "USE", session, () -> {
-                SparkEngine.use(session, headers.catalog(), headers.namespace());
+                SparkEngine.use(session.spark(), headers.catalog(), headers.namespace());
                 return true;
             });
         }
@@ -675,9 +696,9 @@ final class FlightCalls extends NoOpFlightSqlProducer {
     }
 
     /** Runs a short piece of a statement and turns its failure into Flight's. */
-    private <T> T inStatement(String id, String text, SparkSession session, Callable<T> work) {
+    private <T> T inStatement(String id, String text, OwnSession session, Callable<T> work) {
         var context = io.grpc.Context.current();
-        try (var statement = statements.start(id, text, session)) {
+        try (var statement = statements.start(id, text, session.spark(), session.owner())) {
             io.grpc.Context.CancellationListener left = gone -> statement.cancel(CLIENT);
             context.addListener(left, Runnable::run);
             try {
@@ -697,7 +718,7 @@ final class FlightCalls extends NoOpFlightSqlProducer {
     private <T> @Nullable T catalogs(CallContext call, String what, Catalogs<T> work, ServerStreamListener listener) {
         try {
             var session = newSession(call);
-            return inStatement(statementId(call), what, session, () -> work.of(new CatalogMetadata(session)));
+            return inStatement(statementId(call), what, session, () -> work.of(new CatalogMetadata(session.spark())));
         } catch (FlightRuntimeException e) {
             listener.error(e);
             return null;

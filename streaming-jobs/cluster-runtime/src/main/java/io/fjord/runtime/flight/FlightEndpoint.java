@@ -35,7 +35,7 @@ public final class FlightEndpoint {
         var calls = new FlightCalls(spark, statements, memory, threads);
         var unused = timer.scheduleWithFixedDelay(calls::forgetOld, 1, 1, TimeUnit.MINUTES);
         var server = FlightServer.builder(memory, Location.forGrpcInsecure("127.0.0.1", port), calls)
-                .headerAuthenticator(new FlightCallers(authentication))
+                .middleware(FlightCallers.KEY, new FlightCallers(authentication))
                 .middleware(StatementHeaders.KEY, (call, headers, context) -> StatementHeaders.of(headers))
                 .executor(threads)
                 .build()

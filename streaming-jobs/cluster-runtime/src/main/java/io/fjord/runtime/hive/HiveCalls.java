@@ -41,12 +41,17 @@ final class HiveCalls implements TCLIService.Iface {
     // What Hive's tools expect where a statement returns nothing.
     private static final StructType NOTHING = new StructType().add("Result", DataTypes.StringType);
 
-    private final Caller caller;
+    private final Who who;
     private final HiveSessions sessions;
 
-    HiveCalls(Caller caller, HiveSessions sessions) {
-        this.caller = caller;
+    HiveCalls(Who who, HiveSessions sessions) {
+        this.who = who;
         this.sessions = sessions;
+    }
+
+    /** Says who calls, or that they may not. */
+    interface Who {
+        Caller caller() throws Refused;
     }
 
     private interface Call<T> {
@@ -59,6 +64,7 @@ final class HiveCalls implements TCLIService.Iface {
 
     private <T> T answer(Call<T> call, Status<T> refused) {
         try {
+            var unused = who.caller();
             return call.run();
         } catch (Refused e) {
             return refused.of(e.status());
@@ -84,7 +90,7 @@ final class HiveCalls implements TCLIService.Iface {
                                 "08004", "This client is too old: HiveServer2 protocol V6 or newer is needed.");
                     }
                     var protocol = asked.getValue() > NEWEST.getValue() ? NEWEST : asked;
-                    var session = sessions.open(caller);
+                    var session = sessions.open(who.caller());
                     try {
                         configure(session, request.getConfiguration());
                     } catch (Refused | RuntimeException e) {
@@ -116,7 +122,7 @@ final class HiveCalls implements TCLIService.Iface {
         if (catalog == null && (database == null || database.isBlank())) {
             return;
         }
-        try (var statement = sessions.statements().start(session.id() + "-use", "USE", spark)) {
+        try (var statement = sessions.statements().start(session.id() + "-use", "USE", spark, session.owner())) {
             statement.call(() -> {
                 if (catalog != null && !catalog.isBlank()) {
                     SparkEngine.use(spark, catalog, null);
@@ -168,7 +174,7 @@ final class HiveCalls implements TCLIService.Iface {
     public TCloseSessionResp CloseSession(TCloseSessionReq request) {
         return answer(
                 () -> {
-                    sessions.close(sessions.find(request.getSessionHandle(), caller));
+                    sessions.close(sessions.find(request.getSessionHandle(), who.caller()));
                     return new TCloseSessionResp(OK);
                 },
                 TCloseSessionResp::new);
@@ -178,7 +184,7 @@ final class HiveCalls implements TCLIService.Iface {
     public TGetInfoResp GetInfo(TGetInfoReq request) {
         return answer(
                 () -> {
-                    sessions.find(request.getSessionHandle(), caller);
+                    sessions.find(request.getSessionHandle(), who.caller());
                     return new TGetInfoResp(OK, info(request.getInfoType()));
                 },
                 status -> new TGetInfoResp(status, TGetInfoValue.stringValue("")));
@@ -194,7 +200,7 @@ final class HiveCalls implements TCLIService.Iface {
             case CLI_ACCESSIBLE_TABLES, CLI_ACCESSIBLE_PROCEDURES, CLI_DESCRIBE_PARAMETER ->
                 TGetInfoValue.stringValue("N");
             case CLI_CATALOG_NAME -> TGetInfoValue.stringValue("Y");
-            case CLI_USER_NAME -> TGetInfoValue.stringValue(caller.name());
+            case CLI_USER_NAME -> TGetInfoValue.stringValue(who.caller().actor());
             case CLI_IDENTIFIER_QUOTE_CHAR -> TGetInfoValue.stringValue("`");
             case CLI_SEARCH_PATTERN_ESCAPE -> TGetInfoValue.stringValue("\\");
             case CLI_ORDER_BY_COLUMNS_IN_SELECT -> TGetInfoValue.stringValue("N");
@@ -230,7 +236,7 @@ final class HiveCalls implements TCLIService.Iface {
     public TExecuteStatementResp ExecuteStatement(TExecuteStatementReq request) {
         return answer(
                 () -> {
-                    var session = sessions.find(request.getSessionHandle(), caller);
+                    var session = sessions.find(request.getSessionHandle(), who.caller());
                     var text = withoutSemicolon(request.getStatement());
                     var overlay = request.getConfOverlay();
                     var rows = mayHaveRows(session.spark(), text);
@@ -303,7 +309,8 @@ final class HiveCalls implements TCLIService.Iface {
 
     private HiveOperation operation(
             HiveSession session, TOperationType type, String text, boolean rows, Callable<HiveOperation.Result> work) {
-        var statement = sessions.statements().start("hive-" + java.util.UUID.randomUUID(), text, session.spark());
+        var statement = sessions.statements()
+                .start("hive-" + java.util.UUID.randomUUID(), text, session.spark(), session.owner());
         var operation = new HiveOperation(session, type, statement, rows, work);
         sessions.add(operation);
         return operation;
@@ -321,7 +328,7 @@ final class HiveCalls implements TCLIService.Iface {
     public TGetOperationStatusResp GetOperationStatus(TGetOperationStatusReq request) {
         return answer(
                 () -> {
-                    var operation = sessions.find(request.getOperationHandle(), caller);
+                    var operation = sessions.find(request.getOperationHandle(), who.caller());
                     // Clients ask again at once: the answer waits for the end a while.
                     operation.await(LONGEST_POLL);
                     var response = new TGetOperationStatusResp(OK);
@@ -343,7 +350,7 @@ final class HiveCalls implements TCLIService.Iface {
     public TCancelOperationResp CancelOperation(TCancelOperationReq request) {
         return answer(
                 () -> {
-                    sessions.find(request.getOperationHandle(), caller).cancel("The client cancelled it.");
+                    sessions.find(request.getOperationHandle(), who.caller()).cancel("The client cancelled it.");
                     return new TCancelOperationResp(OK);
                 },
                 TCancelOperationResp::new);
@@ -354,8 +361,8 @@ final class HiveCalls implements TCLIService.Iface {
         return answer(
                 () -> {
                     // Twice is harmless: drivers close a statement after its session.
-                    if (sessions.has(request.getOperationHandle(), caller)) {
-                        sessions.close(sessions.find(request.getOperationHandle(), caller));
+                    if (sessions.has(request.getOperationHandle(), who.caller())) {
+                        sessions.close(sessions.find(request.getOperationHandle(), who.caller()));
                     }
                     return new TCloseOperationResp(OK);
                 },
@@ -366,7 +373,7 @@ final class HiveCalls implements TCLIService.Iface {
     public TGetResultSetMetadataResp GetResultSetMetadata(TGetResultSetMetadataReq request) {
         return answer(
                 () -> {
-                    var operation = sessions.find(request.getOperationHandle(), caller);
+                    var operation = sessions.find(request.getOperationHandle(), who.caller());
                     var response = new TGetResultSetMetadataResp(OK);
                     response.setSchema(HiveRows.schema(operation.schema()));
                     return response;
@@ -378,7 +385,7 @@ final class HiveCalls implements TCLIService.Iface {
     public TFetchResultsResp FetchResults(TFetchResultsReq request) {
         return answer(
                 () -> {
-                    var operation = sessions.find(request.getOperationHandle(), caller);
+                    var operation = sessions.find(request.getOperationHandle(), who.caller());
                     var response = new TFetchResultsResp(OK);
                     if (request.getFetchType() == LOGS) {
                         response.setHasMoreRows(false);
@@ -410,7 +417,7 @@ final class HiveCalls implements TCLIService.Iface {
     @Override
     public TGetQueryIdResp GetQueryId(TGetQueryIdReq request) {
         return answer(
-                () -> new TGetQueryIdResp(sessions.find(request.getOperationHandle(), caller)
+                () -> new TGetQueryIdResp(sessions.find(request.getOperationHandle(), who.caller())
                         .statement()
                         .id()),
                 status -> new TGetQueryIdResp(""));
@@ -420,7 +427,7 @@ final class HiveCalls implements TCLIService.Iface {
     public TSetClientInfoResp SetClientInfo(TSetClientInfoReq request) {
         return answer(
                 () -> {
-                    sessions.find(request.getSessionHandle(), caller);
+                    sessions.find(request.getSessionHandle(), who.caller());
                     return new TSetClientInfoResp(OK);
                 },
                 TSetClientInfoResp::new);
@@ -533,7 +540,7 @@ final class HiveCalls implements TCLIService.Iface {
     public TGetFunctionsResp GetFunctions(TGetFunctionsReq request) {
         return answer(
                 () -> {
-                    var session = sessions.find(request.getSessionHandle(), caller);
+                    var session = sessions.find(request.getSessionHandle(), who.caller());
                     var response = new TGetFunctionsResp(OK);
                     response.setOperationHandle(metadata(
                             request.getSessionHandle(),
@@ -583,7 +590,7 @@ final class HiveCalls implements TCLIService.Iface {
     /** Metadata calls answer when they have their rows, as Hive's do; they can take as long as the catalog. */
     private TOperationHandle metadata(TSessionHandle handle, TOperationType type, StructType schema, Rows rows)
             throws Refused, InterruptedException {
-        var session = sessions.find(handle, caller);
+        var session = sessions.find(handle, who.caller());
         var operation = operation(session, type, type.name(), true, () -> {
             var found = rows.of(new CatalogMetadata(session.spark()));
             return new HiveOperation.Result(schema, () -> HiveOperation.Rows.of(found.iterator()));
@@ -596,7 +603,7 @@ final class HiveCalls implements TCLIService.Iface {
     // Not offered
 
     private static TStatus noDelegationTokens() {
-        return Refused.error("0A000", "There are no delegation tokens here: send the cluster's secret with each call.")
+        return Refused.error("0A000", "There are no delegation tokens here: send your token with each call.")
                 .status();
     }
 

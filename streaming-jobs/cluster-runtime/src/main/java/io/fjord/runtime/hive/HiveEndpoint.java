@@ -4,7 +4,9 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.fjord.runtime.Caller;
 import io.fjord.runtime.CallerAuthentication;
+import io.fjord.runtime.CallerRefused;
 import io.fjord.runtime.Http;
+import io.fjord.runtime.SessionOwner;
 import io.fjord.runtime.SparkEngine;
 import io.fjord.runtime.Statements;
 import java.io.IOException;
@@ -40,8 +42,28 @@ public final class HiveEndpoint {
             ScheduledExecutorService timer)
             throws IOException {
         var sessions = new HiveSessions(spark, statements, threads, timer);
-        var server =
-                Http.listen(port, authentication, threads, (exchange, caller) -> answer(exchange, caller, sessions));
+        var server = Http.listen(port, authentication::client, threads, new Http.Answer() {
+            @Override
+            public void to(HttpExchange exchange, Caller caller) throws IOException {
+                answer(exchange, new HiveCalls(() -> caller, sessions));
+            }
+
+            @Override
+            public void refuse(HttpExchange exchange, CallerRefused refused) throws IOException {
+                if (refused.reason() != CallerRefused.Reason.DENIED) {
+                    Http.refuse(exchange, refused);
+                    return;
+                }
+                // Drivers show the words of a Thrift answer; of an HTTP status they show the number.
+                answer(
+                        exchange,
+                        new HiveCalls(
+                                () -> {
+                                    throw Refused.of(refused);
+                                },
+                                sessions));
+            }
+        });
         return new HiveEndpoint(server, sessions);
     }
 
@@ -49,12 +71,17 @@ public final class HiveEndpoint {
         return server.getAddress().getPort();
     }
 
+    /** Closes the sessions of somebody, with all that runs in them. */
+    public void close(SessionOwner owner) {
+        sessions.close(owner);
+    }
+
     public void stop() {
         server.stop(0);
         sessions.closeAll();
     }
 
-    private static void answer(HttpExchange exchange, Caller caller, HiveSessions sessions) throws IOException {
+    private static void answer(HttpExchange exchange, HiveCalls calls) throws IOException {
         if (!exchange.getRequestMethod().equals("POST")) {
             exchange.getResponseHeaders().set("Allow", "POST");
             text(exchange, 405, "HiveServer2 takes Thrift calls by POST.");
@@ -69,7 +96,7 @@ public final class HiveEndpoint {
         try {
             out = new TMemoryBuffer(4096);
             // The processor answers what it cannot read with a Thrift exception of its own.
-            new TCLIService.Processor<>(new HiveCalls(caller, sessions))
+            new TCLIService.Processor<>(calls)
                     .process(new TBinaryProtocol(new TMemoryInputTransport(body)), new TBinaryProtocol(out));
         } catch (TException | IllegalArgumentException | IndexOutOfBoundsException e) {
             text(exchange, 400, "This is not a Thrift call in the binary protocol.");

@@ -1,22 +1,22 @@
 package io.fjord.runtime.hive;
 
-import io.fjord.runtime.Caller;
+import io.fjord.runtime.SessionOwner;
 import java.time.Duration;
 import java.util.UUID;
 import org.apache.hive.service.rpc.thrift.TSessionHandle;
 import org.apache.spark.sql.classic.SparkSession;
 
-/** One connection of a HiveServer2 client: its Spark session and who opened it. */
+/** One connection of a HiveServer2 client: its Spark session and whose it is. */
 final class HiveSession {
 
     private final UUID id;
-    private final Caller caller;
+    private final SessionOwner owner;
     private final SparkSession spark;
     private volatile long usedAt = System.nanoTime();
 
-    HiveSession(UUID id, Caller caller, SparkSession spark) {
+    HiveSession(UUID id, SessionOwner owner, SparkSession spark) {
         this.id = id;
-        this.caller = caller;
+        this.owner = owner;
         this.spark = spark;
         // Rows with java.time values: java.sql.Timestamp would go through the JVM's own time zone.
         spark.conf().set("spark.sql.datetime.java8API.enabled", "true");
@@ -26,8 +26,8 @@ final class HiveSession {
         return id;
     }
 
-    Caller caller() {
-        return caller;
+    SessionOwner owner() {
+        return owner;
     }
 
     SparkSession spark() {

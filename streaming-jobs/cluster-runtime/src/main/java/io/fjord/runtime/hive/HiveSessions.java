@@ -1,6 +1,7 @@
 package io.fjord.runtime.hive;
 
 import io.fjord.runtime.Caller;
+import io.fjord.runtime.SessionOwner;
 import io.fjord.runtime.SparkEngine;
 import io.fjord.runtime.Statements;
 import java.nio.ByteBuffer;
@@ -55,7 +56,7 @@ final class HiveSessions {
     }
 
     HiveSession open(Caller caller) {
-        var session = new HiveSession(UUID.randomUUID(), caller, spark.newSession());
+        var session = new HiveSession(UUID.randomUUID(), new SessionOwner(caller), spark.newSession());
         sessions.put(session.id(), session);
         statements.touched();
         return session;
@@ -64,9 +65,10 @@ final class HiveSessions {
     /** Only who opened a session may use it: a handle seen elsewhere opens nothing. */
     HiveSession find(TSessionHandle handle, Caller caller) throws Refused {
         var session = sessions.get(uuid(handle.getSessionId()));
-        if (session == null || !session.caller().equals(caller)) {
+        if (session == null || !caller.owns(session.owner())) {
             throw Refused.unknownHandle("This session is not open any more. Connect again.");
         }
+        session.owner().called(caller);
         session.touch();
         return session;
     }
@@ -77,14 +79,15 @@ final class HiveSessions {
 
     boolean has(TOperationHandle handle, Caller caller) throws Refused {
         var operation = operations.get(uuid(handle.getOperationId()));
-        return operation != null && operation.session().caller().equals(caller);
+        return operation != null && caller.owns(operation.session().owner());
     }
 
     HiveOperation find(TOperationHandle handle, Caller caller) throws Refused {
         var operation = operations.get(uuid(handle.getOperationId()));
-        if (operation == null || !operation.session().caller().equals(caller)) {
+        if (operation == null || !caller.owns(operation.session().owner())) {
             throw Refused.unknownHandle("This operation is not open any more. Run the statement again.");
         }
+        operation.session().owner().called(caller);
         operation.session().touch();
         return operation;
     }
@@ -100,6 +103,10 @@ final class HiveSessions {
                 .filter(operation -> operation.session() == session)
                 .forEach(this::close);
         statements.touched();
+    }
+
+    void close(SessionOwner owner) {
+        sessions.values().stream().filter(session -> session.owner() == owner).forEach(this::close);
     }
 
     void closeAll() {

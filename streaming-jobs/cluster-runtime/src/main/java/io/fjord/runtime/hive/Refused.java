@@ -1,5 +1,6 @@
 package io.fjord.runtime.hive;
 
+import io.fjord.runtime.CallerRefused;
 import org.apache.hive.service.rpc.thrift.TStatus;
 import org.apache.hive.service.rpc.thrift.TStatusCode;
 
@@ -19,6 +20,11 @@ final class Refused extends Exception {
 
     static Refused error(String sqlState, String message) {
         return new Refused(TStatusCode.ERROR_STATUS, sqlState, message);
+    }
+
+    static Refused of(CallerRefused refused) {
+        // "Insufficient privilege", in the words of SQL.
+        return error("42501", refused.words());
     }
 
     static Refused unknownHandle(String message) {
