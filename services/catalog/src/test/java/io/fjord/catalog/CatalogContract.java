@@ -205,7 +205,7 @@ abstract class CatalogContract {
         catalog.createTable(TableIdentifier.of(namespace, "t"), AIRPORTS);
 
         EventEnvelope<String> event = journal(before).get(0);
-        assertThat(event.actor()).isEqualTo("user:tester");
+        assertThat(event.actor()).isEqualTo("user:operator");
         assertThat(event.type()).isEqualTo("fjord.catalog.table.TableCreated.v1");
         assertThat(event.subject()).isEqualTo(Address.parse("default/table/default." + namespace + ".t"));
         assertThat(event.version()).isEqualTo(1);
@@ -595,7 +595,7 @@ abstract class CatalogContract {
                 "127.0.0.1",
                 0,
                 request -> "Bearer secret".equals(request.getHeader("Authorization"))
-                        ? Future.succeededFuture(new Actor("user:tester"))
+                        ? Future.succeededFuture(new Actor("user:operator"))
                         : Future.failedFuture(new io.fjord.platform.http.ProblemException(io.fjord.contract.Problem.of(
                                 "not-authenticated", 401, "Not known", "Send the token"))));
     }

@@ -145,7 +145,7 @@ public final class CoreVerticle extends VerticleBase {
                 .<Aggregate<?, ?, ?>>flatMap(capability -> capability.aggregates().stream())
                 .toList();
         handler = new CommandHandler(
-                Delay.of(vertx), metastore, types, aggregates, List.of(), deadLetters, clock, deadlines::noticed);
+                Delay.of(vertx), metastore, types, aggregates, config.guards(), deadLetters, clock, deadlines::noticed);
         operations = new OperationRoutes(vertx, database, metastore, types, DECIDING);
         restore = new RestoreRoutes(
                 SERVICE,

@@ -1,9 +1,11 @@
 package io.fjord.iam;
 
 import io.fjord.kernel.Access;
+import io.fjord.kernel.Guard;
 import io.fjord.platform.http.Authenticator;
 import io.fjord.platform.kafka.KafkaConfig;
 import java.net.URI;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -14,6 +16,7 @@ import java.util.function.Supplier;
  * @param gateway base address of the platform's API, for journals of other services
  * @param token what iam shows at the gateway
  * @param access who may what; asked before anybody hands on what they have
+ * @param guards asked before a command is decided, beside its own
  * @param firstGrants whether a platform that begins grants something to the groups of Fjord's own realm
  * @param port 0 for any
  */
@@ -25,6 +28,7 @@ public record IamConfig(
         Supplier<String> token,
         Authenticator authenticator,
         Access access,
+        List<Guard> guards,
         boolean firstGrants,
         String host,
         int port) {

@@ -17,6 +17,7 @@ import io.fjord.kernel.CommandHandler;
 import io.fjord.kernel.CommandRecord;
 import io.fjord.kernel.DeadlineTimer;
 import io.fjord.kernel.Delay;
+import io.fjord.kernel.Guard;
 import io.fjord.kernel.Partition;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.kernel.Rehearsal;
@@ -153,14 +154,7 @@ public final class IamVerticle extends VerticleBase {
         List<Aggregate<?, ?, ?>> aggregates = new ArrayList<>();
         capabilities.forEach(capability -> aggregates.addAll(capability.aggregates()));
         handler = new CommandHandler(
-                Delay.of(vertx),
-                metastore,
-                types,
-                aggregates,
-                List.of(new Delegation(metastore, config.access(), types)),
-                deadLetters,
-                clock,
-                deadlines::noticed);
+                Delay.of(vertx), metastore, types, aggregates, guards(), deadLetters, clock, deadlines::noticed);
         restore = new RestoreRoutes(
                 SERVICE,
                 () -> EventTopicEnd.of(vertx, config.kafka(), SERVICE),
@@ -173,6 +167,12 @@ public final class IamVerticle extends VerticleBase {
             return Future.succeededFuture();
         });
         return Future.succeededFuture();
+    }
+
+    private List<Guard> guards() {
+        List<Guard> guards = new ArrayList<>(config.guards());
+        guards.add(new Delegation(metastore, config.access(), types));
+        return guards;
     }
 
     private void housekeeping() {

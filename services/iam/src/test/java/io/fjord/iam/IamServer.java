@@ -52,6 +52,7 @@ final class IamServer implements AutoCloseable {
                 request -> Future.succeededFuture(caller(request.getHeader("Authorization"))),
                 request -> new AccessDecision(
                         request.actor().equals(OPERATOR), "the operator may everything", List.of(), ""),
+                List.of(),
                 false,
                 "127.0.0.1",
                 0));

@@ -13,6 +13,7 @@ import io.fjord.cdc.keycloak.KeycloakObservations;
 import io.fjord.codec.MessageTypes;
 import io.fjord.controlpolicies.ControlPoliciesConfig;
 import io.fjord.controlpolicies.ControlPoliciesVerticle;
+import io.fjord.contract.iam.access.AccessObservation;
 import io.fjord.core.CoreConfig;
 import io.fjord.core.CoreVerticle;
 import io.fjord.gateway.GatewayConfig;
@@ -24,13 +25,12 @@ import io.fjord.operator.OperatorConfig;
 import io.fjord.operator.SparkOperatorVerticle;
 import io.fjord.platform.access.AccessView;
 import io.fjord.platform.access.cel.Conditions;
-import io.fjord.platform.http.Authenticator;
 import io.fjord.platform.http.Doorkeeper;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpJournals;
 import io.fjord.platform.http.HttpService;
-import io.fjord.platform.http.OperatorToken;
 import io.fjord.platform.http.Prometheus;
+import io.fjord.platform.kafka.DeniedRequests;
 import io.fjord.platform.kafka.KafkaConfig;
 import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
@@ -82,8 +82,10 @@ public final class ControlPlane {
     private final Vertx vertx;
     private final ControlPlaneSettings settings;
     private final KafkaConfig kafka;
-    private final Authenticator authenticator;
     private final AccessView access;
+    private final DeniedRequests denials;
+    private final Entrance entrance;
+    private final Doorkeeper doorkeeper;
     private final Map<String, String> addresses;
     private int port;
 
@@ -91,7 +93,6 @@ public final class ControlPlane {
         this.vertx = vertx;
         this.settings = settings;
         this.kafka = new KafkaConfig(settings.kafka(), settings.commandBatch());
-        this.authenticator = new OperatorToken(settings.tokenFile());
         this.access = new AccessView(
                 vertx,
                 kafka,
@@ -100,13 +101,21 @@ public final class ControlPlane {
                 Conditions.ofPolicies()::compile,
                 Clock.systemUTC(),
                 Prometheus.registry());
+        this.denials = new DeniedRequests(vertx, kafka, Prometheus.registry());
+        this.entrance = new Entrance(vertx, settings, access, denials);
+        this.doorkeeper = entrance.services();
         this.addresses = new LinkedHashMap<>(settings.addresses());
+    }
+
+    static Set<String> withAnApi() {
+        return WITH_AN_API;
     }
 
     /** The messages of all services. */
     static MessageTypes messageTypes() {
         MessageTypes types =
                 ControlPoliciesVerticle.messages(IamVerticle.messages(CoreVerticle.messages(PlatformMessages.types())));
+        types.add("iam", "access", AccessObservation.class);
         new CatalogCapability().register(types);
         new StatementCapability().register(types);
         return types;
@@ -176,12 +185,13 @@ public final class ControlPlane {
                     @Override
                     public Future<?> start() {
                         access.start();
+                        entrance.open();
                         return Future.succeededFuture();
                     }
 
                     @Override
                     public Future<?> stop() {
-                        return access.stop();
+                        return access.stop().eventually(denials::close);
                     }
                 })
                 .mapEmpty();
@@ -212,7 +222,7 @@ public final class ControlPlane {
             case "audit" -> deploy(service, new AuditVerticle(audit()), AuditVerticle::httpPort);
             case "spark-operator" ->
                 deploy(service, new SparkOperatorVerticle(operator()), SparkOperatorVerticle::httpPort);
-            case "gateway" -> deploy(service, new GatewayVerticle(gateway(), authenticator), GatewayVerticle::port);
+            case "gateway" -> deploy(service, new GatewayVerticle(gateway(), entrance.door()), GatewayVerticle::port);
             default -> Future.<Void>failedFuture(new IllegalArgumentException("No service " + service));
         };
         return started.onSuccess(ok -> log.atInfo()
@@ -295,7 +305,8 @@ public final class ControlPlane {
                 settings.masterKey(),
                 URI.create(settings.gateway()),
                 token(),
-                authenticator,
+                doorkeeper,
+                entrance.guards(),
                 host("core"),
                 port("core"));
     }
@@ -304,8 +315,8 @@ public final class ControlPlane {
         return new ControlPoliciesConfig(
                 kafka,
                 settings.database(),
-                Doorkeeper.withoutPolicies(authenticator),
-                List.of(),
+                doorkeeper,
+                entrance.guards(),
                 DECIDING,
                 "",
                 host("control-policies"),
@@ -319,8 +330,9 @@ public final class ControlPlane {
                 settings.masterKey(),
                 URI.create(settings.gateway()),
                 token(),
-                authenticator,
+                doorkeeper,
                 access,
+                entrance.guards(),
                 // Its groups are those of the realm we made.
                 !settings.keycloak().isBlank(),
                 host("iam"),
@@ -337,7 +349,7 @@ public final class ControlPlane {
                 Set.of("default"),
                 host("catalog"),
                 port("catalog"),
-                authenticator);
+                doorkeeper);
     }
 
     private SqlConfig sql() {
@@ -349,7 +361,7 @@ public final class ControlPlane {
                 settings.home().resolve("spool/sql"),
                 settings.gateway(),
                 token(),
-                authenticator,
+                doorkeeper,
                 host("sql"),
                 port("sql"),
                 StatementLimits.DEFAULT);
@@ -368,7 +380,7 @@ public final class ControlPlane {
                 JOURNALS,
                 URI.create(settings.gateway()),
                 token(),
-                authenticator,
+                doorkeeper,
                 host("audit"),
                 port("audit"));
     }

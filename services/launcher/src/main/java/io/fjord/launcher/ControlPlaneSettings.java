@@ -1,5 +1,6 @@
 package io.fjord.launcher;
 
+import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.kafka.KafkaConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +28,7 @@ import java.util.TreeSet;
  * @param keycloakSecret what the client {@code fjord-platform} proves itself with there
  * @param keycloakDatabaseCdc Keycloak's database as the capture role; blank when what it writes down is not wanted
  * @param door the gateway's own
+ * @param trustedProxies in front of the gateway, whose {@code X-Forwarded-For} is believed (RFC 4632)
  * @param addresses where services run that are not in this process, by service
  */
 record ControlPlaneSettings(
@@ -53,6 +55,7 @@ record ControlPlaneSettings(
         String keycloakSecret,
         String keycloakDatabaseCdc,
         GatewaySettings door,
+        List<String> trustedProxies,
         Map<String, String> addresses) {
 
     /** Wrong settings, each with what to do. */
@@ -126,6 +129,7 @@ record ControlPlaneSettings(
                             : file("FJORD_KEYCLOAK_SECRET_FILE", "the secret of Keycloak's client fjord-platform"),
                     environment.getOrDefault("FJORD_KEYCLOAK_DATABASE_CDC", ""),
                     GatewaySettings.of(environment, port, faults),
+                    trustedProxies(),
                     addresses);
             if (!faults.isEmpty()) {
                 throw new Wrong(faults);
@@ -185,6 +189,22 @@ record ControlPlaneSettings(
                 faults.add("FJORD_OIDC_ISSUER must be an address, https://host/path, not '" + issuer + "'");
             }
             return issuer;
+        }
+
+        private List<String> trustedProxies() {
+            String value = environment.getOrDefault("FJORD_TRUSTED_PROXIES", "").strip();
+            if (value.isEmpty()) {
+                return List.of();
+            }
+            List<String> proxies = List.of(value.split("\\s*,\\s*"));
+            try {
+                ClientAddress.behind(proxies);
+                return proxies;
+            } catch (IllegalArgumentException e) {
+                faults.add("FJORD_TRUSTED_PROXIES must be addresses or networks, 10.0.0.0/8, separated by commas, not '"
+                        + value + "'");
+                return List.of();
+            }
         }
 
         private String file(String name, String what) {

@@ -80,7 +80,7 @@ public final class BearerTokens implements Authenticator {
         }
         Future<Actor> actor;
         if (token.startsWith(PersonalTokens.PREFIX)) {
-            actor = personal(token, from);
+            actor = Future.succeededFuture(token).compose(shown -> personal(shown, from));
         } else if (issuer != null && OidcTokens.isOne(token)) {
             actor = issuer.actor(token);
         } else {

@@ -9,6 +9,8 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Stands at the door of a service: finds out who calls, whether they may, and tells of those who may not.
@@ -50,6 +52,20 @@ public record Doorkeeper(Authenticator authenticator, Access access, Denials den
     @Override
     public Doorkeeper doorkeeper() {
         return this;
+    }
+
+    /**
+     * Whether an actor enters an operation, as its document says; what the handler asks beside is not looked at.
+     *
+     * @param parameter of the path or the query, by name
+     */
+    public boolean lets(Actor actor, Document.Route route, Function<String, Optional<String>> parameter) {
+        try {
+            new Entry(route).check(new Permissions(this, actor, Map.of()), parameter);
+            return true;
+        } catch (ProblemException refused) {
+            return false;
+        }
     }
 
     /** What conditions may look at of a request. */

@@ -1,0 +1,90 @@
+package io.fjord.launcher;
+
+import io.fjord.kernel.Denials;
+import io.fjord.kernel.Guard;
+import io.fjord.platform.access.AccessView;
+import io.fjord.platform.access.CommandGuard;
+import io.fjord.platform.http.BearerTokens;
+import io.fjord.platform.http.ClientAddress;
+import io.fjord.platform.http.Doorkeeper;
+import io.fjord.platform.http.HttpProblems;
+import io.fjord.platform.http.OidcTokens;
+import io.fjord.platform.http.OperatorToken;
+import io.fjord.platform.http.PersonalTokens.PersonalToken;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Who comes in, and what they may: the same for all services of a process, out of one view of grants and policies. */
+final class Entrance {
+
+    private final AccessView access;
+    private final Denials denials;
+    private final OperatorToken operator;
+    private final @Nullable OidcTokens issuer;
+    private final List<String> proxies;
+    private volatile boolean known;
+
+    Entrance(Vertx vertx, ControlPlaneSettings settings, AccessView access, Denials denials) {
+        this.access = access;
+        this.denials = denials;
+        this.operator = new OperatorToken(settings.tokenFile());
+        this.issuer = settings.oidcIssuer().isBlank()
+                ? null
+                : new OidcTokens(
+                        vertx,
+                        new OidcTokens.Settings(settings.oidcIssuer(), settings.oidcAudience(), settings.oidcKeys()));
+        this.proxies = settings.trustedProxies();
+    }
+
+    /** Once the view has been started. */
+    void open() {
+        access.caughtUp().onSuccess(ok -> known = true);
+    }
+
+    /** Of the gateway, the one door: where callers come from is looked at here. */
+    Doorkeeper door() {
+        ClientAddress addresses = ClientAddress.behind(proxies);
+        return new Doorkeeper(tokens(addresses), access, denials, addresses);
+    }
+
+    /** Of the services behind it, which listen to it alone. */
+    Doorkeeper services() {
+        return new Doorkeeper(tokens(null), access, denials, ClientAddress.behindGateway(proxies));
+    }
+
+    /** Before commands are decided. */
+    List<Guard> guards() {
+        return List.of(new CommandGuard(access, () -> known ? Future.succeededFuture() : access.caughtUp(), denials));
+    }
+
+    private BearerTokens tokens(@Nullable ClientAddress door) {
+        return new BearerTokens(operator, this::personal, issuer, this::isActive, door);
+    }
+
+    private Optional<PersonalToken> personal(String hash) {
+        demandKnown();
+        return access.token(hash)
+                .map(token -> new PersonalToken(
+                        token.address(),
+                        token.owner(),
+                        token::covers,
+                        token.cidrs(),
+                        token.expiresAt(),
+                        token.suspended()));
+    }
+
+    private boolean isActive(String actor) {
+        demandKnown();
+        return access.isActive(actor);
+    }
+
+    /** Who was suspended is not known before the events are read; the operator is not asked about. */
+    private void demandKnown() {
+        if (!known) {
+            throw HttpProblems.serviceUnavailable("iam");
+        }
+    }
+}
