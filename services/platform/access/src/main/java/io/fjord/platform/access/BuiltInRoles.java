@@ -26,6 +26,7 @@ public final class BuiltInRoles {
                             "statement:cancel",
                             "cluster:start",
                             "table:write",
+                            "view:write",
                             "namespace:write"),
             VIEWER, patterns("*:read")));
 
