@@ -8,6 +8,8 @@ import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.Problem;
+import io.fjord.contract.controlpolicies.policy.PolicyEffect;
+import io.fjord.contract.controlpolicies.policy.PolicyEvent.PolicyCreated;
 import io.fjord.contract.iam.bundle.BundleCommand.AddResources;
 import io.fjord.contract.iam.bundle.BundleCommand.CreateBundle;
 import io.fjord.contract.iam.bundle.BundleCommand.DeleteBundle;
@@ -256,6 +258,23 @@ abstract class GrantRowsContract {
 
         assertThat(refusal("user:engineer", "group", team, wish)).isEqualTo("exceeds-own-rights");
         assertThat(refusal("user:owner", "group", team, wish)).isEmpty();
+    }
+
+    @Test
+    void what_a_policy_allows_is_not_handed_on() {
+        rules.apply(
+                new Address(domain, "policy", "office-hours"),
+                new PolicyCreated(
+                        "id",
+                        PolicyEffect.ALLOW,
+                        List.of("user:guest"),
+                        List.of("*:*"),
+                        List.of(domain + "/*/*"),
+                        null,
+                        null,
+                        clock.instant()));
+
+        assertThat(refusal("user:guest", grant("user:ana", "viewer", null))).isEqualTo("exceeds-own-rights");
     }
 
     @Test

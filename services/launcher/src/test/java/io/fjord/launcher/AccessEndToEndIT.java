@@ -150,6 +150,77 @@ class AccessEndToEndIT {
                 .isEqualTo(401);
     }
 
+    @Test
+    void nobody_hands_out_more_than_they_have() {
+        String lead = tokenOf("lead", "{\"label\":\"all\"}");
+        String narrow = post(
+                        "/api/v1/service-accounts/lead/tokens", "{\"label\":\"narrow\",\"actions\":[\"grant:manage\"]}")
+                .body()
+                .path("value")
+                .asText();
+        String helper = tokenOf("helper", "{\"label\":\"all\"}");
+        platform.call("PUT", "/api/v1/domains/team/owners/service-account:lead", null, WAIT);
+        Answer last = post(
+                "/api/v1/grants?domain=team",
+                "{\"subject\":\"service-account:helper\",\"actions\":[\"grant:manage\",\"cluster:read\"],"
+                        + "\"resources\":[\"team/*/*\"]}");
+        assertThat(last.status()).isEqualTo(201);
+        explain("service-account:helper", "cluster:read", "team/cluster/a", last);
+
+        String views = "{\"subject\":\"user:zoe\",\"role\":\"viewer\",\"resources\":[\"%s/*/*\"]}";
+        assertThat(as(lead, "/api/v1/grants?domain=team", views.formatted("team"))
+                        .status())
+                .isEqualTo(201);
+        assertThat(problem(as(lead, "/api/v1/grants?domain=default", views.formatted("default"))))
+                .isEqualTo("/problems/access-denied");
+        assertThat(problem(as(narrow, "/api/v1/grants?domain=team", views.formatted("team"))))
+                .isEqualTo("/problems/exceeds-own-rights");
+        assertThat(as(
+                                helper,
+                                "/api/v1/grants?domain=team",
+                                "{\"subject\":\"user:zoe\",\"actions\":[\"cluster:read\"],\"resources\":[\"team/cluster/*\"]}")
+                        .status())
+                .isEqualTo(201);
+        Answer tooMuch = as(helper, "/api/v1/grants?domain=team", views.formatted("team"));
+        assertThat(tooMuch.status()).isEqualTo(403);
+        assertThat(problem(tooMuch)).isEqualTo("/problems/exceeds-own-rights");
+        assertThat(tooMuch.header("Fjord-Decision")).isNotEmpty();
+
+        Answer no = as(helper, "/api/v1/access/check", "{\"action\":\"secret:read\",\"resource\":\"team/secret/x\"}");
+        assertThat(no.body().path("allowed").asBoolean()).isFalse();
+        assertThat(no.body().path("decisionId").asText()).isNotEmpty();
+        assertThat(platform.get(
+                                question("service-account:helper", "cluster:read", "team/cluster/a"),
+                                "Authorization",
+                                "Bearer " + helper)
+                        .status())
+                .isEqualTo(200);
+        assertThat(platform.get(
+                                question("user:zoe", "cluster:read", "team/cluster/a"),
+                                "Authorization",
+                                "Bearer " + helper)
+                        .status())
+                .isEqualTo(403);
+    }
+
+    private String tokenOf(String serviceAccount, String token) {
+        assertThat(post("/api/v1/service-accounts", "{\"name\":\"" + serviceAccount + "\"}")
+                        .status())
+                .isEqualTo(201);
+        return post("/api/v1/service-accounts/" + serviceAccount + "/tokens", token)
+                .body()
+                .path("value")
+                .asText();
+    }
+
+    private Answer as(String token, String path, String body) {
+        return platform.post(path, body, "Prefer", "wait=30", "Authorization", "Bearer " + token);
+    }
+
+    private static String problem(Answer answer) {
+        return answer.body().path("type").asText();
+    }
+
     private Answer post(String path, String body) {
         return platform.post(path, body, WAIT);
     }

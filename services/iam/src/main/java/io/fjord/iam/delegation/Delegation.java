@@ -13,6 +13,7 @@ import io.fjord.contract.iam.group.GroupCommand.AddMembers;
 import io.fjord.contract.iam.role.RoleCommand.ChangeRole;
 import io.fjord.contract.iam.role.RoleCommand.CreateRole;
 import io.fjord.kernel.Access;
+import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.AccessRequest;
 import io.fjord.kernel.Guard;
 import io.fjord.kernel.Metastore;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 public final class Delegation implements Guard {
 
     private static final int NAMED = 5;
+    private static final String POLICY = "policy";
     private static final String DECISION = "Fjord-Decision";
 
     private static final Set<Class<?>> HANDING_OUT = Set.of(
@@ -109,9 +111,14 @@ public final class Delegation implements Guard {
                 .map(verdict -> verdict.problem(actor, command.subject().domain()));
     }
 
+    /** What somebody may by a control policy alone is theirs under its conditions, and not theirs to hand on. */
     private BiPredicate<String, Address> mayOf(String actor) {
-        return (action, resource) ->
-                access.decide(AccessRequest.of(actor, action, resource)).allowed();
+        return (action, resource) -> {
+            AccessDecision decision = access.decide(AccessRequest.of(actor, action, resource));
+            return decision.allowed()
+                    && decision.chain().stream()
+                            .noneMatch(step -> Address.parse(step).kind().equals(POLICY));
+        };
     }
 
     /** Fails with the problem, if there is one; who may not make it at all is told that first. A token for some things gives away no others. */
