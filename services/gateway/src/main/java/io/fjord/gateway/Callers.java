@@ -25,10 +25,15 @@ final class Callers {
         this.authenticator = authenticator;
     }
 
+    /** Where a token may be a password too. */
     Future<Actor> of(HttpServerRequest request) {
         return password(request.getHeader(HttpHeaders.AUTHORIZATION))
                 .map(token -> authenticator.authenticate(head(bearer(token), request.remoteAddress(), request)))
                 .orElseGet(() -> authenticator.authenticate(request));
+    }
+
+    Future<Actor> ofBearer(HttpServerRequest request) {
+        return authenticator.authenticate(request);
     }
 
     /** For callers that do not come by HTTP. */

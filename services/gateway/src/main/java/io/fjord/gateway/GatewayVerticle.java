@@ -14,6 +14,7 @@ import io.fjord.platform.kafka.ProjectionRunner;
 import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpHeaders;
@@ -43,6 +44,7 @@ public final class GatewayVerticle extends VerticleBase {
     private static final int CONNECTIONS_PER_SERVICE = 1024;
     private static final int CONNECT_MILLIS = 2_000;
     private static final long DRAINED = 16L * 1024 * 1024;
+    private static final long LONGEST_REFUSED_CALL = 1024 * 1024;
     private static final long QUIET_SECONDS = 180;
     private static final long STUCK_SECONDS = 6 * 3600;
     private static final long TIDY_MILLIS = 30_000;
@@ -240,7 +242,7 @@ public final class GatewayVerticle extends VerticleBase {
             problem(request);
         } else if (!Objects.requireNonNull(documents).answered(request)) {
             request.pause();
-            callers.of(request)
+            (ClusterName.ofPath(path).isPresent() ? callers.of(request) : callers.ofBearer(request))
                     .compose(actor -> introduced(actor, Callers.bearerOf(request)))
                     .onSuccess(actor -> admitted(request, visit, actor, path))
                     .onFailure(failure -> refuse(request, failure));
@@ -345,15 +347,52 @@ public final class GatewayVerticle extends VerticleBase {
         return "100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT));
     }
 
+    /** In the words of the protocol that was spoken. */
     private static void refuse(HttpServerRequest request, Throwable failure) {
-        if (!GrpcRefusal.isGrpc(request)) {
-            HttpService.refuse(request, Trace.of(request), failure);
+        Trace trace = Trace.of(request);
+        if (GrpcRefusal.isGrpc(request)) {
+            Problem problem = HttpService.problem(failure, trace);
+            HttpService.log(request, trace, problem, failure);
+            GrpcRefusal.answer(request, problem);
+        } else if (isThrift(request)) {
+            Future<Buffer> body = request.body();
+            request.resume();
+            body.onSuccess(call -> refuseThrift(request, call, trace, failure))
+                    .onFailure(gone -> HttpService.refuse(request, trace, failure));
+        } else {
+            HttpService.refuse(request, trace, failure);
+        }
+    }
+
+    /** What is not too long to be read for the sake of an answer. */
+    private static boolean isThrift(HttpServerRequest request) {
+        long length = declaredLength(request);
+        return "application/x-thrift".equals(request.getHeader(HttpHeaders.CONTENT_TYPE))
+                && length > 0
+                && length <= LONGEST_REFUSED_CALL;
+    }
+
+    /** Clients of Thrift read nothing but Thrift; those of JDBC read it with status 200 alone, and must see a 401. */
+    private static void refuseThrift(HttpServerRequest request, Buffer call, Trace trace, Throwable failure) {
+        Optional<ThriftMessage> message;
+        try {
+            message = ThriftMessage.first(call);
+        } catch (ThriftMessage.Unreadable e) {
+            message = Optional.empty();
+        }
+        if (message.isEmpty() || request.response().closed()) {
+            HttpService.refuse(request, trace, failure);
             return;
         }
-        Trace trace = Trace.of(request);
         Problem problem = HttpService.problem(failure, trace);
         HttpService.log(request, trace, problem, failure);
-        GrpcRefusal.answer(request, problem);
+        request.response()
+                .setStatusCode(problem.status() == 401 ? 401 : 200)
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/x-thrift")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .putHeader(Trace.REQUEST_ID, trace.correlationId())
+                .end(message.get().refusal(problem))
+                .onFailure(gone -> request.connection().close());
     }
 
     private static long declaredLength(HttpServerRequest request) {

@@ -192,6 +192,20 @@ class LakehouseTest {
     }
 
     @Test
+    void jdbc_over_http_is_told_in_thrift() {
+        assertThatThrownBy(() -> http("lakehouse/asleep", token)).hasMessageContaining("fjord cluster start asleep");
+        assertThatThrownBy(() -> http("lakehouse/nobody", token)).hasMessageContaining("no cluster called 'nobody'");
+        assertThatThrownBy(() -> http("lakehouse/etl", "wrong")).hasMessageContaining("401");
+        assertThat(hive.seen).isEmpty();
+    }
+
+    @Test
+    void a_password_is_for_clusters_alone() {
+        assertThat(post("/api/v1/clusters", basic("alice", token)).statusCode()).isEqualTo(401);
+        assertThat(post("/api/v1/clusters", "Bearer " + token).statusCode()).isEqualTo(404);
+    }
+
+    @Test
     void a_wrong_password_does_not_come_through() {
         assertThat(post("/lakehouse/etl", basic("alice", "wrong")).statusCode()).isEqualTo(401);
         assertThat(post("/lakehouse/etl", "Basic !!").statusCode()).isEqualTo(401);
