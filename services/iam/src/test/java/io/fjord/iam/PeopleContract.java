@@ -403,4 +403,165 @@ abstract class PeopleContract {
         assertThat(me.path("kind").asText()).isEqualTo("user");
         assertThat(me.path("limited").asBoolean()).isFalse();
     }
+
+    // SCIM
+
+    private static final String USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User";
+    private static final String PATCH = "\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"]";
+
+    private Answer provision(String userName) {
+        Answer made = iam.call(
+                "POST",
+                "/scim/v2/Users",
+                "{\"schemas\":[\"" + USER_SCHEMA + "\"],\"userName\":\"" + userName
+                        + "\",\"name\":{\"formatted\":\"Ana Lind\"},\"externalId\":\"hr-" + userName
+                        + "\",\"active\":true}");
+        assertThat(made.status()).as(String.valueOf(made.body())).isEqualTo(201);
+        return made;
+    }
+
+    private static String url(String text) {
+        return java.net.URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void a_provisioned_user_is_found_patched_replaced_and_deprovisioned() {
+        String userName = fresh("ana") + "@example.com";
+        Answer made = provision(userName);
+        String id = made.body().path("id").asText();
+        String at = "/scim/v2/Users/" + id;
+        assertThat(made.header("Content-Type")).isEqualTo("application/scim+json");
+        assertThat(made.header("Location")).isEqualTo(at);
+        assertThat(made.header("ETag")).isEqualTo("W/\"1\"");
+        assertThat(made.body().path("displayName").asText()).isEqualTo("Ana Lind");
+        assertThat(made.body().at("/meta/resourceType").asText()).isEqualTo("User");
+        assertThat(iam.get(at).body()).isEqualTo(made.body());
+        assertThat(iam.get(at, "If-None-Match", "W/\"1\"").status()).isEqualTo(304);
+        Answer twice = iam.call("POST", "/scim/v2/Users", "{\"userName\":\"" + userName + "\"}");
+        assertThat(twice.status()).isEqualTo(409);
+        assertThat(twice.body().path("scimType").asText()).isEqualTo("uniqueness");
+
+        Answer suspended = iam.call(
+                "PATCH",
+                at,
+                "{" + PATCH + ",\"Operations\":[{\"op\":\"Replace\",\"path\":\"active\",\"value\":false},"
+                        + "{\"op\":\"remove\",\"path\":\"displayName\"}]}",
+                "If-Match",
+                "W/\"1\"");
+        assertThat(suspended.status()).as(String.valueOf(suspended.body())).isEqualTo(200);
+        assertThat(suspended.body().path("active").asBoolean()).isFalse();
+        assertThat(suspended.body().has("displayName")).isFalse();
+        assertThat(iam.get("/api/v1/users/" + id).body().path("state").asText()).isEqualTo("suspended");
+        Answer stale =
+                iam.call("PUT", at, "{\"userName\":\"" + userName + "\",\"active\":true}", "If-Match", "W/\"1\"");
+        assertThat(stale.status()).isEqualTo(412);
+        Answer replaced = iam.call("PUT", at, "{\"userName\":\"" + userName + "\",\"active\":true}");
+        assertThat(replaced.body().path("active").asBoolean()).isTrue();
+        assertThat(replaced.body().has("externalId")).isFalse();
+
+        assertThat(iam.call("DELETE", at, null).status()).isEqualTo(204);
+        Answer gone = iam.get(at);
+        assertThat(gone.status()).isEqualTo(404);
+        assertThat(gone.body().path("status").asText()).isEqualTo("404");
+        assertThat(iam.get("/api/v1/users/" + id).body().path("state").asText()).isEqualTo("archived");
+    }
+
+    @Test
+    void provisioned_users_are_filtered_sorted_and_paged_from_one() {
+        String mark = fresh("sorted");
+        for (String first : List.of("c", "a", "b")) {
+            provision(first + "-" + mark);
+        }
+        String filter = "/scim/v2/Users?filter=" + url("userName ew \"" + mark + "\" and active eq true");
+        JsonNode page =
+                iam.get(filter + "&sortBy=userName&startIndex=2&count=1").body();
+        assertThat(page.path("totalResults").asInt()).isEqualTo(3);
+        assertThat(page.path("startIndex").asInt()).isEqualTo(2);
+        assertThat(page.path("itemsPerPage").asInt()).isEqualTo(1);
+        assertThat(page.at("/Resources/0/userName").asText()).isEqualTo("b-" + mark);
+        assertThat(iam.get(filter + "&sortBy=userName&sortOrder=descending")
+                        .body()
+                        .at("/Resources/0/userName")
+                        .asText())
+                .isEqualTo("c-" + mark);
+        JsonNode one = iam.get("/scim/v2/Users?attributes=userName&filter=" + url("username EQ \"A-" + mark + "\""))
+                .body();
+        assertThat(one.path("totalResults").asInt()).isEqualTo(1);
+        assertThat(one.at("/Resources/0").has("active")).isFalse();
+        assertThat(iam.get(filter + "&count=0").body().path("Resources")).isEmpty();
+        Answer wrong = iam.get("/scim/v2/Users?filter=" + url("userName like \"a\""));
+        assertThat(wrong.status()).isEqualTo(400);
+        assertThat(wrong.body().path("scimType").asText()).isEqualTo("invalidFilter");
+        assertThat(iam.get(filter, "Authorization", "Bearer user:eve")
+                        .body()
+                        .path("totalResults")
+                        .asInt())
+                .isZero();
+        Answer refused = iam.call("POST", "/scim/v2/Users", "{\"userName\":\"x\"}", "Authorization", "Bearer user:eve");
+        assertThat(refused.status()).isEqualTo(403);
+        assertThat(refused.body().path("schemas").path(0).asText())
+                .isEqualTo("urn:ietf:params:scim:api:messages:2.0:Error");
+    }
+
+    @Test
+    void a_provisioned_group_gets_and_loses_members_and_keeps_what_scim_does_not_see() {
+        String ana = provision(fresh("ana")).body().path("id").asText();
+        String ben = provision(fresh("ben")).body().path("id").asText();
+        String called = "Data " + fresh("Engineers");
+        Answer made = iam.call(
+                "POST",
+                "/scim/v2/Groups",
+                "{\"displayName\":\"" + called + "\",\"members\":[{\"value\":\"" + ana + "\"}]}");
+        assertThat(made.status()).as(String.valueOf(made.body())).isEqualTo(201);
+        String name = made.body().path("id").asText();
+        assertThat(name).startsWith("data-engineers-");
+        assertThat(made.body().at("/members/0/type").asText()).isEqualTo("User");
+        iam.accepted(
+                "POST",
+                "/api/v1/groups/" + name + "/members/add",
+                "{\"members\":[\"service-account:" + account() + "\"]}");
+
+        String at = "/scim/v2/Groups/" + name;
+        Answer added = iam.call(
+                "PATCH",
+                at,
+                "{" + PATCH + ",\"Operations\":[{\"op\":\"Add\",\"path\":\"members\",\"value\":[{\"value\":\"" + ben
+                        + "\"}]}]}");
+        assertThat(added.status()).as(String.valueOf(added.body())).isEqualTo(200);
+        assertThat(added.body().path("members")).hasSize(2);
+        Answer removed = iam.call(
+                "PATCH",
+                at,
+                "{" + PATCH + ",\"Operations\":[{\"op\":\"remove\",\"path\":\"members[value eq \\\"" + ana
+                        + "\\\"]\"}]}");
+        assertThat(removed.status()).as(String.valueOf(removed.body())).isEqualTo(200);
+        assertThat(removed.body().path("members"))
+                .extracting(member -> member.path("value").asText())
+                .containsExactly(ben);
+        assertThat(iam.get("/api/v1/groups/" + name).body().path("members")).hasSize(2);
+        assertThat(iam.get("/scim/v2/Groups?excludedAttributes=members&filter="
+                                + url("displayName eq \"" + called + "\""))
+                        .body()
+                        .at("/Resources/0")
+                        .has("members"))
+                .isFalse();
+        Answer nobody =
+                iam.call("PUT", at, "{\"displayName\":\"" + called + "\",\"members\":[{\"value\":\"nobody-at-all\"}]}");
+        assertThat(nobody.body().path("scimType").asText()).isEqualTo("invalidValue");
+        assertThat(iam.call("DELETE", at, null).status()).isEqualTo(204);
+        assertThat(iam.get(at).status()).isEqualTo(404);
+    }
+
+    @Test
+    void scim_says_what_it_can_do() {
+        JsonNode config = iam.get("/scim/v2/ServiceProviderConfig").body();
+        assertThat(config.at("/patch/supported").asBoolean()).isTrue();
+        assertThat(config.at("/bulk/supported").asBoolean()).isFalse();
+        assertThat(iam.get("/scim/v2/ResourceTypes").body().path("Resources")).hasSize(2);
+        assertThat(iam.get("/scim/v2/ResourceTypes/Group").body().path("schema").asText())
+                .endsWith(":Group");
+        assertThat(iam.get("/scim/v2/Schemas/" + USER_SCHEMA).body().path("attributes"))
+                .isNotEmpty();
+        assertThat(iam.get("/scim/v2/Schemas/none").status()).isEqualTo(404);
+    }
 }
