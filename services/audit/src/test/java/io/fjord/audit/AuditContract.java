@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.codec.Json;
+import io.fjord.codec.KafkaMessages;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Outcome;
@@ -251,6 +252,33 @@ abstract class AuditContract {
 
         awaitEntries(4);
         assertThat(positions(items("events?kind=event&order=oldest"))).containsExactly("1:1", "1:3");
+    }
+
+    @Test
+    void an_observation_stands_there_once_however_often_it_was_sent() throws Exception {
+        var seen = core.happened(at(1), "LoggedIn", "platform/user/anna", "user:anna", null, null);
+        // No event: no journal has it.
+        core.journal.clear();
+        var record = KafkaMessages.toRecord(Topics.observations(service), 0, seen);
+        core.sendRaw(record);
+        core.sendRaw(new ProducerRecord<>(Topics.observations(service), 0, "nobody", new byte[] {1}));
+        core.sendRaw(record);
+        JsonNode entry = awaitEntries(1).get(0);
+
+        assertThat(entry.path("kind").asText()).isEqualTo("observation");
+        assertThat(entry.path("actor").asText()).isEqualTo("user:anna");
+        assertThat(entry.has("position")).isFalse();
+
+        done(vertx.undeploy(deployment));
+        core.sendRaw(record);
+        var next = core.happened(at(2), "LoggedOut", "platform/user/anna", "user:anna", null, null);
+        core.sendRaw(KafkaMessages.toRecord(Topics.observations(service), 0, next));
+        core.journal.clear();
+        deploy();
+
+        assertThat(awaitEntries(2))
+                .allSatisfy(one -> assertThat(one.path("kind").asText()).isEqualTo("observation"));
+        assertThat(items("events?kind=observation&actor=user:anna")).hasSize(2);
     }
 
     @Test

@@ -99,14 +99,15 @@ abstract class CaptureContract {
         assertThat(observed(6)).contains("login-2", "login-3").doesNotHaveDuplicates();
 
         assertThat(captured())
-                .allSatisfy(row -> assertThat(new String(row.value())).doesNotContain("canary"));
+                .allSatisfy(row -> assertThat(new String(row.value(), java.nio.charset.StandardCharsets.UTF_8))
+                        .doesNotContain("canary"));
         EventEnvelope<byte[]> failed = observations().stream()
                 .filter(one -> one.id().equals(prefix + "failed-1"))
                 .findFirst()
                 .orElseThrow();
         assertThat(failed.type()).isEqualTo("fjord.iam.keycloak.LoginFailed.v1");
         assertThat(failed.actor()).isEqualTo("service:keycloak");
-        assertThat(new String(failed.data()))
+        assertThat(new String(failed.data(), java.nio.charset.StandardCharsets.UTF_8))
                 .contains("\"username\":\"someone\"")
                 .contains("user_not_found");
     }
