@@ -86,6 +86,7 @@ public final class Driver implements AutoCloseable {
             prepared.setParameters(parameters);
             fetch(prepared.execute(options), options, batches);
         } finally {
+            // Without the token, which may have run out meanwhile.
             prepared.close(new HeaderCallOption(inTheName(secret, question)));
         }
     }
@@ -123,6 +124,9 @@ public final class Driver implements AutoCloseable {
 
     private CallOption[] options(String secret, Question question, long timeoutMillis) {
         FlightCallHeaders headers = inTheName(secret, question);
+        if (near && question.token() != null) {
+            headers.insert("fjord-actor-token", question.token().value());
+        }
         if (question.catalog() != null) {
             headers.insert("fjord-session-catalog", question.catalog());
         }
@@ -136,12 +140,9 @@ public final class Driver implements AutoCloseable {
     }
 
     /** As this service, for the actor; what a driver hears only from who knows its secret. */
-    private FlightCallHeaders inTheName(String secret, Question question) {
+    private static FlightCallHeaders inTheName(String secret, Question question) {
         FlightCallHeaders headers = plain(secret, question.statementId());
         headers.insert("fjord-actor", question.actor());
-        if (near && question.token() != null) {
-            headers.insert("fjord-actor-token", question.token().value());
-        }
         return headers;
     }
 
