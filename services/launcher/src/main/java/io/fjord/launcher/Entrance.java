@@ -10,11 +10,14 @@ import io.fjord.platform.http.Doorkeeper;
 import io.fjord.platform.http.HttpProblems;
 import io.fjord.platform.http.OidcTokens;
 import io.fjord.platform.http.OperatorToken;
+import io.fjord.platform.http.PersonalTokens;
 import io.fjord.platform.http.PersonalTokens.PersonalToken;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Who comes in, and what they may: the same for all services of a process, out of one view of grants and policies. */
@@ -25,6 +28,7 @@ final class Entrance {
     private final OperatorToken operator;
     private final @Nullable OidcTokens issuer;
     private final List<String> proxies;
+    private final Supplier<TokenUseReports> reports;
     private volatile boolean known;
 
     Entrance(Vertx vertx, ControlPlaneSettings settings, AccessView access, Denials denials) {
@@ -37,6 +41,7 @@ final class Entrance {
                         vertx,
                         new OidcTokens.Settings(settings.oidcIssuer(), settings.oidcAudience(), settings.oidcKeys()));
         this.proxies = settings.trustedProxies();
+        this.reports = () -> new TokenUseReports(vertx, settings.gateway(), settings::token, Clock.systemUTC()).start();
     }
 
     /** Once the view has been started. */
@@ -47,12 +52,18 @@ final class Entrance {
     /** Of the gateway, the one door: where callers come from is looked at here. */
     Doorkeeper door() {
         ClientAddress addresses = ClientAddress.behind(proxies);
-        return new Doorkeeper(tokens(addresses), access, denials, addresses);
+        TokenUseReports used = reports.get();
+        PersonalTokens noticed = hash -> {
+            Optional<PersonalToken> found = personal(hash);
+            found.ifPresent(token -> used.used(token.address().name()));
+            return found;
+        };
+        return new Doorkeeper(tokens(noticed, addresses), access, denials, addresses);
     }
 
     /** Of the services behind it, which listen to it alone. */
     Doorkeeper services() {
-        return new Doorkeeper(tokens(null), access, denials, ClientAddress.behindGateway(proxies));
+        return new Doorkeeper(tokens(this::personal, null), access, denials, ClientAddress.behindGateway(proxies));
     }
 
     /** Before commands are decided. */
@@ -60,8 +71,8 @@ final class Entrance {
         return List.of(new CommandGuard(access, () -> known ? Future.succeededFuture() : access.caughtUp(), denials));
     }
 
-    private BearerTokens tokens(@Nullable ClientAddress door) {
-        return new BearerTokens(operator, this::personal, issuer, this::isActive, door);
+    private BearerTokens tokens(PersonalTokens personal, @Nullable ClientAddress door) {
+        return new BearerTokens(operator, personal, issuer, this::isActive, door);
     }
 
     private Optional<PersonalToken> personal(String hash) {
