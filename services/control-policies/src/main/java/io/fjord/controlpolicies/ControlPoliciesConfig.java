@@ -1,9 +1,12 @@
 package io.fjord.controlpolicies;
 
 import io.fjord.kernel.Guard;
+import io.fjord.platform.access.KnownRules;
+import io.fjord.platform.access.opa.OpaRegoRules;
 import io.fjord.platform.http.Doorkeeper;
 import io.fjord.platform.kafka.KafkaConfig;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of control-policies.
@@ -11,8 +14,9 @@ import java.util.List;
  * @param databaseUrl {@code postgresql://…} or {@code mariadb://…}
  * @param doorkeeper lets in who may
  * @param guards of this service's own commands
+ * @param rules grants and policies as far as this process knows them
  * @param deciding the services whose recorded commands a guardrail's report reads
- * @param opa base address of the Open Policy Agent that evaluates guardrails in Rego; blank for none
+ * @param rego reads and evaluates guardrails in Rego; null where there is no Open Policy Agent
  * @param port 0 for any
  */
 public record ControlPoliciesConfig(
@@ -20,8 +24,9 @@ public record ControlPoliciesConfig(
         String databaseUrl,
         Doorkeeper doorkeeper,
         List<Guard> guards,
+        KnownRules rules,
         List<String> deciding,
-        String opa,
+        @Nullable OpaRegoRules rego,
         String host,
         int port) {
 

@@ -1,8 +1,11 @@
 package io.fjord.controlpolicies;
 
 import io.fjord.codec.MessageTypes;
+import io.fjord.controlpolicies.decision.DecisionRoutes;
+import io.fjord.controlpolicies.decision.DecisionStore;
 import io.fjord.controlpolicies.guardrail.GuardrailCapability;
 import io.fjord.controlpolicies.guardrail.GuardrailRoutes;
+import io.fjord.controlpolicies.opa.OpaRoutes;
 import io.fjord.controlpolicies.policy.PolicyCapability;
 import io.fjord.controlpolicies.policy.PolicyRoutes;
 import io.fjord.kernel.Aggregate;
@@ -13,7 +16,6 @@ import io.fjord.kernel.Delay;
 import io.fjord.kernel.Partition;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.kernel.Rehearsal;
-import io.fjord.platform.access.guardrail.RegoRules;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.CommandRoutes;
 import io.fjord.platform.http.Health;
@@ -28,6 +30,7 @@ import io.fjord.platform.kafka.EventTopicEnd;
 import io.fjord.platform.kafka.KafkaCommandLog;
 import io.fjord.platform.kafka.KafkaUnreadCommands;
 import io.fjord.platform.kafka.LiveOutcomes;
+import io.fjord.platform.kafka.ObservationReader;
 import io.fjord.platform.kafka.RecordedCommands;
 import io.fjord.platform.kafka.TopicId;
 import io.fjord.platform.kafka.TopicSetup;
@@ -64,6 +67,7 @@ public final class ControlPoliciesVerticle extends VerticleBase {
     private final GuardrailCapability guardrails = new GuardrailCapability();
 
     private SqlMetastore metastore;
+    private DecisionStore decisions;
     private KafkaCommandLog commandLog;
     private DeadLetterLog deadLetters;
     private LiveOutcomes outcomes;
@@ -88,7 +92,7 @@ public final class ControlPoliciesVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         return openDatabase()
-                .compose(ok -> TopicSetup.ensure(config.kafka(), TopicSpec.ofService(SERVICE)))
+                .compose(ok -> TopicSetup.ensure(config.kafka(), topics()))
                 .compose(ok -> openKafka())
                 .compose(ok -> install())
                 .compose(ok -> restore.beginUnlessBehind())
@@ -105,10 +109,17 @@ public final class ControlPoliciesVerticle extends VerticleBase {
         return all;
     }
 
+    /** Its own, and where refusals are told of. */
+    private static List<TopicSpec> topics() {
+        return Stream.concat(TopicSpec.ofService(SERVICE).stream(), Stream.of(TopicSpec.observations("iam")))
+                .toList();
+    }
+
     private Future<Void> openDatabase() {
         Database database = Database.open(vertx, config.databaseUrl(), SERVICE, 6);
         closing.push(database::close);
         metastore = new SqlMetastore(database, SERVICE);
+        decisions = new DecisionStore(database);
         return database.migrate(SERVICE, "db/control-policies");
     }
 
@@ -135,6 +146,15 @@ public final class ControlPoliciesVerticle extends VerticleBase {
                 metastore::position,
                 metastore::raiseEpoch,
                 this::decide);
+        ObservationReader refusals = new ObservationReader(
+                        vertx,
+                        config.kafka(),
+                        "fjord.control-policies.decisions",
+                        "iam",
+                        DecisionStore.REFUSED,
+                        decisions::add)
+                .start();
+        closing.push(refusals::stop);
         long timer = vertx.setPeriodic(0, HOUSEKEEPING_MILLIS, id -> housekeeping());
         closing.push(() -> {
             vertx.cancelTimer(timer);
@@ -146,6 +166,7 @@ public final class ControlPoliciesVerticle extends VerticleBase {
     private void housekeeping() {
         metastore
                 .housekeeping(clock.instant())
+                .compose(ok -> decisions.housekeeping(clock.instant()))
                 .onFailure(failure -> log.atWarn().setCause(failure).log("Housekeeping failed; it is tried again"));
     }
 
@@ -192,10 +213,11 @@ public final class ControlPoliciesVerticle extends VerticleBase {
                         types,
                         new RecordedCommands(vertx, config.kafka()),
                         config.deciding(),
-                        null,
-                        RegoRules.none(),
+                        config.rego(),
                         clock)
                 .install(api);
+        new DecisionRoutes(decisions, config.rules()).install(api);
+        new OpaRoutes(vertx, config.rules()).install(api);
         new JournalRoutes(metastore).install(api);
         restore.install(api);
         Health health = new Health()

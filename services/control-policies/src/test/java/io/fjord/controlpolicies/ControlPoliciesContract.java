@@ -5,13 +5,18 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.codec.Json;
+import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Outcome;
 import io.fjord.kernel.AccessDecision;
+import io.fjord.kernel.Ids;
+import io.fjord.platform.access.KnownRules;
+import io.fjord.platform.access.Snapshot;
 import io.fjord.platform.http.Actor;
 import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.http.Doorkeeper;
 import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.kafka.ObservationLog;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
 import io.fjord.testing.TestServers;
@@ -25,8 +30,10 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -49,6 +56,9 @@ abstract class ControlPoliciesContract {
     private SqlMetastore metastore;
     private URI base;
 
+    /** Both read the same topic: what one has wished, the other decides too. */
+    private final String own = getClass().getSimpleName().contains("Mariadb") ? "m" : "p";
+
     abstract String databaseUrl();
 
     @BeforeAll
@@ -69,8 +79,9 @@ abstract class ControlPoliciesContract {
                         (request, decision) -> "decision",
                         ClientAddress.behind(List.of())),
                 List.of(),
+                new Rules(),
                 List.of("control-policies"),
-                "",
+                null,
                 "127.0.0.1",
                 0));
         done(vertx.deployVerticle(service));
@@ -83,6 +94,26 @@ abstract class ControlPoliciesContract {
     void stop() {
         done(database.close());
         done(vertx.close());
+    }
+
+    /** What is known grows when a test says so. */
+    private static final class Rules implements KnownRules {
+        private static final AtomicInteger POSITION = new AtomicInteger();
+
+        @Override
+        public List<String> who(String action, Address resource) {
+            return List.of("user:owner-of-" + resource.domain());
+        }
+
+        @Override
+        public Snapshot snapshot() {
+            return new Snapshot(List.of("user:gone-" + POSITION.get()), Map.of(), List.of());
+        }
+
+        @Override
+        public String position() {
+            return "iam=1:" + POSITION.get();
+        }
     }
 
     private record Answer(int status, HttpResponse<String> response, JsonNode body) {
@@ -137,32 +168,33 @@ abstract class ControlPoliciesContract {
 
     @Test
     void a_policy_lives_and_is_remembered() throws Exception {
-        accepted("POST", "/api/v1/policies", DENY_NIGHTS.formatted("nights"));
-        Answer made = get("/api/v1/policies/nights");
+        accepted("POST", "/api/v1/policies", DENY_NIGHTS.formatted("nights-" + own));
+        Answer made = get("/api/v1/policies/nights-" + own);
         assertThat(made.body().path("effect").asText()).isEqualTo("DENY");
         assertThat(made.body().path("version").asLong()).isEqualTo(1);
         String then = made.response().headers().firstValue("Fjord-Position").orElseThrow();
         assertThat(then).startsWith("control-policies=1:");
 
-        accepted("PUT", "/api/v1/policies/nights", """
+        accepted("PUT", "/api/v1/policies/nights-" + own, """
                 {"effect": "ALLOW", "subjects": ["*"], "actions": ["*:read"], "resources": ["default/*/*"]}""");
-        assertThat(get("/api/v1/policies/nights").body().path("effect").asText())
+        assertThat(get("/api/v1/policies/nights-" + own).body().path("effect").asText())
                 .isEqualTo("ALLOW");
 
-        accepted("DELETE", "/api/v1/policies/nights", null);
-        assertThat(get("/api/v1/policies/nights").problem()).isEqualTo("policy-not-found");
+        accepted("DELETE", "/api/v1/policies/nights-" + own, null);
+        assertThat(get("/api/v1/policies/nights-" + own).problem()).isEqualTo("policy-not-found");
         assertThat(get("/api/v1/policies?pageSize=1000").body().path("items").findValuesAsText("name"))
-                .doesNotContain("nights");
+                .doesNotContain("nights-" + own);
 
         String asOf = then.substring(then.indexOf('=') + 1);
-        assertThat(get("/api/v1/policies/nights?asOf=" + asOf)
+        assertThat(get("/api/v1/policies/nights-" + own + "?asOf=" + asOf)
                         .body()
                         .path("condition")
                         .asText())
                 .isEqualTo("context.time.getHours() >= 18");
         assertThat(get("/api/v1/policies?asOf=" + asOf).body().path("items").findValuesAsText("name"))
-                .contains("nights");
-        assertThat(get("/api/v1/policies/nights/history").body().path("items")).hasSize(3);
+                .contains("nights-" + own);
+        assertThat(get("/api/v1/policies/nights-" + own + "/history").body().path("items"))
+                .hasSize(3);
     }
 
     @Test
@@ -181,22 +213,22 @@ abstract class ControlPoliciesContract {
 
     @Test
     void a_list_shows_what_its_reader_may_read() throws Exception {
-        accepted("POST", "/api/v1/policies?domain=lists", inLists("hidden-1"));
-        accepted("POST", "/api/v1/policies?domain=lists", inLists("open-1"));
-        accepted("POST", "/api/v1/policies?domain=lists", inLists("open-2"));
+        accepted("POST", "/api/v1/policies?domain=lists-" + own, inLists("hidden-1"));
+        accepted("POST", "/api/v1/policies?domain=lists-" + own, inLists("open-1"));
+        accepted("POST", "/api/v1/policies?domain=lists-" + own, inLists("open-2"));
 
-        Answer all = call("user:reader", "GET", "/api/v1/policies?domain=lists", null);
+        Answer all = call("user:reader", "GET", "/api/v1/policies?domain=lists-" + own, null);
         assertThat(all.body().path("items").findValuesAsText("name")).containsExactly("open-1", "open-2");
-        assertThat(call("user:reader", "GET", "/api/v1/policies/hidden-1?domain=lists", null)
+        assertThat(call("user:reader", "GET", "/api/v1/policies/hidden-1?domain=lists-" + own, null)
                         .status())
                 .isEqualTo(403);
-        assertThat(call("user:reader", "DELETE", "/api/v1/policies/open-1?domain=lists", null)
+        assertThat(call("user:reader", "DELETE", "/api/v1/policies/open-1?domain=lists-" + own, null)
                         .status())
                 .isEqualTo(403);
     }
 
-    private static String inLists(String name) {
-        return DENY_NIGHTS.formatted(name).replace("default/cluster", "lists/cluster");
+    private String inLists(String name) {
+        return DENY_NIGHTS.formatted(name).replace("default/cluster", "lists-" + own + "/cluster");
     }
 
     @Test
@@ -226,13 +258,14 @@ abstract class ControlPoliciesContract {
 
     @Test
     void a_report_tells_what_would_have_been_refused() throws Exception {
-        accepted("POST", "/api/v1/policies?domain=report", inReport("always", ""));
-        accepted("POST", "/api/v1/policies?domain=report", inReport("conditional", ", \"condition\": \"true\""));
-        accepted("POST", "/api/v1/guardrails?domain=report", """
+        accepted("POST", "/api/v1/policies?domain=report-" + own, inReport("always", ""));
+        accepted("POST", "/api/v1/policies?domain=report-" + own, inReport("conditional", ", \"condition\": \"true\""));
+        accepted("POST", "/api/v1/guardrails?domain=report-" + own, """
                 {"name": "conditions", "commandTypes": ["fjord.control-policies.policy.CreatePolicy"],
                  "expression": "has(command.condition) && command.condition != ''", "message": "Say when."}""");
 
-        JsonNode report = get("/api/v1/guardrails/conditions/report?domain=report&from=2026-01-01T00:00:00Z")
+        JsonNode report = get("/api/v1/guardrails/conditions/report?domain=report-" + own
+                        + "&from=2026-01-01T00:00:00Z")
                 .body();
 
         assertThat(report.path("concerned").asLong()).isEqualTo(2);
@@ -240,14 +273,75 @@ abstract class ControlPoliciesContract {
         assertThat(report.path("refused").asLong()).as(report.toString()).isEqualTo(1);
         assertThat(report.path("failed").asLong()).isZero();
         assertThat(report.at("/byActor/user:operator").asLong()).isEqualTo(1);
-        assertThat(report.at("/examples/0/subject").asText()).isEqualTo("report/policy/always");
-        assertThat(get("/api/v1/guardrails/conditions/report?domain=report&from=nonsense-time")
+        assertThat(report.at("/examples/0/subject").asText()).isEqualTo("report-" + own + "/policy/always");
+        assertThat(get("/api/v1/guardrails/conditions/report?domain=report-" + own + "&from=nonsense-time")
                         .status())
                 .isEqualTo(400);
     }
 
-    private static String inReport(String name, String more) {
+    @Test
+    void a_refusal_is_explained_to_whom_it_concerns() throws Exception {
+        ObservationLog observations =
+                new ObservationLog(vertx, new KafkaConfig(TestServers.kafka().bootstrapServers()), "iam");
+        String id = Ids.next();
+        done(observations.tell(
+                id,
+                "fjord.iam.access.AccessDenied.v1",
+                Address.parse("sales/cluster/etl"),
+                "user:ben",
+                null,
+                Map.of(
+                        "action", "cluster:create",
+                        "reason", "policy sales/policy/nights denies it",
+                        "chain", List.of("sales/policy/nights"),
+                        "policyPosition", "iam=1:7",
+                        "dropped", 0)));
+
+        Answer told = await().atMost(Duration.ofSeconds(30))
+                .until(
+                        () -> call("user:ben", "GET", "/api/v1/decisions/" + id, null),
+                        answer -> answer.status() == 200);
+
+        assertThat(told.body().path("reason").asText()).contains("sales/policy/nights");
+        assertThat(told.body().at("/whoCouldGrant/0").asText()).isEqualTo("user:owner-of-sales");
+        assertThat(call("user:eve", "GET", "/api/v1/decisions/" + id, null).status())
+                .isEqualTo(403);
+        assertThat(get("/api/v1/decisions/" + id).status()).isEqualTo(200);
+        assertThat(get("/api/v1/decisions/none").problem()).isEqualTo("decision-not-found");
+        done(observations.close());
+    }
+
+    @Test
+    void an_opa_gets_the_bundle_once_and_again_when_it_changes() throws Exception {
+        HttpResponse<byte[]> first = bundle("\"other\"", "wait=1");
+        assertThat(first.statusCode()).isEqualTo(200);
+        String etag = first.headers().firstValue("ETag").orElseThrow();
+        assertThat(bundle(etag, "wait=0").statusCode()).isEqualTo(304);
+
+        var waiting = http.sendAsync(bundleRequest(etag, "wait=30"), BodyHandlers.ofByteArray());
+        Rules.POSITION.incrementAndGet();
+
+        HttpResponse<byte[]> second = waiting.get(60, TimeUnit.SECONDS);
+        assertThat(second.statusCode()).isEqualTo(200);
+        assertThat(second.headers().firstValue("ETag").orElseThrow()).isNotEqualTo(etag);
+        assertThat(call("user:eve", "GET", "/opa/bundles/fjord.tar.gz", null).status())
+                .isEqualTo(403);
+    }
+
+    private HttpResponse<byte[]> bundle(String etag, String prefer) throws Exception {
+        return http.send(bundleRequest(etag, prefer), BodyHandlers.ofByteArray());
+    }
+
+    private HttpRequest bundleRequest(String etag, String prefer) {
+        return HttpRequest.newBuilder(base.resolve("/opa/bundles/fjord.tar.gz"))
+                .header("Authorization", "user:operator")
+                .header("If-None-Match", etag)
+                .header("Prefer", prefer)
+                .build();
+    }
+
+    private String inReport(String name, String more) {
         return """
-               {"name": "%s", "effect": "DENY", "subjects": ["*"], "actions": ["*:*"], "resources": ["report/x/*"]%s}""".formatted(name, more);
+               {"name": "%s", "effect": "DENY", "subjects": ["*"], "actions": ["*:*"], "resources": ["report-%s/x/*"]%s}""".formatted(name, own, more);
     }
 }

@@ -11,20 +11,27 @@ import io.fjord.cdc.capture.CaptureConfig;
 import io.fjord.cdc.capture.CaptureVerticle;
 import io.fjord.cdc.keycloak.KeycloakObservations;
 import io.fjord.codec.MessageTypes;
+import io.fjord.contract.iam.access.AccessObservation;
 import io.fjord.controlpolicies.ControlPoliciesConfig;
 import io.fjord.controlpolicies.ControlPoliciesVerticle;
-import io.fjord.contract.iam.access.AccessObservation;
 import io.fjord.core.CoreConfig;
 import io.fjord.core.CoreVerticle;
 import io.fjord.gateway.GatewayConfig;
 import io.fjord.gateway.GatewayVerticle;
 import io.fjord.iam.IamConfig;
 import io.fjord.iam.IamVerticle;
+import io.fjord.kernel.Guard;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.operator.OperatorConfig;
 import io.fjord.operator.SparkOperatorVerticle;
 import io.fjord.platform.access.AccessView;
 import io.fjord.platform.access.cel.Conditions;
+import io.fjord.platform.access.guardrail.Guardrails;
+import io.fjord.platform.access.guardrail.RegoRules;
+import io.fjord.platform.access.guardrail.TrippedLog;
+import io.fjord.platform.access.opa.OpaClient;
+import io.fjord.platform.access.opa.OpaGuard;
+import io.fjord.platform.access.opa.OpaRegoRules;
 import io.fjord.platform.http.Doorkeeper;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpJournals;
@@ -32,6 +39,7 @@ import io.fjord.platform.http.HttpService;
 import io.fjord.platform.http.Prometheus;
 import io.fjord.platform.kafka.DeniedRequests;
 import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.kafka.ObservationLog;
 import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.sql.SqlConfig;
@@ -45,6 +53,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.net.SocketAddress;
 import java.net.URI;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -54,6 +63,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -86,6 +96,10 @@ public final class ControlPlane {
     private final DeniedRequests denials;
     private final Entrance entrance;
     private final Doorkeeper doorkeeper;
+    private final ObservationLog observations;
+    private final Guardrails.View guardrails;
+    private final @Nullable OpaClient opa;
+    private final @Nullable OpaRegoRules rego;
     private final Map<String, String> addresses;
     private int port;
 
@@ -104,6 +118,16 @@ public final class ControlPlane {
         this.denials = new DeniedRequests(vertx, kafka, Prometheus.registry());
         this.entrance = new Entrance(vertx, settings, access, denials);
         this.doorkeeper = entrance.services();
+        this.observations = new ObservationLog(vertx, kafka, "control-policies");
+        this.opa = settings.opa().isBlank() ? null : new OpaClient(vertx, settings.opa());
+        this.rego = opa == null ? null : new OpaRegoRules(opa);
+        this.guardrails = new Guardrails.View(
+                vertx,
+                kafka,
+                new HttpJournals(vertx, URI.create(settings.gateway()), token()),
+                rego == null ? RegoRules.none() : rego,
+                new TrippedLog(observations),
+                Prometheus.registry());
         this.addresses = new LinkedHashMap<>(settings.addresses());
     }
 
@@ -186,12 +210,16 @@ public final class ControlPlane {
                     public Future<?> start() {
                         access.start();
                         entrance.open();
+                        guardrails.start();
                         return Future.succeededFuture();
                     }
 
                     @Override
                     public Future<?> stop() {
-                        return access.stop().eventually(denials::close);
+                        return access.stop()
+                                .eventually(guardrails::stop)
+                                .eventually(denials::close)
+                                .eventually(observations::close);
                     }
                 })
                 .mapEmpty();
@@ -306,9 +334,19 @@ public final class ControlPlane {
                 URI.create(settings.gateway()),
                 token(),
                 doorkeeper,
-                entrance.guards(),
+                guards(),
                 host("core"),
                 port("core"));
+    }
+
+    /** Before commands are decided: may they, does an Open Policy Agent think so too, do they pass what guards the domain. */
+    private List<Guard> guards() {
+        List<Guard> all = new ArrayList<>(entrance.guards());
+        if (opa != null) {
+            all.add(new OpaGuard(opa, Clock.systemUTC(), denials));
+        }
+        all.add(guardrails.guard());
+        return all;
     }
 
     private ControlPoliciesConfig controlPolicies() {
@@ -316,9 +354,10 @@ public final class ControlPlane {
                 kafka,
                 settings.database(),
                 doorkeeper,
-                entrance.guards(),
+                guards(),
+                access,
                 DECIDING,
-                "",
+                rego,
                 host("control-policies"),
                 port("control-policies"));
     }
@@ -332,7 +371,7 @@ public final class ControlPlane {
                 token(),
                 doorkeeper,
                 access,
-                entrance.guards(),
+                guards(),
                 // Its groups are those of the realm we made.
                 !settings.keycloak().isBlank(),
                 host("iam"),

@@ -28,6 +28,7 @@ import java.util.TreeSet;
  * @param keycloakSecret what the client {@code fjord-platform} proves itself with there
  * @param keycloakDatabaseCdc Keycloak's database as the capture role; blank when what it writes down is not wanted
  * @param door the gateway's own
+ * @param opa an Open Policy Agent that decides commands too, and evaluates guardrails in Rego; blank for none
  * @param trustedProxies in front of the gateway, whose {@code X-Forwarded-For} is believed (RFC 4632)
  * @param addresses where services run that are not in this process, by service
  */
@@ -55,6 +56,7 @@ record ControlPlaneSettings(
         String keycloakSecret,
         String keycloakDatabaseCdc,
         GatewaySettings door,
+        String opa,
         List<String> trustedProxies,
         Map<String, String> addresses) {
 
@@ -129,6 +131,7 @@ record ControlPlaneSettings(
                             : file("FJORD_KEYCLOAK_SECRET_FILE", "the secret of Keycloak's client fjord-platform"),
                     environment.getOrDefault("FJORD_KEYCLOAK_DATABASE_CDC", ""),
                     GatewaySettings.of(environment, port, faults),
+                    environment.getOrDefault("FJORD_OPA", ""),
                     trustedProxies(),
                     addresses);
             if (!faults.isEmpty()) {

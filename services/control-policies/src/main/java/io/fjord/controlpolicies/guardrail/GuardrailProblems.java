@@ -43,6 +43,10 @@ final class GuardrailProblems {
                         + " everywhere.");
     }
 
+    static Problem badRego(String fault) {
+        return Faults.problem(List.of(new Problem.Fault("/expression", fault)));
+    }
+
     /** What is wrong with a guardrail, if anything is; of Rego, an OPA alone can say. */
     static Optional<Problem> of(List<String> commandTypes, GuardrailLanguage language, String expression) {
         Faults faults = new Faults().commandTypes(commandTypes);

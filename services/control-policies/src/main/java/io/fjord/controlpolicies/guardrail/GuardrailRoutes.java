@@ -16,6 +16,7 @@ import io.fjord.kernel.Metastore;
 import io.fjord.kernel.Stored;
 import io.fjord.platform.access.guardrail.Guardrail;
 import io.fjord.platform.access.guardrail.RegoRules;
+import io.fjord.platform.access.opa.OpaRegoRules;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.CommandRoutes;
@@ -42,13 +43,12 @@ public final class GuardrailRoutes {
     private final RuleRoutes<GuardrailState> routes;
     private final RecordedCommands recorded;
     private final List<String> deciding;
-    private final @Nullable RegoUploads rego;
-    private final RegoRules regoRules;
+    private final @Nullable OpaRegoRules rego;
     private final Clock clock;
 
     /**
      * @param deciding the services whose commands a report reads
-     * @param rego takes guardrails in Rego; null where there is no OPA
+     * @param rego reads guardrails in Rego; null where there is no OPA
      */
     public GuardrailRoutes(
             CommandRoutes commands,
@@ -58,8 +58,7 @@ public final class GuardrailRoutes {
             MessageTypes types,
             RecordedCommands recorded,
             List<String> deciding,
-            @Nullable RegoUploads rego,
-            RegoRules regoRules,
+            @Nullable OpaRegoRules rego,
             Clock clock) {
         this.queries = new RuleQueries<>(metastore, types, capability.store(), capability.aggregate());
         this.routes = new RuleRoutes<>(
@@ -67,7 +66,6 @@ public final class GuardrailRoutes {
         this.recorded = recorded;
         this.deciding = List.copyOf(deciding);
         this.rego = rego;
-        this.regoRules = regoRules;
         this.clock = clock;
     }
 
@@ -84,14 +82,6 @@ public final class GuardrailRoutes {
                 .on("listGuardrails", routes::list)
                 .on("getGuardrailHistory", routes::history)
                 .on("getGuardrailReport", this::report);
-    }
-
-    /** Takes Rego if it is Rego. */
-    @FunctionalInterface
-    public interface RegoUploads {
-
-        /** @return what is wrong with it, if anything is */
-        Future<Optional<Problem>> check(Address guardrail, String rego);
     }
 
     private record Body(
@@ -113,7 +103,7 @@ public final class GuardrailRoutes {
     private Future<Reply> create(Call call) {
         Body body = call.body(Body.class);
         String name = String.valueOf(body.name());
-        return readable(new Address(call.domain(), GuardrailCapability.KIND, name), body)
+        return readable(body)
                 .compose(ok -> routes.create(
                         call,
                         name,
@@ -128,7 +118,7 @@ public final class GuardrailRoutes {
 
     private Future<Reply> change(Call call) {
         Body body = call.body(Body.class);
-        return readable(routes.address(call), body)
+        return readable(body)
                 .compose(ok -> routes.change(
                         call,
                         new ChangeGuardrail(
@@ -140,7 +130,7 @@ public final class GuardrailRoutes {
     }
 
     /** What nobody could ever evaluate does not come onto the log. */
-    private Future<Void> readable(Address guardrail, Body body) {
+    private Future<Void> readable(Body body) {
         Optional<Problem> wrong = GuardrailProblems.of(body.commandTypes(), body.spoken(), body.expression());
         if (wrong.isPresent()) {
             return Future.failedFuture(new ProblemException(wrong.get()));
@@ -150,9 +140,9 @@ public final class GuardrailRoutes {
         }
         return rego == null
                 ? Future.failedFuture(new ProblemException(GuardrailProblems.regoNeedsOpa()))
-                : rego.check(guardrail, body.expression())
-                        .compose(problem -> problem.isPresent()
-                                ? Future.failedFuture(new ProblemException(problem.get()))
+                : rego.fault(body.expression())
+                        .compose(fault -> fault.isPresent()
+                                ? Future.failedFuture(new ProblemException(GuardrailProblems.badRego(fault.get())))
                                 : Future.succeededFuture());
     }
 
@@ -175,7 +165,7 @@ public final class GuardrailRoutes {
                             state.expression(),
                             state.mode(),
                             state.message(),
-                            regoRules),
+                            rego == null ? RegoRules.none() : rego),
                     from);
             Future<Void> read = Future.succeededFuture();
             for (String service : deciding) {

@@ -81,15 +81,16 @@ public final class Faults {
     }
 
     public Optional<Problem> problem() {
-        if (faults.isEmpty()) {
-            return Optional.empty();
-        }
+        return faults.isEmpty() ? Optional.empty() : Optional.of(problem(faults));
+    }
+
+    public static Problem problem(List<Fault> faults) {
         String count = faults.size() == 1 ? "One thing is wrong with it" : faults.size() + " things are wrong with it";
-        return Optional.of(Problem.of(
+        return Problem.of(
                         "rule-not-readable",
                         422,
                         "The rule cannot be read",
                         count + ", named under errors. Correct it and send it again; nothing was changed.")
-                .withFaults(faults));
+                .withFaults(faults);
     }
 }

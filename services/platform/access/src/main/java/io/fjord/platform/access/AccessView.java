@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * The access rules of this process, kept up to date from the events of iam and control-policies. Until it has read what there was
  * at its start it refuses everybody but the platform itself.
  */
-public final class AccessView implements Access {
+public final class AccessView implements Access, KnownRules {
 
     private static final Logger log = LoggerFactory.getLogger(AccessView.class);
 
@@ -149,7 +149,13 @@ public final class AccessView implements Access {
         reached.forEach(one -> one.known().tryComplete());
     }
 
+    @Override
+    public Snapshot snapshot() {
+        return rules.snapshot();
+    }
+
     /** @see AccessRules#who */
+    @Override
     public List<String> who(String action, Address resource) {
         return rules.who(action, resource);
     }
@@ -170,6 +176,7 @@ public final class AccessView implements Access {
     }
 
     /** How far the rules are known, as {@code control-policies=1:3,iam=1:12}. */
+    @Override
     public String position() {
         StringBuilder all = new StringBuilder();
         new TreeMap<>(positions).forEach((service, position) -> {

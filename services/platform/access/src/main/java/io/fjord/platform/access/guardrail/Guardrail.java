@@ -114,7 +114,7 @@ public final class Guardrail {
             return Future.succeededFuture(Verdict.failed("the command is not JSON"));
         }
         if (language == GuardrailLanguage.REGO) {
-            return rego.passes(address, input)
+            return rego.passes(address, expression, input)
                     .map(passes -> passes ? Verdict.PASSED : Verdict.VIOLATED)
                     .otherwise(failure -> Verdict.failed(failure.getMessage()));
         }

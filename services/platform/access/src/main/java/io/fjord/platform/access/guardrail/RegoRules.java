@@ -8,12 +8,15 @@ import java.util.Map;
 @FunctionalInterface
 public interface RegoRules {
 
-    /** @return whether the command passes; fails if that cannot be found out */
-    Future<Boolean> passes(Address guardrail, Map<String, Object> input);
+    /**
+     * @param rego what the guardrail says
+     * @return whether the command passes; fails if that cannot be found out
+     */
+    Future<Boolean> passes(Address guardrail, String rego, Map<String, Object> input);
 
     /** Where {@code FJORD_OPA} is not set. */
     static RegoRules none() {
-        return (guardrail, input) -> Future.failedFuture(
+        return (guardrail, rego, input) -> Future.failedFuture(
                 new IllegalStateException("it is written in Rego, and FJORD_OPA names no OPA to ask"));
     }
 }
