@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,24 +44,27 @@ final class AccessHistory {
     /** @param position how far the rules are, as {@code iam=1:12,control-policies=1:3} */
     record Then(AccessRules rules, String position) {}
 
-    /** How far a journal was folded, and when its last event was. */
-    private record Reached(Position position, Instant time) {}
-
-    /** @param others the services beside iam whose events are rules: control-policies, where it runs */
-    Future<Then> at(Position position, Collection<String> others) {
-        return timeOf(position).compose(time -> {
-            AccessRules rules = new AccessRules(conditions, Clock.fixed(time, ZoneOffset.UTC));
-            Future<String> reached = foldOwn(rules, new Reached(new Position(1, 0), Instant.EPOCH), position)
-                    .map(own -> metastore.service() + "=" + own.position());
-            for (String other : others) {
-                reached = reached.compose(before -> foldOther(rules, other, new Reached(new Position(1, 0), time), time)
-                        .map(at -> before + "," + other + "=" + at.position()));
-            }
-            return reached.map(at -> new Then(rules, at));
-        });
+    /**
+     * @param time what happened elsewhere up to then counts; empty for the time of the event at the position
+     * @param others the services beside iam whose events are rules: control-policies, where it runs
+     */
+    Future<Then> at(Position position, Optional<Instant> time, Collection<String> others) {
+        return time.map(Future::succeededFuture)
+                .orElseGet(() -> timeOf(position))
+                .compose(until -> fold(position, until, others));
     }
 
-    /** Of the event there: what happened elsewhere before it counts. */
+    private Future<Then> fold(Position position, Instant time, Collection<String> others) {
+        AccessRules rules = new AccessRules(conditions, Clock.fixed(time, ZoneOffset.UTC));
+        Future<String> reached =
+                foldOwn(rules, new Position(1, 0), position).map(own -> metastore.service() + "=" + own);
+        for (String other : others) {
+            reached = reached.compose(before ->
+                    foldOther(rules, other, new Position(1, 0), time).map(at -> before + "," + other + "=" + at));
+        }
+        return reached.map(at -> new Then(rules, at));
+    }
+
     private Future<Instant> timeOf(Position position) {
         if (position.n() == 0) {
             return Future.succeededFuture(Instant.EPOCH);
@@ -70,9 +74,9 @@ final class AccessHistory {
                 .map(events -> events.isEmpty() ? Instant.EPOCH : events.get(0).time());
     }
 
-    private Future<Reached> foldOwn(AccessRules rules, Reached from, Position until) {
-        return metastore.journal(from.position(), PAGE).compose(events -> {
-            Reached at = from;
+    private Future<Position> foldOwn(AccessRules rules, Position from, Position until) {
+        return metastore.journal(from, PAGE).compose(events -> {
+            Position at = from;
             for (EventEnvelope<String> event : events) {
                 if (event.position().isAfter(until)) {
                     return Future.succeededFuture(at);
@@ -80,15 +84,15 @@ final class AccessHistory {
                 if (types.knows(event.type())) {
                     rules.apply(event.subject(), types.read(event.type(), event.data()));
                 }
-                at = new Reached(event.position(), event.time());
+                at = event.position();
             }
             return events.size() < PAGE ? Future.succeededFuture(at) : foldOwn(rules, at, until);
         });
     }
 
-    private Future<Reached> foldOther(AccessRules rules, String service, Reached from, Instant until) {
-        return pageOf(service, from.position()).compose(events -> {
-            Reached at = from;
+    private Future<Position> foldOther(AccessRules rules, String service, Position from, Instant until) {
+        return pageOf(service, from).compose(events -> {
+            Position at = from;
             for (EventEnvelope<byte[]> event : events) {
                 if (event.time().isAfter(until)) {
                     return Future.succeededFuture(at);
@@ -96,7 +100,7 @@ final class AccessHistory {
                 if (types.knows(event.type())) {
                     rules.apply(event.subject(), types.read(event.type(), event.data()));
                 }
-                at = new Reached(event.position(), event.time());
+                at = event.position();
             }
             return events.size() < PAGE ? Future.succeededFuture(at) : foldOther(rules, service, at, until);
         });

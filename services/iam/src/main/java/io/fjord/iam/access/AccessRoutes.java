@@ -18,6 +18,8 @@ import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Reads;
 import io.fjord.platform.http.Reply;
 import io.vertx.core.Future;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -115,7 +117,7 @@ final class AccessRoutes {
         }
         AccessRequest request = AccessRequest.of(actor, action, resource);
         return asOf(call)
-                .compose(asOf -> decided(request, asOf)
+                .compose(asOf -> decided(call, request, asOf)
                         .compose(decision -> explanation
                                 .of(actor, decision.chain(), asOf)
                                 .map(steps -> Reply.ok(new Explained(
@@ -128,10 +130,10 @@ final class AccessRoutes {
                                         decision.policyPosition())))));
     }
 
-    private Future<AccessDecision> decided(AccessRequest request, Optional<Position> asOf) {
+    private Future<AccessDecision> decided(Call call, AccessRequest request, Optional<Position> asOf) {
         return asOf.isEmpty()
                 ? Future.succeededFuture(access.decide(request))
-                : history.at(asOf.get(), others()).map(then -> {
+                : history.at(asOf.get(), time(call), others()).map(then -> {
                     AccessDecision decision = then.rules().decide(request);
                     return new AccessDecision(decision.allowed(), decision.reason(), decision.chain(), then.position());
                 });
@@ -155,7 +157,7 @@ final class AccessRoutes {
                 .compose(asOf -> asOf.isPresent()
                         ? Future.succeededFuture(asOf.get())
                         : parts.metastore().position())
-                .compose(position -> history.at(position, others()))
+                .compose(position -> history.at(position, time(call), others()))
                 .map(then -> ables(call, then, action, resource));
     }
 
@@ -184,6 +186,17 @@ final class AccessRoutes {
     /** What is asked about now is answered as requests are decided now: {@code Fjord-Min-Position} is of the rules in memory. */
     private Future<Optional<Position>> asOf(Call call) {
         return reads.reached(call).compose(ok -> parts.reads().asOf(call, parts.metastore()));
+    }
+
+    /** What {@code ?asOf=} means to the journals of others: now, a time, or that of the event at a position, which is empty. */
+    private static Optional<Instant> time(Call call) {
+        Optional<String> asOf = call.query("asOf");
+        if (asOf.isEmpty()) {
+            return Optional.of(Instant.now());
+        }
+        // It is one of the two: Reads has seen to it.
+        return asOf.filter(text -> text.indexOf('-') >= 0)
+                .map(text -> OffsetDateTime.parse(text.replace(' ', '+')).toInstant());
     }
 
     /** How far the rules in memory are with iam's events. */
