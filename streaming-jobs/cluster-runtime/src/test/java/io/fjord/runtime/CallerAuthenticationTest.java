@@ -106,4 +106,20 @@ class CallerAuthenticationTest {
         assertThatThrownBy(() -> authentication.clientOrService(secret, "user:carol", TestControlPlane.CAROL))
                 .hasMessageContaining(TestControlPlane.DECISION);
     }
+
+    @Test
+    void while_nobody_can_be_asked_the_word_of_a_service_is_enough() {
+        plane.away(true);
+        try {
+            assertThat(authentication
+                            .clientOrService("Bearer " + SECRET, "user:erin", "not-asked-before")
+                            .actor())
+                    .isEqualTo("user:erin");
+            assertThatThrownBy(() -> authentication.clientOrService("Bearer not-asked-before", "user:erin", null))
+                    .isInstanceOfSatisfying(
+                            CallerRefused.class, e -> assertThat(e.reason()).isEqualTo(CallerRefused.Reason.UNDECIDED));
+        } finally {
+            plane.away(false);
+        }
+    }
 }
