@@ -1,6 +1,7 @@
 package io.fjord.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.embedded.Durability;
@@ -26,7 +27,8 @@ class AccessEndToEndIT {
     @BeforeAll
     void start() {
         platform = Platform.start(
-                TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE), "cdc,iam,core,gateway");
+                TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE),
+                "cdc,control-policies,iam,core,gateway");
     }
 
     @AfterAll
@@ -83,6 +85,33 @@ class AccessEndToEndIT {
         assertThat(platform.get("/api/v1/grants/" + id).status()).isEqualTo(404);
         assertThat(platform.get("/api/v1/grants/" + id + "?asOf=" + then).status())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void a_policy_that_denies_outweighs_a_grant_from_then_on() {
+        String table = "default/table/p";
+        Answer made = post(
+                "/api/v1/grants", "{\"subject\":\"user:pia\",\"role\":\"viewer\",\"resources\":[\"default/table/*\"]}");
+        assertThat(made.status()).isEqualTo(201);
+        assertThat(explain("user:pia", "table:read", table, made)
+                        .path("allowed")
+                        .asBoolean())
+                .isTrue();
+        assertThat(post(
+                                "/api/v1/policies",
+                                "{\"name\":\"not-pia\",\"effect\":\"DENY\",\"subjects\":[\"user:pia\"],"
+                                        + "\"actions\":[\"table:read\"],\"resources\":[\"default/table/*\"]}")
+                        .status())
+                .isEqualTo(201);
+
+        await().untilAsserted(() -> assertThat(explain("user:pia", "table:read", table, made)
+                        .path("chain")
+                        .path(0)
+                        .path("address")
+                        .asText())
+                .isEqualTo("default/policy/not-pia"));
+        assertThat(who("table:read", table, "")).doesNotContain("user:pia");
+        assertThat(who("table:read", table, "&asOf=" + position(made))).contains("user:pia");
     }
 
     @Test
