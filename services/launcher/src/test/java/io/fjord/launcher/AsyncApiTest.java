@@ -64,9 +64,7 @@ class AsyncApiTest {
         Set<String> commands = new TreeSet<>();
         for (String type : ControlPlane.messageTypes().types()) {
             Object sample = ControlPlane.messageTypes()
-                    .read(
-                            type,
-                            Files.readString(Checkout.root().resolve("schemas/events/samples/" + type + ".json")));
+                    .read(type, Files.readString(Checkout.root().resolve("schemas/events/samples/" + type + ".json")));
             if (sample.getClass().getInterfaces()[0].getSimpleName().endsWith("Command")) {
                 commands.add(sample.getClass().getSimpleName());
             }
