@@ -40,6 +40,7 @@ public final class Guardrails implements Guard {
     private final RegoRules rego;
     private final Consumer<Tripped> told;
     private final Supplier<Future<Void>> known;
+    private volatile boolean allKnown;
 
     /**
      * @param rego asked for guardrails in Rego
@@ -95,16 +96,23 @@ public final class Guardrails implements Guard {
 
     @Override
     public Future<Optional<Problem>> check(CommandEnvelope<byte[]> command) {
+        if (allKnown) {
+            return judged(command);
+        }
         return known.get().compose(ok -> {
-            List<Guardrail> concerned =
-                    rules.values().stream().filter(rule -> rule.judges(command)).toList();
-            if (concerned.isEmpty()) {
-                return Future.succeededFuture(Optional.empty());
-            }
-            return Future.all(
-                            concerned.stream().map(rule -> rule.judge(command)).toList())
-                    .map(verdicts -> problem(concerned, verdicts.list(), command));
+            allKnown = true;
+            return judged(command);
         });
+    }
+
+    private Future<Optional<Problem>> judged(CommandEnvelope<byte[]> command) {
+        List<Guardrail> concerned =
+                rules.values().stream().filter(rule -> rule.judges(command)).toList();
+        if (concerned.isEmpty()) {
+            return Future.succeededFuture(Optional.empty());
+        }
+        return Future.all(concerned.stream().map(rule -> rule.judge(command)).toList())
+                .map(verdicts -> problem(concerned, verdicts.list(), command));
     }
 
     private Optional<Problem> problem(
