@@ -36,10 +36,13 @@ final class ReplySchemas {
                         .schemaRegistryConfig(SchemaRegistryConfig.builder()
                                 .formatAssertionsEnabled(true)
                                 .build()));
+        Schema whole = registry.getSchema(SchemaLocation.of("urn:fjord:replies"));
         document.replies()
                 .keySet()
-                .forEach(name ->
-                        schemas.put(name, registry.getSchema(SchemaLocation.of("urn:fjord:replies#/$defs/" + name))));
+                .forEach(name -> schemas.put(
+                        name,
+                        whole.getRefSchema(SchemaLocation.of("urn:fjord:replies#/$defs/" + name)
+                                .getFragment())));
     }
 
     /** @throws IllegalStateException naming each difference between a JSON reply and the document */

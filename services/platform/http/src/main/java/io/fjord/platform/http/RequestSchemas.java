@@ -11,8 +11,8 @@ import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import io.fjord.codec.Json;
 import io.fjord.contract.Problem.Fault;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,16 +37,19 @@ final class RequestSchemas {
                 .path("schemas")
                 .properties()
                 .forEach(entry -> add(entry.getKey(), entry.getValue()));
-        List<String> wanted = new ArrayList<>();
+        // Most parameters are the same everywhere: a schema is kept once, under the name of the first that has it.
+        Map<String, String> wanted = new LinkedHashMap<>();
+        Map<JsonNode, String> kept = new HashMap<>();
         for (Document.Route route : document.routes()) {
             if (route.foreign()) {
                 continue;
             }
             for (Document.Parameter parameter : route.parameters()) {
-                wanted.add(add(nameOf(route, parameter), parameter.schema()));
+                String name = nameOf(route, parameter);
+                wanted.put(name, kept.computeIfAbsent(parameter.schema(), schema -> add(name, schema)));
             }
             if (route.body() != null && route.body().json() != null) {
-                wanted.add(add(nameOf(route), route.body().json()));
+                wanted.put(nameOf(route), add(nameOf(route), route.body().json()));
             }
         }
         String id = "urn:fjord:requests";
@@ -61,11 +64,15 @@ final class RequestSchemas {
                         .schemaRegistryConfig(SchemaRegistryConfig.builder()
                                 .formatAssertionsEnabled(true)
                                 .build()));
-        for (String name : wanted) {
-            Schema schema = registry.getSchema(SchemaLocation.of(id + "#/$defs/" + name));
+        // Its parts are taken from it: asked for by their address, the registry reads the whole again for each.
+        Schema root = registry.getSchema(SchemaLocation.of(id));
+        Map<String, Schema> ready = new HashMap<>();
+        wanted.forEach((name, def) -> byName.put(name, ready.computeIfAbsent(def, part -> {
+            Schema schema =
+                    root.getRefSchema(SchemaLocation.of(id + "#/$defs/" + part).getFragment());
             schema.initializeValidators();
-            byName.put(name, schema);
-        }
+            return schema;
+        })));
         words = new Words(whole);
     }
 
