@@ -26,9 +26,9 @@ class PostgresRelayIT extends RelayContract {
 
     @Override
     void appendUnseenByTheStream(int events) throws SQLException {
-        journal.execute("alter publication fjord_journal drop table " + service + ".event");
+        journal.execute("alter publication fjord_journal drop table " + schema + ".event");
         journal.append(events);
-        journal.execute("alter publication fjord_journal add table " + service + ".event");
+        journal.execute("alter publication fjord_journal add table " + schema + ".event");
     }
 
     @AfterEach

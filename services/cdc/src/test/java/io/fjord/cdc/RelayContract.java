@@ -8,6 +8,7 @@ import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Topics;
 import io.fjord.embedded.DatabaseServer;
 import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.sql.Schemas;
 import io.fjord.testing.TestServers;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -37,9 +38,10 @@ abstract class RelayContract {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     final String kafka = TestServers.kafka().bootstrapServers();
-    final String service = "service" + TESTS.incrementAndGet();
+    final String service = "a-service" + TESTS.incrementAndGet();
+    final String schema = Schemas.of(service);
     final DatabaseServer server = server();
-    final JournalWriter journal = new JournalWriter(server.address(), service);
+    final JournalWriter journal = new JournalWriter(server.address(), schema);
     final EventTopic topic = new EventTopic(kafka, service);
     final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final List<Relay> relays = new ArrayList<>();
@@ -322,8 +324,7 @@ abstract class RelayContract {
         awaitExactly(positions(1, 1, 10));
         before.stop();
         journal.execute(
-                "delete from " + service + ".event where n > 6",
-                "update " + service + ".counter set n = 6 where id = 1");
+                "delete from " + schema + ".event where n > 6", "update " + schema + ".counter set n = 6 where id = 1");
 
         Relay relay = startRelay();
         await().atMost(PATIENCE)
@@ -333,8 +334,8 @@ abstract class RelayContract {
 
         // What 'fjord restore' does; the two events of the old epoch were decided on the restored state and are gone.
         journal.execute(
-                "delete from " + service + ".event where n > 6",
-                "update " + service + ".counter set epoch = 2, n = 6 where id = 1");
+                "delete from " + schema + ".event where n > 6",
+                "update " + schema + ".counter set epoch = 2, n = 6 where id = 1");
         journal.append(3);
 
         List<String> all = new ArrayList<>(positions(1, 1, 10));
@@ -351,8 +352,7 @@ abstract class RelayContract {
         awaitExactly(positions(1, 1, 10));
         before.stop();
         journal.execute(
-                "delete from " + service + ".event where n > 6",
-                "update " + service + ".counter set n = 6 where id = 1");
+                "delete from " + schema + ".event where n > 6", "update " + schema + ".counter set n = 6 where id = 1");
         journal.append(8);
 
         Relay relay = startRelay();
@@ -388,7 +388,7 @@ abstract class RelayContract {
     @Test
     void a_service_without_tables_is_waited_for() throws Exception {
         String late = service + "late";
-        JournalWriter other = new JournalWriter(server.address(), late);
+        JournalWriter other = new JournalWriter(server.address(), Schemas.of(late));
         Relay relay = new Relay(
                 new RelayConfig(new KafkaConfig(kafka), server.cdcAddress().url(), List.of(service, late)), metrics);
         relays.add(relay);
