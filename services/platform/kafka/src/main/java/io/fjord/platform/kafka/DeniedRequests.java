@@ -13,6 +13,7 @@ import io.fjord.kernel.Ids;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -44,6 +45,8 @@ public final class DeniedRequests implements Denials {
     private final AtomicLong sequence = new AtomicLong();
     private final AtomicLong dropped = new AtomicLong();
     private final AtomicInteger waiting = new AtomicInteger();
+    private final Promise<Void> drained = Promise.promise();
+    private volatile boolean closing;
     private final Counter refused;
     private final Counter lost;
 
@@ -73,18 +76,24 @@ public final class DeniedRequests implements Denials {
         sender.send(KafkaMessages.toRecord(
                         Topics.observations(SERVICE), partition(request), envelope(id, n, before, request, decision)))
                 .onComplete(done -> {
-                    waiting.decrementAndGet();
                     if (done.failed()) {
                         dropped.addAndGet(before);
                         drop();
+                    }
+                    if (waiting.decrementAndGet() == 0 && closing) {
+                        drained.tryComplete();
                     }
                 });
         return id;
     }
 
-    /** What was sent is waited for. */
+    /** What was told is waited for, as long as an acknowledgement takes. */
     public Future<Void> close() {
-        return sender.close();
+        closing = true;
+        if (waiting.get() == 0) {
+            drained.tryComplete();
+        }
+        return drained.future().compose(ok -> sender.close());
     }
 
     private void drop() {
