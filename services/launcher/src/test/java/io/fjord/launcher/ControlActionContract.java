@@ -246,8 +246,8 @@ abstract class ControlActionContract {
         log.start();
         root.addAppender(log);
         try {
-            String body = "{\"name\":\"" + name + "\",\"value\":\"" + canary + "\",\"description\":\"sighted-" + name
-                    + "\"}";
+            String body =
+                    "{\"name\":\"" + name + "\",\"value\":\"" + canary + "\",\"description\":\"sighted-" + name + "\"}";
             Answer foreseen = platform.post("/api/v1/secrets?dryRun=true", body);
             assertThat(foreseen.status()).as(String.valueOf(foreseen.body())).isEqualTo(200);
             String key = UUID.randomUUID().toString();
@@ -286,8 +286,9 @@ abstract class ControlActionContract {
             // What is told openly is found, so the search works.
             assertThat(platform.filesWith("sighted-" + name)).hasSizeGreaterThan(1);
             assertThat(platform.filesWith(canary)).isEmpty();
-            assertThat(log.list).noneMatch(event -> String.valueOf(event.getFormattedMessage() + event.getKeyValuePairs())
-                    .contains(canary));
+            assertThat(log.list)
+                    .noneMatch(event -> String.valueOf(event.getFormattedMessage() + event.getKeyValuePairs())
+                            .contains(canary));
         } finally {
             root.detachAppender(log);
         }
