@@ -22,18 +22,65 @@ class AccessEndToEndIT {
 
     private static final String[] WAIT = {"Prefer", "wait=30"};
 
+    private final TestIssuer issuer = new TestIssuer();
     private Platform platform;
 
     @BeforeAll
     void start() {
         platform = Platform.start(
                 TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE),
-                "cdc,control-policies,iam,core,gateway");
+                "cdc,control-policies,iam,core,gateway",
+                issuer.settings());
     }
 
     @AfterAll
     void stop() throws Exception {
         platform.close();
+        issuer.close();
+    }
+
+    @Test
+    void who_logs_in_for_the_first_time_is_known_and_in_the_groups_of_the_token() {
+        assertThat(post("/api/v1/groups", "{\"name\":\"climbers\"}").status()).isEqualTo(201);
+        assertThat(post("/api/v1/groups/climbers/members/add", "{\"members\":[\"user:lea\"]}")
+                        .status())
+                .isEqualTo(200);
+
+        Answer first = me(issuer.token("lea", "Lea", "/ships/crew", "/climbers"));
+        assertThat(first.status()).isEqualTo(200);
+        assertThat(first.body().path("userName").asText()).isEqualTo("Lea");
+        assertThat(groups(first)).containsExactlyInAnyOrder("group:ships-crew", "group:climbers");
+        assertThat(platform.get("/api/v1/users/lea").body().path("state").asText())
+                .isEqualTo("active");
+
+        // What they may comes from grants, at once and for each request anew.
+        String[] lea = {"Authorization", "Bearer " + issuer.token("lea", "Lea", "/ships/crew")};
+        assertThat(platform.get("/api/v1/clusters/none", lea).status()).isEqualTo(403);
+        Answer made = post(
+                "/api/v1/grants",
+                "{\"subject\":\"group:ships-crew\",\"role\":\"viewer\",\"resources\":[\"default/cluster/*\"]}");
+        assertThat(made.status()).isEqualTo(201);
+        await().untilAsserted(() ->
+                assertThat(platform.get("/api/v1/clusters/none", lea).status()).isEqualTo(404));
+
+        // The next token tells of another crew; the group that was made here is nobody's business but ours.
+        Answer moved = me(issuer.token("lea", "Lea", "/ships/pilots"));
+        assertThat(groups(moved)).containsExactlyInAnyOrder("group:ships-pilots", "group:climbers");
+
+        assertThat(post("/api/v1/users/lea/suspend", "{}").status()).isEqualTo(200);
+        await().untilAsserted(() -> assertThat(
+                        me(issuer.token("lea", "Lea", "/ships/pilots")).status())
+                .isEqualTo(401));
+    }
+
+    private Answer me(String token) {
+        return platform.get("/api/v1/me", "Authorization", "Bearer " + token);
+    }
+
+    private static List<String> groups(Answer me) {
+        List<String> groups = new ArrayList<>();
+        me.body().path("groups").forEach(group -> groups.add(group.asText()));
+        return groups;
     }
 
     @Test

@@ -38,7 +38,7 @@ final class Platform implements AutoCloseable {
     private Vertx vertx;
     private URI base;
 
-    private Platform(DatabaseServer database, String services) throws Exception {
+    private Platform(DatabaseServer database, String services, Map<String, String> more) throws Exception {
         this.database = database;
         database.start();
         kafka.start();
@@ -65,6 +65,7 @@ final class Platform implements AutoCloseable {
                 "FJORD_RUNTIME_CLASS_PATH_FILE",
                 root.resolve("streaming-jobs/cluster-runtime/target/class-path.txt")
                         .toString());
+        environment.putAll(more);
         settings = ControlPlaneSettings.of(services, environment);
         startServices();
     }
@@ -84,8 +85,13 @@ final class Platform implements AutoCloseable {
     }
 
     static Platform start(DatabaseServer database, String services) {
+        return start(database, services, Map.of());
+    }
+
+    /** @param more settings, by environment variable */
+    static Platform start(DatabaseServer database, String services, Map<String, String> more) {
         try {
-            return new Platform(database, services);
+            return new Platform(database, services, more);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (Exception e) {

@@ -13,8 +13,10 @@ import io.fjord.platform.http.Reads;
 import io.fjord.platform.http.Reply;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Domains over HTTP. */
 public final class DomainRoutes {
@@ -37,7 +39,7 @@ public final class DomainRoutes {
         String begin = PageToken.cursor(call).map(cursor -> cursor.get(0)).orElse("");
         Predicate<Address> visible = call.those();
         // Of the first piece: what is answered is not from before it.
-        AtomicReference<Position> position = new AtomicReference<>();
+        AtomicReference<@Nullable Position> position = new AtomicReference<>();
         return Page.<Domain>sieved(
                         call,
                         domain -> visible.test(new Address(domain.name(), "domain", domain.name())),
@@ -47,7 +49,8 @@ public final class DomainRoutes {
                                     return at.value();
                                 }),
                         domain -> List.of(domain.name()))
-                .map(page -> Reply.ok(page).position(metastore.service(), position.get()));
+                .map(page -> Reply.ok(page)
+                        .position(metastore.service(), Objects.requireNonNull(position.get(), "nothing was read")));
     }
 
     private Future<Reply> get(Call call) {
