@@ -26,7 +26,7 @@ final class Commands {
         header(record, "ce_time", Instant.now().toString());
         header(record, "ce_subject", subject);
         header(record, "ce_domain", "default");
-        header(record, "ce_actor", "service:load-tests");
+        header(record, "ce_actor", "user:operator");
         header(record, "ce_correlationid", id);
         header(record, "content-type", "application/json");
         return record;
