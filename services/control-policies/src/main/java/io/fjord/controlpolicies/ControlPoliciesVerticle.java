@@ -9,13 +9,7 @@ import io.fjord.controlpolicies.opa.OpaRoutes;
 import io.fjord.controlpolicies.policy.PolicyCapability;
 import io.fjord.controlpolicies.policy.PolicyRoutes;
 import io.fjord.kernel.Aggregate;
-import io.fjord.kernel.CommandHandler;
-import io.fjord.kernel.CommandRecord;
-import io.fjord.kernel.DeadlineTimer;
-import io.fjord.kernel.Delay;
-import io.fjord.kernel.Partition;
 import io.fjord.kernel.PlatformMessages;
-import io.fjord.kernel.Rehearsal;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.CommandRoutes;
 import io.fjord.platform.http.Health;
@@ -24,15 +18,10 @@ import io.fjord.platform.http.JournalRoutes;
 import io.fjord.platform.http.Prometheus;
 import io.fjord.platform.http.Reads;
 import io.fjord.platform.http.RestoreRoutes;
-import io.fjord.platform.kafka.CommandConsumer;
-import io.fjord.platform.kafka.DeadLetterLog;
+import io.fjord.platform.kafka.CommandPath;
 import io.fjord.platform.kafka.EventTopicEnd;
-import io.fjord.platform.kafka.KafkaCommandLog;
-import io.fjord.platform.kafka.KafkaUnreadCommands;
-import io.fjord.platform.kafka.LiveOutcomes;
 import io.fjord.platform.kafka.ObservationReader;
 import io.fjord.platform.kafka.RecordedCommands;
-import io.fjord.platform.kafka.TopicId;
 import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
@@ -45,7 +34,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -68,11 +56,7 @@ public final class ControlPoliciesVerticle extends VerticleBase {
 
     private SqlMetastore metastore;
     private DecisionStore decisions;
-    private KafkaCommandLog commandLog;
-    private DeadLetterLog deadLetters;
-    private LiveOutcomes outcomes;
-    private DeadlineTimer deadlines;
-    private CommandHandler handler;
+    private CommandPath path;
     private RestoreRoutes restore;
     private HttpServer server;
 
@@ -93,8 +77,8 @@ public final class ControlPoliciesVerticle extends VerticleBase {
     public Future<?> start() {
         return openDatabase()
                 .compose(ok -> TopicSetup.ensure(config.kafka(), topics()))
-                .compose(ok -> openKafka())
                 .compose(ok -> install())
+                .compose(ok -> follow())
                 .compose(ok -> restore.beginUnlessBehind())
                 .compose(ok -> listen());
     }
@@ -123,29 +107,31 @@ public final class ControlPoliciesVerticle extends VerticleBase {
         return database.migrate(SERVICE, "db/control-policies");
     }
 
-    private Future<Void> openKafka() {
-        commandLog = new KafkaCommandLog(vertx, config.kafka());
-        closing.push(commandLog::close);
-        deadLetters = new DeadLetterLog(vertx, config.kafka());
-        closing.push(deadLetters::close);
-        outcomes = new LiveOutcomes(vertx, config.kafka(), Set.of(SERVICE), Prometheus.registry());
-        closing.push(outcomes::stop);
-        return outcomes.started();
-    }
-
     private Future<Void> install() {
-        deadlines = new DeadlineTimer(vertx, metastore, commandLog, clock);
         List<Aggregate<?, ?, ?>> aggregates = Stream.of(policies, guardrails)
                 .<Aggregate<?, ?, ?>>flatMap(capability -> capability.aggregates().stream())
                 .toList();
-        handler = new CommandHandler(
-                Delay.of(vertx), metastore, types, aggregates, config.guards(), deadLetters, clock, deadlines::noticed);
+        path = new CommandPath(
+                vertx,
+                config.kafka(),
+                SERVICE,
+                metastore,
+                types,
+                aggregates,
+                config.guards(),
+                clock,
+                Prometheus.registry());
+        closing.push(path::stop);
+        return path.listening();
+    }
+
+    private Future<Void> follow() {
         restore = new RestoreRoutes(
                 SERVICE,
                 () -> EventTopicEnd.of(vertx, config.kafka(), SERVICE),
                 metastore::position,
                 metastore::raiseEpoch,
-                this::decide);
+                path::begin);
         ObservationReader refusals = new ObservationReader(
                         vertx,
                         config.kafka(),
@@ -170,39 +156,10 @@ public final class ControlPoliciesVerticle extends VerticleBase {
                 .onFailure(failure -> log.atWarn().setCause(failure).log("Housekeeping failed; it is tried again"));
     }
 
-    private Future<Void> decide() {
-        CommandConsumer consumer = new CommandConsumer(
-                vertx,
-                config.kafka(),
-                SERVICE,
-                (Partition partition, List<CommandRecord> batch) -> handler.handle(partition, batch),
-                partition -> {
-                    handler.assigned(partition);
-                    return TopicId.of(vertx, config.kafka(), partition.topic())
-                            .compose(topicId -> metastore.offset(partition, topicId));
-                },
-                deadLetters,
-                Prometheus.registry());
-        closing.push(consumer::stop);
-        return consumer.start().map(ok -> {
-            deadlines.start();
-            closing.push(() -> {
-                deadlines.stop();
-                return Future.succeededFuture();
-            });
-            return null;
-        });
-    }
-
     private Future<Void> listen() {
         Api api = Api.load(SERVICE).transientWhen(metastore::isTransient);
-        CommandRoutes commands = new CommandRoutes(
-                commandLog,
-                outcomes,
-                metastore,
-                types,
-                new Rehearsal(handler, metastore, new KafkaUnreadCommands(vertx, config.kafka(), SERVICE)),
-                SERVICE);
+        CommandRoutes commands =
+                new CommandRoutes(path.log(), path.outcomes(), metastore, types, path.dryRun(), SERVICE);
         Reads reads = Reads.of(vertx, metastore);
         new PolicyRoutes(commands, metastore, reads, policies, types).install(api);
         new GuardrailRoutes(

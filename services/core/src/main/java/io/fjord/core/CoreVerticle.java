@@ -10,13 +10,7 @@ import io.fjord.core.operation.OperationRoutes;
 import io.fjord.core.secret.SecretCapability;
 import io.fjord.core.secret.SecretRoutes;
 import io.fjord.kernel.Aggregate;
-import io.fjord.kernel.CommandHandler;
-import io.fjord.kernel.CommandRecord;
-import io.fjord.kernel.DeadlineTimer;
-import io.fjord.kernel.Delay;
-import io.fjord.kernel.Partition;
 import io.fjord.kernel.PlatformMessages;
-import io.fjord.kernel.Rehearsal;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.CommandRoutes;
 import io.fjord.platform.http.Health;
@@ -26,15 +20,10 @@ import io.fjord.platform.http.JournalRoutes;
 import io.fjord.platform.http.Prometheus;
 import io.fjord.platform.http.Reads;
 import io.fjord.platform.http.RestoreRoutes;
-import io.fjord.platform.kafka.CommandConsumer;
+import io.fjord.platform.kafka.CommandPath;
 import io.fjord.platform.kafka.CommandTail;
-import io.fjord.platform.kafka.DeadLetterLog;
 import io.fjord.platform.kafka.EventTopicEnd;
-import io.fjord.platform.kafka.KafkaCommandLog;
-import io.fjord.platform.kafka.KafkaUnreadCommands;
-import io.fjord.platform.kafka.LiveOutcomes;
 import io.fjord.platform.kafka.ProjectionRunner;
-import io.fjord.platform.kafka.TopicId;
 import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
@@ -75,11 +64,7 @@ public final class CoreVerticle extends VerticleBase {
     private Database database;
     private SqlMetastore metastore;
     private Vault vault;
-    private KafkaCommandLog commandLog;
-    private DeadLetterLog deadLetters;
-    private LiveOutcomes outcomes;
-    private DeadlineTimer deadlines;
-    private CommandHandler handler;
+    private CommandPath path;
     private ClusterCapability clusters;
     private SecretCapability secrets;
     private OperationRoutes operations;
@@ -103,8 +88,8 @@ public final class CoreVerticle extends VerticleBase {
     public Future<?> start() {
         return openDatabase()
                 .compose(ok -> TopicSetup.ensure(config.kafka(), TopicSpec.ofService(SERVICE)))
-                .compose(ok -> openKafka())
                 .compose(ok -> install())
+                .compose(ok -> follow())
                 .compose(ok -> restore.beginUnlessBehind())
                 .compose(ok -> listen());
     }
@@ -127,32 +112,34 @@ public final class CoreVerticle extends VerticleBase {
         return database.migrate(SERVICE, "db/core");
     }
 
-    private Future<Void> openKafka() {
-        commandLog = new KafkaCommandLog(vertx, config.kafka());
-        closing.push(commandLog::close);
-        deadLetters = new DeadLetterLog(vertx, config.kafka());
-        closing.push(deadLetters::close);
-        outcomes = new LiveOutcomes(vertx, config.kafka(), Set.of(SERVICE), Prometheus.registry());
-        closing.push(outcomes::stop);
-        return outcomes.started();
-    }
-
     private Future<Void> install() {
         clusters = new ClusterCapability(vault);
         secrets = new SecretCapability(vault);
-        deadlines = new DeadlineTimer(vertx, metastore, commandLog, clock);
         List<Aggregate<?, ?, ?>> aggregates = Stream.of(clusters, secrets)
                 .<Aggregate<?, ?, ?>>flatMap(capability -> capability.aggregates().stream())
                 .toList();
-        handler = new CommandHandler(
-                Delay.of(vertx), metastore, types, aggregates, config.guards(), deadLetters, clock, deadlines::noticed);
+        path = new CommandPath(
+                vertx,
+                config.kafka(),
+                SERVICE,
+                metastore,
+                types,
+                aggregates,
+                config.guards(),
+                clock,
+                Prometheus.registry());
+        closing.push(path::stop);
+        return path.listening();
+    }
+
+    private Future<Void> follow() {
         operations = new OperationRoutes(vertx, database, metastore, types, DECIDING);
         restore = new RestoreRoutes(
                 SERVICE,
                 () -> EventTopicEnd.of(vertx, config.kafka(), SERVICE),
                 metastore::position,
                 metastore::raiseEpoch,
-                this::decide);
+                path::begin);
         HttpJournals journals = new HttpJournals(vertx, config.gateway(), config.token());
         ProjectionRunner view = new ProjectionRunner(
                         vertx,
@@ -160,7 +147,7 @@ public final class CoreVerticle extends VerticleBase {
                         operations.projection(),
                         journals,
                         Database::isTransient,
-                        deadLetters,
+                        path.deadLetters(),
                         Prometheus.registry())
                 .start();
         closing.push(view::stop);
@@ -191,45 +178,16 @@ public final class CoreVerticle extends VerticleBase {
                 .onFailure(failure -> log.atWarn().setCause(failure).log("Housekeeping failed; it is tried again"));
     }
 
-    private Future<Void> decide() {
-        CommandConsumer consumer = new CommandConsumer(
-                vertx,
-                config.kafka(),
-                SERVICE,
-                (Partition partition, List<CommandRecord> batch) -> handler.handle(partition, batch),
-                partition -> {
-                    handler.assigned(partition);
-                    return TopicId.of(vertx, config.kafka(), partition.topic())
-                            .compose(topicId -> metastore.offset(partition, topicId));
-                },
-                deadLetters,
-                Prometheus.registry());
-        closing.push(consumer::stop);
-        return consumer.start().map(ok -> {
-            deadlines.start();
-            closing.push(() -> {
-                deadlines.stop();
-                return Future.succeededFuture();
-            });
-            return null;
-        });
-    }
-
     private Future<Void> listen() {
         Api api = Api.load(SERVICE).transientWhen(metastore::isTransient);
-        CommandRoutes commands = new CommandRoutes(
-                commandLog,
-                outcomes,
-                metastore,
-                types,
-                new Rehearsal(handler, metastore, new KafkaUnreadCommands(vertx, config.kafka(), SERVICE)),
-                SERVICE);
+        CommandRoutes commands =
+                new CommandRoutes(path.log(), path.outcomes(), metastore, types, path.dryRun(), SERVICE);
         Reads reads = Reads.of(vertx, metastore);
         DomainQueries domains = new DomainQueries(metastore);
         new ClusterRoutes(commands, metastore, reads, vault, domains, clusters, types).install(api);
         new SecretRoutes(commands, metastore, reads, vault, domains, secrets, types).install(api);
         new DomainRoutes(metastore, reads, domains).install(api);
-        new DeadLetterRoutes(SERVICE, deadLetters, commands, types).install(api);
+        new DeadLetterRoutes(SERVICE, path.deadLetters(), commands, types).install(api);
         new JournalRoutes(metastore).install(api);
         operations.install(api);
         restore.install(api);

@@ -13,14 +13,8 @@ import io.fjord.iam.serviceaccount.ServiceAccountCapability;
 import io.fjord.iam.token.TokenCapability;
 import io.fjord.iam.user.UserCapability;
 import io.fjord.kernel.Aggregate;
-import io.fjord.kernel.CommandHandler;
-import io.fjord.kernel.CommandRecord;
-import io.fjord.kernel.DeadlineTimer;
-import io.fjord.kernel.Delay;
 import io.fjord.kernel.Guard;
-import io.fjord.kernel.Partition;
 import io.fjord.kernel.PlatformMessages;
-import io.fjord.kernel.Rehearsal;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.CommandRoutes;
 import io.fjord.platform.http.Health;
@@ -29,13 +23,8 @@ import io.fjord.platform.http.JournalRoutes;
 import io.fjord.platform.http.Prometheus;
 import io.fjord.platform.http.Reads;
 import io.fjord.platform.http.RestoreRoutes;
-import io.fjord.platform.kafka.CommandConsumer;
-import io.fjord.platform.kafka.DeadLetterLog;
+import io.fjord.platform.kafka.CommandPath;
 import io.fjord.platform.kafka.EventTopicEnd;
-import io.fjord.platform.kafka.KafkaCommandLog;
-import io.fjord.platform.kafka.KafkaUnreadCommands;
-import io.fjord.platform.kafka.LiveOutcomes;
-import io.fjord.platform.kafka.TopicId;
 import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
@@ -49,7 +38,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,11 +58,7 @@ public final class IamVerticle extends VerticleBase {
 
     private Database database;
     private SqlMetastore metastore;
-    private KafkaCommandLog commandLog;
-    private DeadLetterLog deadLetters;
-    private LiveOutcomes outcomes;
-    private DeadlineTimer deadlines;
-    private CommandHandler handler;
+    private CommandPath path;
     private RestoreRoutes restore;
     private HttpServer server;
 
@@ -115,8 +99,8 @@ public final class IamVerticle extends VerticleBase {
     public Future<?> start() {
         return openDatabase()
                 .compose(ok -> TopicSetup.ensure(config.kafka(), TopicSpec.ofService(SERVICE)))
-                .compose(ok -> openKafka())
                 .compose(ok -> install())
+                .compose(ok -> follow())
                 .compose(ok -> restore.beginUnlessBehind())
                 .compose(ok -> grantFirst())
                 .compose(ok -> listen());
@@ -139,28 +123,22 @@ public final class IamVerticle extends VerticleBase {
         return database.migrate(SERVICE, "db/iam");
     }
 
-    private Future<Void> openKafka() {
-        commandLog = new KafkaCommandLog(vertx, config.kafka());
-        closing.push(commandLog::close);
-        deadLetters = new DeadLetterLog(vertx, config.kafka());
-        closing.push(deadLetters::close);
-        outcomes = new LiveOutcomes(vertx, config.kafka(), Set.of(SERVICE), Prometheus.registry());
-        closing.push(outcomes::stop);
-        return outcomes.started();
-    }
-
     private Future<Void> install() {
-        deadlines = new DeadlineTimer(vertx, metastore, commandLog, clock);
         List<Aggregate<?, ?, ?>> aggregates = new ArrayList<>();
         capabilities.forEach(capability -> aggregates.addAll(capability.aggregates()));
-        handler = new CommandHandler(
-                Delay.of(vertx), metastore, types, aggregates, guards(), deadLetters, clock, deadlines::noticed);
+        path = new CommandPath(
+                vertx, config.kafka(), SERVICE, metastore, types, aggregates, guards(), clock, Prometheus.registry());
+        closing.push(path::stop);
+        return path.listening();
+    }
+
+    private Future<Void> follow() {
         restore = new RestoreRoutes(
                 SERVICE,
                 () -> EventTopicEnd.of(vertx, config.kafka(), SERVICE),
                 metastore::position,
                 metastore::raiseEpoch,
-                this::decide);
+                path::begin);
         long timer = vertx.setPeriodic(0, HOUSEKEEPING_MILLIS, id -> housekeeping());
         closing.push(() -> {
             vertx.cancelTimer(timer);
@@ -181,55 +159,26 @@ public final class IamVerticle extends VerticleBase {
                 .onFailure(failure -> log.atWarn().setCause(failure).log("Housekeeping failed; it is tried again"));
     }
 
-    private Future<Void> decide() {
-        CommandConsumer consumer = new CommandConsumer(
-                vertx,
-                config.kafka(),
-                SERVICE,
-                (Partition partition, List<CommandRecord> batch) -> handler.handle(partition, batch),
-                partition -> {
-                    handler.assigned(partition);
-                    return TopicId.of(vertx, config.kafka(), partition.topic())
-                            .compose(topicId -> metastore.offset(partition, topicId));
-                },
-                deadLetters,
-                Prometheus.registry());
-        closing.push(consumer::stop);
-        return consumer.start().map(ok -> {
-            deadlines.start();
-            closing.push(() -> {
-                deadlines.stop();
-                return Future.succeededFuture();
-            });
-            return null;
-        });
-    }
-
     private Future<Void> grantFirst() {
         return metastore
                 .position()
                 .compose(position -> config.firstGrants() && position.equals(Position.START)
-                        ? FirstGrants.send(commandLog, types)
+                        ? FirstGrants.send(path.log(), types)
                         : Future.succeededFuture());
     }
 
     private Future<Void> listen() {
         Api api = Api.load(SERVICE).transientWhen(metastore::isTransient);
-        CommandRoutes commands = new CommandRoutes(
-                commandLog,
-                outcomes,
-                metastore,
-                types,
-                new Rehearsal(handler, metastore, new KafkaUnreadCommands(vertx, config.kafka(), SERVICE)),
-                SERVICE);
+        CommandRoutes commands =
+                new CommandRoutes(path.log(), path.outcomes(), metastore, types, path.dryRun(), SERVICE);
         Parts parts = new Parts(
                 vertx,
                 config,
                 database,
                 metastore,
                 types,
-                commandLog,
-                outcomes,
+                path.log(),
+                path.outcomes(),
                 commands,
                 Reads.of(vertx, metastore),
                 config.access(),
