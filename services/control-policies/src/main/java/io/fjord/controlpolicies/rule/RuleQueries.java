@@ -2,7 +2,6 @@ package io.fjord.controlpolicies.rule;
 
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
-import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
 import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.History;
@@ -73,11 +72,6 @@ public final class RuleQueries<S extends Rule> {
                         .limit(size)
                         .toList())))
                 .map(found -> new At<>(found, position));
-    }
-
-    /** The events that changed it up to that position, oldest first; also of a rule that is gone. */
-    Future<List<EventEnvelope<String>>> history(Address address, Position until) {
-        return metastore.history(address, until);
     }
 
     private Optional<Stored<S>> existing(@Nullable Stored<S> stored) {

@@ -1,6 +1,5 @@
 package io.fjord.controlpolicies.rule;
 
-import io.fjord.codec.Json;
 import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
@@ -10,15 +9,14 @@ import io.fjord.kernel.Metastore.At;
 import io.fjord.kernel.Stored;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.CommandRoutes;
+import io.fjord.platform.http.HistoryPage;
 import io.fjord.platform.http.Page;
 import io.fjord.platform.http.PageToken;
 import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Reads;
 import io.fjord.platform.http.Reply;
 import io.vertx.core.Future;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -127,31 +125,7 @@ public final class RuleRoutes<S extends Rule> {
 
     /** The events that changed it, in order. */
     public Future<Reply> history(Call call) {
-        Address address = address(call);
-        long after = PageToken.cursor(call)
-                .map(cursor -> Long.parseLong(cursor.get(0)))
-                .orElse(0L);
-        return asOf(call)
-                .compose(asOf -> metastore.position().compose(end -> {
-                    Position until = asOf.orElse(end);
-                    return rules.history(address, until).map(events -> {
-                        if (events.isEmpty()) {
-                            throw new ProblemException(missing.apply(address));
-                        }
-                        List<EventEnvelope<String>> found = events.stream()
-                                .filter(event -> event.version() != null && event.version() > after)
-                                .limit(call.pageSize() + 1L)
-                                .toList();
-                        Page<EventEnvelope<String>> page =
-                                Page.of(call, found, event -> List.of(String.valueOf(event.version())));
-                        return Reply.ok(new Page<>(
-                                        page.items().stream()
-                                                .map(RuleRoutes::entry)
-                                                .toList(),
-                                        page.nextPageToken()))
-                                .position(metastore.service(), until);
-                    });
-                }));
+        return HistoryPage.of(call, reads, metastore, address(call), missing);
     }
 
     /** As of when is asked, once what is read has come to where the caller wants it; empty for now. */
@@ -162,21 +136,5 @@ public final class RuleRoutes<S extends Rule> {
     private Reply reply(Address address, At<Optional<Stored<S>>> at) {
         Stored<S> stored = at.value().orElseThrow(() -> new ProblemException(missing.apply(address)));
         return Reply.ok(view.apply(stored)).version(stored.version()).position(metastore.service(), at.position());
-    }
-
-    private static Map<String, Object> entry(EventEnvelope<String> event) {
-        Map<String, Object> entry = new LinkedHashMap<>();
-        entry.put("id", event.id());
-        entry.put("type", event.type());
-        entry.put("time", event.time());
-        entry.put("position", event.position());
-        entry.put("version", event.version() == null ? 0 : event.version());
-        entry.put("actor", event.actor());
-        entry.put("correlationId", event.correlationId());
-        if (event.commandId() != null) {
-            entry.put("commandId", event.commandId());
-        }
-        entry.put("data", Json.read(event.data(), Map.class));
-        return entry;
     }
 }

@@ -1,9 +1,7 @@
 package io.fjord.core.cluster;
 
-import io.fjord.codec.Json;
 import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
-import io.fjord.contract.Position;
 import io.fjord.contract.core.cluster.ClusterCommand;
 import io.fjord.contract.core.cluster.ClusterCommand.CreateCluster;
 import io.fjord.contract.core.cluster.ClusterCommand.DeleteCluster;
@@ -22,6 +20,7 @@ import io.fjord.kernel.Stored;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.CommandRoutes;
+import io.fjord.platform.http.HistoryPage;
 import io.fjord.platform.http.Page;
 import io.fjord.platform.http.PageToken;
 import io.fjord.platform.http.ProblemException;
@@ -173,49 +172,13 @@ public final class ClusterRoutes {
     }
 
     private Future<Reply> history(Call call) {
-        Address address = address(call);
-        long after = PageToken.cursor(call)
-                .map(cursor -> Long.parseLong(cursor.get(0)))
-                .orElse(0L);
         return inDomain(call)
-                .compose(ok -> reads.reached(call))
-                .compose(ok -> reads.asOf(call, metastore))
-                .compose(asOf -> metastore.position().compose(end -> {
-                    Position until = asOf.orElse(end);
-                    return metastore.history(address, until).map(events -> {
-                        if (events.isEmpty()) {
-                            throw missing(address);
-                        }
-                        List<EventEnvelope<String>> page = events.stream()
-                                .filter(event -> event.version() != null && event.version() > after)
-                                .limit(call.pageSize() + 1L)
-                                .toList();
-                        Page<EventEnvelope<String>> cut =
-                                Page.of(call, page, event -> List.of(String.valueOf(event.version())));
-                        return Reply.ok(new Page<>(
-                                        cut.items().stream()
-                                                .map(ClusterRoutes::entry)
-                                                .toList(),
-                                        cut.nextPageToken()))
-                                .position(metastore.service(), until);
-                    });
-                }));
-    }
-
-    private static Map<String, Object> entry(EventEnvelope<String> event) {
-        Map<String, Object> entry = new LinkedHashMap<>();
-        entry.put("id", event.id());
-        entry.put("type", event.type());
-        entry.put("time", event.time());
-        entry.put("position", event.position());
-        entry.put("version", event.version() == null ? 0 : event.version());
-        entry.put("actor", event.actor());
-        entry.put("correlationId", event.correlationId());
-        if (event.commandId() != null) {
-            entry.put("commandId", event.commandId());
-        }
-        entry.put("data", Json.read(event.data(), Map.class));
-        return entry;
+                .compose(ok -> HistoryPage.of(
+                        call,
+                        reads,
+                        metastore,
+                        address(call),
+                        address -> ClusterProblems.notFound(address.domain(), address.name())));
     }
 
     private Future<Reply> credentials(Call call) {

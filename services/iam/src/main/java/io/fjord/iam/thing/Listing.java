@@ -2,7 +2,6 @@ package io.fjord.iam.thing;
 
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
-import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
 import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.History;
@@ -65,11 +64,6 @@ public final class Listing<S extends Thing> {
                                 .limit(size)
                                 .toList(),
                         position));
-    }
-
-    /** The events that changed it up to that position, oldest first; also of a thing that is gone. */
-    public Future<List<EventEnvelope<String>>> history(Address address, Position until) {
-        return metastore.history(address, until);
     }
 
     private Optional<Stored<S>> existing(@Nullable Stored<S> stored) {
