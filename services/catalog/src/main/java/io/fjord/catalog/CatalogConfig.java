@@ -1,5 +1,6 @@
 package io.fjord.catalog;
 
+import io.fjord.catalog.iceberg.ObjectStorage;
 import io.fjord.platform.http.Authenticator;
 import io.fjord.platform.kafka.KafkaConfig;
 import java.util.Set;
@@ -23,23 +24,4 @@ public record CatalogConfig(
         Set<String> domains,
         String host,
         int port,
-        Authenticator authenticator) {
-
-    /**
-     * An S3 object store.
-     *
-     * @param endpoint {@code http://127.0.0.1:9190}
-     * @param bucket in which each domain has its folder
-     */
-    public record ObjectStorage(String endpoint, String region, String accessKey, String secretKey, String bucket) {
-
-        String root() {
-            return "s3://" + bucket + "/";
-        }
-
-        @Override
-        public String toString() {
-            return endpoint + "/" + bucket;
-        }
-    }
-}
+        Authenticator authenticator) {}

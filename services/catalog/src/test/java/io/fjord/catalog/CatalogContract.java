@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.catalog.iceberg.IcebergCapability;
+import io.fjord.catalog.iceberg.ObjectStorage;
 import io.fjord.codec.Json;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
@@ -106,7 +108,7 @@ abstract class CatalogContract {
 
     @BeforeAll
     void start() throws Exception {
-        new CatalogCapability().register(types);
+        new IcebergCapability().register(types);
         service = new CatalogVerticle(config(), replies::around, Duration.ofSeconds(30));
         done(vertx.deployVerticle(service));
         database = Database.open(vertx, address().url(), "test", 2);
@@ -588,7 +590,7 @@ abstract class CatalogContract {
         return new CatalogConfig(
                 new KafkaConfig(TestServers.kafka().bootstrapServers()),
                 address().url(),
-                new CatalogConfig.ObjectStorage(
+                new ObjectStorage(
                         store.endpoint(), "us-east-1", store.accessKey(), store.secretKey(), ObjectStore.BUCKET),
                 store.endpoint(),
                 Set.of("default"),

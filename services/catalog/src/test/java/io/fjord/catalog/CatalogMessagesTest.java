@@ -3,6 +3,7 @@ package io.fjord.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.catalog.iceberg.IcebergCapability;
 import io.fjord.codec.Json;
 import io.fjord.codec.MessageTypes;
 import java.io.InputStream;
@@ -17,7 +18,7 @@ final class CatalogMessagesTest {
     private static final MessageTypes TYPES = new MessageTypes();
 
     static {
-        new CatalogCapability().register(TYPES);
+        new IcebergCapability().register(TYPES);
     }
 
     static Set<String> types() {

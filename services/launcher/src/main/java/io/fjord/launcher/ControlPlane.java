@@ -2,9 +2,10 @@ package io.fjord.launcher;
 
 import io.fjord.audit.AuditConfig;
 import io.fjord.audit.AuditVerticle;
-import io.fjord.catalog.CatalogCapability;
 import io.fjord.catalog.CatalogConfig;
 import io.fjord.catalog.CatalogVerticle;
+import io.fjord.catalog.iceberg.IcebergCapability;
+import io.fjord.catalog.iceberg.ObjectStorage;
 import io.fjord.cdc.RelayConfig;
 import io.fjord.cdc.RelayVerticle;
 import io.fjord.cdc.capture.CaptureConfig;
@@ -140,7 +141,7 @@ public final class ControlPlane {
         MessageTypes types =
                 ControlPoliciesVerticle.messages(IamVerticle.messages(CoreVerticle.messages(PlatformMessages.types())));
         types.add("iam", "access", AccessObservation.class);
-        new CatalogCapability().register(types);
+        new IcebergCapability().register(types);
         new StatementCapability().register(types);
         return types;
     }
@@ -382,7 +383,7 @@ public final class ControlPlane {
         return new CatalogConfig(
                 kafka,
                 settings.database(),
-                new CatalogConfig.ObjectStorage(
+                new ObjectStorage(
                         settings.s3(), "us-east-1", settings.s3AccessKey(), settings.s3SecretKey(), "lakehouse"),
                 settings.s3(),
                 Set.of("default"),

@@ -1,4 +1,4 @@
-package io.fjord.catalog;
+package io.fjord.catalog.iceberg;
 
 import io.fjord.codec.Json;
 import io.fjord.codec.MessageTypes;

@@ -1,6 +1,6 @@
-package io.fjord.catalog;
+package io.fjord.catalog.iceberg;
 
-import io.fjord.catalog.Entry.Kind;
+import io.fjord.catalog.iceberg.Entry.Kind;
 import io.fjord.kernel.CrashPoint;
 import java.util.Objects;
 import java.util.Optional;

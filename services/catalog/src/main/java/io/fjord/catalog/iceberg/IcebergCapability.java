@@ -1,4 +1,4 @@
-package io.fjord.catalog;
+package io.fjord.catalog.iceberg;
 
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.catalog.namespace.NamespaceEvent;
@@ -7,7 +7,7 @@ import io.fjord.contract.catalog.view.ViewEvent;
 import io.fjord.kernel.Capability;
 
 /** Namespaces, tables and views: synchronous actions, so there are events and no commands. */
-public final class CatalogCapability implements Capability {
+public final class IcebergCapability implements Capability {
 
     @Override
     public void register(MessageTypes types) {

@@ -1,4 +1,4 @@
-package io.fjord.catalog;
+package io.fjord.catalog.iceberg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

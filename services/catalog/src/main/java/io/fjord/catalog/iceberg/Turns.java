@@ -1,4 +1,4 @@
-package io.fjord.catalog;
+package io.fjord.catalog.iceberg;
 
 import io.vertx.core.Future;
 import java.util.HashMap;

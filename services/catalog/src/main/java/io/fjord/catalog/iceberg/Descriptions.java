@@ -1,4 +1,4 @@
-package io.fjord.catalog;
+package io.fjord.catalog.iceberg;
 
 import io.fjord.contract.catalog.Column;
 import io.fjord.contract.catalog.EntryName;

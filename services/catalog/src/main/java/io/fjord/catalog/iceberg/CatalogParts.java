@@ -1,6 +1,6 @@
-package io.fjord.catalog;
+package io.fjord.catalog.iceberg;
 
-import io.fjord.catalog.CatalogStore.Sql;
+import io.fjord.catalog.iceberg.CatalogStore.Sql;
 import java.util.Map;
 import org.apache.iceberg.io.FileIO;
 

@@ -1,4 +1,4 @@
-package io.fjord.catalog;
+package io.fjord.catalog.iceberg;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;

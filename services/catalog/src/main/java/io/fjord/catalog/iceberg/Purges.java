@@ -1,7 +1,7 @@
-package io.fjord.catalog;
+package io.fjord.catalog.iceberg;
 
-import io.fjord.catalog.CatalogStore.Purge;
-import io.fjord.catalog.CatalogStore.Sql;
+import io.fjord.catalog.iceberg.CatalogStore.Purge;
+import io.fjord.catalog.iceberg.CatalogStore.Sql;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;

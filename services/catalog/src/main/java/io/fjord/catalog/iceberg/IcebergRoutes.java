@@ -1,4 +1,4 @@
-package io.fjord.catalog;
+package io.fjord.catalog.iceberg;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
@@ -6,8 +6,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import io.fjord.catalog.Entry.Kind;
-import io.fjord.catalog.IcebergErrors.IcebergError;
+import io.fjord.catalog.iceberg.Entry.Kind;
+import io.fjord.catalog.iceberg.IcebergErrors.IcebergError;
 import io.fjord.codec.Json;
 import io.fjord.contract.Position;
 import io.fjord.kernel.Ids;
@@ -486,7 +486,7 @@ final class IcebergRoutes {
                 reply = answer == null ? Reply.noContent() : json(200, answer);
             }
             Position position = catalog == null ? null : catalog.position();
-            return position == null ? reply : reply.position(CatalogVerticle.SERVICE, position);
+            return position == null ? reply : reply.position("catalog", position);
         }
     }
 

@@ -1,8 +1,8 @@
-package io.fjord.catalog;
+package io.fjord.catalog.iceberg;
 
-import io.fjord.catalog.CatalogStore.Purge;
-import io.fjord.catalog.CatalogStore.Sql;
-import io.fjord.catalog.Entry.Kind;
+import io.fjord.catalog.iceberg.CatalogStore.Purge;
+import io.fjord.catalog.iceberg.CatalogStore.Sql;
+import io.fjord.catalog.iceberg.Entry.Kind;
 import io.fjord.contract.Address;
 import io.fjord.contract.Position;
 import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespaceCreated;

@@ -1,4 +1,4 @@
-package io.fjord.catalog;
+package io.fjord.catalog.iceberg;
 
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.catalog.TableIdentifier;
