@@ -6,6 +6,7 @@ import io.cloudevents.kafka.KafkaMessageFactory;
 import io.fjord.contract.Address;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Origin;
 import io.fjord.contract.Outcome;
 import io.fjord.contract.Position;
 import java.net.URI;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Envelopes as Kafka records and back: CloudEvents 1.0, Kafka protocol binding, binary content mode; the key is the
  * subject's address. Extension attributes: {@code domain actor correlationid causationid expectedversion position
- * version commandid outcome commanddigest traceparent}.
+ * version commandid outcome commanddigest traceparent calleraddress purpose token}.
  */
 public final class KafkaMessages {
 
@@ -43,6 +44,9 @@ public final class KafkaMessages {
         extension(event, "causationid", command.causationId());
         extension(event, "expectedversion", command.expectedVersion());
         extension(event, "traceparent", command.traceparent());
+        extension(event, "calleraddress", command.origin().address());
+        extension(event, "purpose", command.origin().purpose());
+        extension(event, "token", command.origin().token());
         return binary(topic, null, command.subject(), event.build());
     }
 
@@ -83,6 +87,7 @@ public final class KafkaMessages {
                         optional(event, "causationid"),
                         number(optional(event, "expectedversion")),
                         optional(event, "traceparent"),
+                        origin(event),
                         data(event)));
     }
 
@@ -140,6 +145,10 @@ public final class KafkaMessages {
         if (value != null) {
             event.withExtension(name, value.toString());
         }
+    }
+
+    private static Origin origin(CloudEvent event) {
+        return new Origin(optional(event, "calleraddress"), optional(event, "purpose"), optional(event, "token"));
     }
 
     private static String source(CloudEvent event) {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param causationId the message that led to this one
  * @param expectedVersion the version the caller has seen (If-Match), or null for any
  * @param traceparent W3C trace context
+ * @param origin where it was wished, as far as rules may look at it
  */
 public record CommandEnvelope<C>(
         String id,
@@ -26,7 +27,36 @@ public record CommandEnvelope<C>(
         @Nullable String causationId,
         @Nullable Long expectedVersion,
         @Nullable String traceparent,
+        Origin origin,
         C data) {
+
+    /** Of Fjord's own making, or from where nothing is known. */
+    public CommandEnvelope(
+            String id,
+            String type,
+            String source,
+            Instant time,
+            Address subject,
+            String actor,
+            String correlationId,
+            @Nullable String causationId,
+            @Nullable Long expectedVersion,
+            @Nullable String traceparent,
+            C data) {
+        this(
+                id,
+                type,
+                source,
+                time,
+                subject,
+                actor,
+                correlationId,
+                causationId,
+                expectedVersion,
+                traceparent,
+                Origin.UNKNOWN,
+                data);
+    }
 
     public <D> CommandEnvelope<D> with(D other) {
         return new CommandEnvelope<>(
@@ -40,6 +70,7 @@ public record CommandEnvelope<C>(
                 causationId,
                 expectedVersion,
                 traceparent,
+                origin,
                 other);
     }
 }

@@ -59,6 +59,7 @@ final class ScimWishes {
                 null,
                 expected,
                 call.traceparent(),
+                call.origin(),
                 Json.bytes(command));
         return parts.log()
                 .append(IamVerticle.SERVICE, envelope)

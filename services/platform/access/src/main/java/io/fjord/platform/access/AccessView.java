@@ -13,6 +13,7 @@ import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent;
 import io.fjord.contract.iam.token.TokenEvent;
 import io.fjord.contract.iam.user.UserEvent;
 import io.fjord.kernel.Access;
+import io.fjord.kernel.AccessChanges;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.AccessRequest;
 import io.fjord.kernel.Journals;
@@ -31,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -40,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * The access rules of this process, kept up to date from the events of iam and control-policies. Until it has read what there was
  * at its start it refuses everybody but the platform itself.
  */
-public final class AccessView implements Access, KnownRules {
+public final class AccessView implements Access, AccessChanges, KnownRules {
 
     private static final Logger log = LoggerFactory.getLogger(AccessView.class);
 
@@ -49,6 +51,7 @@ public final class AccessView implements Access, KnownRules {
     private final AccessRules rules;
     private final Map<String, Position> positions = new ConcurrentHashMap<>();
     private final List<Waiting> waiting = new ArrayList<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Set<String> services;
     private final MessageTypes types = messages(new MessageTypes());
     private final ProjectionRunner runner;
@@ -89,6 +92,7 @@ public final class AccessView implements Access, KnownRules {
         runner.caughtUp().onSuccess(ok -> {
             caughtUp = true;
             log.atInfo().addKeyValue("position", position()).log("Access rules are known");
+            listeners.forEach(Runnable::run);
         });
         return this;
     }
@@ -160,7 +164,13 @@ public final class AccessView implements Access, KnownRules {
         return rules.who(action, resource);
     }
 
+    @Override
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
     /** @see AccessRules#isActive */
+    @Override
     public boolean isActive(String actor) {
         return rules.isActive(actor);
     }
@@ -205,13 +215,18 @@ public final class AccessView implements Access, KnownRules {
 
         @Override
         public Future<Void> apply(String service, List<EventEnvelope<byte[]>> events) {
+            boolean changed = false;
             for (EventEnvelope<byte[]> event : events) {
                 if (types.knows(event.type())) {
                     rules.apply(event.subject(), types.read(event.type(), event.data()));
+                    changed = true;
                 }
                 positions.put(service, event.position());
             }
             tell();
+            if (changed && caughtUp) {
+                listeners.forEach(Runnable::run);
+            }
             return Future.succeededFuture();
         }
 

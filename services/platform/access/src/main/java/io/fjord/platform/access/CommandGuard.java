@@ -85,7 +85,7 @@ public final class CommandGuard implements Guard {
         return !data.has("owner") || data.path("owner").asText().equals(command.actor());
     }
 
-    /** The command's fields, for conditions on them. */
+    /** Where it was wished, and the command's fields. */
     private static Map<String, Object> context(CommandEnvelope<byte[]> command) {
         Map<String, Object> fields = new HashMap<>();
         data(command).properties().forEach(field -> {
@@ -98,7 +98,9 @@ public final class CommandGuard implements Guard {
                 fields.put(field.getKey(), value.booleanValue());
             }
         });
-        return Map.of("command", fields);
+        Map<String, Object> context = CommandContext.of(command);
+        context.put("command", fields);
+        return context;
     }
 
     private static JsonNode data(CommandEnvelope<byte[]> command) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
 import io.fjord.contract.CommandEnvelope;
+import io.fjord.contract.Origin;
 import io.fjord.contract.Problem;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.AccessRequest;
@@ -41,6 +42,29 @@ class CommandGuardTest {
 
     private Future<Optional<Problem>> check(String actor, String type) {
         return check(actor, type, ETL, Map.of("size", "S"));
+    }
+
+    @Test
+    void rules_see_where_it_was_wished() {
+        known.complete();
+        CommandEnvelope<byte[]> command = new CommandEnvelope<>(
+                "id",
+                CREATE,
+                "core",
+                Instant.EPOCH,
+                ETL,
+                "user:bo",
+                "corr",
+                null,
+                null,
+                null,
+                new Origin("10.0.0.7", "billing", "nightly"),
+                Json.bytes(Map.of()));
+
+        assertThat(guard.check(command).result()).isPresent();
+
+        assertThat(denied.get(0).context())
+                .isEqualTo(Map.of("address", "10.0.0.7", "purpose", "billing", "command", Map.of()));
     }
 
     @Test

@@ -216,8 +216,9 @@ public final class Api {
             HttpServerRequest request = context.request();
             long started = System.nanoTime();
             request.pause();
+            // The end of the answer is the gateway's to hear of, in the same process.
             request.response()
-                    .endHandler(ended -> timers.computeIfAbsent(
+                    .bodyEndHandler(ended -> timers.computeIfAbsent(
                                     request.response().getStatusCode(),
                                     status -> timer(route.operationId(), route.method(), status))
                             .record(Duration.ofNanos(System.nanoTime() - started)));

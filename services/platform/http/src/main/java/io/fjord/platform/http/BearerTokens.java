@@ -124,6 +124,7 @@ public final class BearerTokens implements Authenticator {
         }
         // Looked up anew each time it is asked, so that what goes on for long ends with the token.
         return Future.succeededFuture(new Actor(there.owner())
+                .bearing(there.address().name())
                 .limitedTo((action, resource) -> personal.find(hash)
                         .filter(now -> !now.suspended() && !isOver(now))
                         .filter(now -> now.limits().cover(action, resource))

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
+import io.fjord.contract.Origin;
 import io.fjord.contract.Position;
 import io.fjord.kernel.Ids;
 import io.vertx.core.buffer.Buffer;
@@ -128,6 +129,11 @@ public final class Call {
     /** Who calls, and what the identity provider tells of them. */
     public Actor caller() {
         return permissions.actor();
+    }
+
+    /** Where it comes from, for the commands it leads to. */
+    public Origin origin() {
+        return permissions.origin();
     }
 
     /** Whether the caller may; for what is shown or left out. */

@@ -112,6 +112,7 @@ public final class CommandRoutes {
                 causationId,
                 call.ifMatch(),
                 call.traceparent(),
+                call.origin(),
                 data);
         // As the command handler makes it.
         String digest = Ids.sha256(type.getBytes(StandardCharsets.UTF_8), data);
@@ -259,6 +260,7 @@ public final class CommandRoutes {
                 command.causationId(),
                 command.expectedVersion(),
                 command.traceparent(),
+                command.origin(),
                 command.data());
         return dryRun.decide(rehearsed).map(foreseen -> {
             List<EventEnvelope<String>> events = foreseen.events();

@@ -1,5 +1,6 @@
 package io.fjord.platform.http;
 
+import io.fjord.contract.Origin;
 import io.fjord.kernel.Access;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.Denials;
@@ -68,13 +69,22 @@ public record Doorkeeper(Authenticator authenticator, Access access, Denials den
         }
     }
 
-    /** What conditions may look at of a request. */
+    /**
+     * What conditions may look at of a request.
+     *
+     * @throws ProblemException 400 for a purpose too long to be kept
+     */
     Map<String, Object> context(HttpServerRequest request) {
         Map<String, Object> context = new HashMap<>();
         context.put("address", addresses.of(request));
         String purpose = request.getHeader(PURPOSE);
-        if (purpose != null) {
-            context.put("purpose", purpose);
+        if (purpose != null && !purpose.isBlank()) {
+            String bare = purpose.strip();
+            if (bare.length() > Origin.LONGEST_PURPOSE || bare.chars().anyMatch(Character::isISOControl)) {
+                throw HttpProblems.invalidRequest(
+                        PURPOSE, "must have at most " + Origin.LONGEST_PURPOSE + " characters, on one line");
+            }
+            context.put("purpose", bare);
         }
         return context;
     }

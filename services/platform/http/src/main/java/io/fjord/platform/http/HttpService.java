@@ -36,7 +36,8 @@ public final class HttpService {
                     }
                 })
                 .invalidRequestHandler(HttpService::unreadable)
-                .listen(port, host);
+                .listen(port, host)
+                .map(server -> LocalServices.add(vertx, server, routes));
     }
 
     /** HTTP/1.1, nothing compressed; a connection on which nothing moves for three minutes is closed. */

@@ -1,6 +1,7 @@
 package io.fjord.platform.http;
 
 import io.fjord.contract.Address;
+import io.fjord.contract.Origin;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.AccessRequest;
 import java.util.HashMap;
@@ -32,6 +33,11 @@ final class Permissions {
 
     Actor actor() {
         return actor;
+    }
+
+    /** Where the request comes from, for what is done later in its name. */
+    Origin origin() {
+        return new Origin((String) context.get("address"), (String) context.get("purpose"), actor.token());
     }
 
     /** Whether anything was asked: what answers without asking is a mistake. */

@@ -315,6 +315,7 @@ class BearerTokensTest {
         Actor ana = known(token);
 
         assertThat(ana.id()).isEqualTo("user:ana-1");
+        assertThat(ana.token()).isEqualTo("t1");
         assertThat(ana.limits().cover("cluster:read", CLUSTER)).isTrue();
         assertThat(ana.limits().cover("cluster:delete", CLUSTER)).isFalse();
 

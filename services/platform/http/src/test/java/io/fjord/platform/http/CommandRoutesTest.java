@@ -3,6 +3,7 @@ package io.fjord.platform.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fjord.contract.Address;
+import io.fjord.contract.Origin;
 import io.fjord.contract.Position;
 import io.fjord.kernel.Ids;
 import io.fjord.platform.http.Harbour.BoatCommand;
@@ -294,6 +295,18 @@ class CommandRoutesTest {
         assertThat(command.source()).isEqualTo("boats");
         create("traceparent", "garbled");
         assertThat(harbour.log.get(1).traceparent()).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-01");
+    }
+
+    @Test
+    void the_envelope_carries_where_it_was_wished() {
+        harbour.asleep = true;
+        create("Fjord-Purpose", " regatta ");
+
+        assertThat(harbour.log.get(0).origin()).isEqualTo(new Origin("127.0.0.1", "regatta", null));
+        var tooLong = create("Fjord-Purpose", "x".repeat(201));
+        assertThat(tooLong.status()).isEqualTo(400);
+        assertThat(tooLong.json().path("errors").toString()).contains("Fjord-Purpose");
+        assertThat(harbour.log).hasSize(1);
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.fjord.contract.Address;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailLanguage;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailMode;
+import io.fjord.platform.access.CommandContext;
 import io.fjord.platform.access.Condition;
 import io.fjord.platform.access.cel.BadCondition;
 import io.fjord.platform.access.cel.Conditions;
@@ -134,7 +135,9 @@ public final class Guardrail {
         variables.put("type", command.type());
         variables.put("resource", Map.of("domain", subject.domain(), "kind", subject.kind(), "name", subject.name()));
         variables.put("command", data == null ? Map.of() : said(data));
-        variables.put("context", Map.of("time", command.time()));
+        Map<String, Object> context = CommandContext.of(command);
+        context.put("time", command.time());
+        variables.put("context", context);
         return variables;
     }
 

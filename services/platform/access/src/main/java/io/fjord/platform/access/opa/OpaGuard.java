@@ -8,6 +8,7 @@ import io.fjord.kernel.AccessRequest;
 import io.fjord.kernel.Denials;
 import io.fjord.kernel.Guard;
 import io.fjord.platform.access.CommandActions;
+import io.fjord.platform.access.CommandContext;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.time.Clock;
@@ -41,8 +42,9 @@ public final class OpaGuard implements Guard {
         if (action.isEmpty()) {
             return Future.succeededFuture(Optional.empty());
         }
-        AccessRequest request =
-                new AccessRequest(command.actor(), action.get(), command.subject(), Map.of("command", fields(command)));
+        Map<String, Object> context = CommandContext.of(command);
+        context.put("command", fields(command));
+        AccessRequest request = new AccessRequest(command.actor(), action.get(), command.subject(), context);
         return opa.data(ALLOW, input(request))
                 .map(answer -> answer.isPresent() && answer.get().asBoolean(false)
                         ? Optional.<Problem>empty()
