@@ -7,6 +7,7 @@ import io.fjord.platform.http.Document;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpProblems;
 import io.fjord.platform.http.HttpService;
+import io.fjord.platform.http.LocalServices;
 import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Prometheus;
 import io.fjord.platform.http.Trace;
@@ -318,7 +319,8 @@ public final class GatewayVerticle extends VerticleBase {
             throw HttpProblems.noSuchService(service, table.services());
         }
         visit.handedOnTo(service);
-        forward(request, forwarder);
+        LocalServices.at(vertx, Objects.requireNonNull(config.services().get(service)), request)
+                .ifPresentOrElse(local -> local.handle(request), () -> forward(request, forwarder));
     }
 
     private static void forward(HttpServerRequest request, Forwarder forwarder) {

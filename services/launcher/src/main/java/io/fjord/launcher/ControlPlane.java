@@ -178,7 +178,8 @@ public final class ControlPlane {
 
     static VertxOptions options() {
         return new VertxOptions()
-                .setEventLoopPoolSize(2)
+                // One, so that the gateway hands requests to the services beside it without a socket (LocalServices).
+                .setEventLoopPoolSize(1)
                 .setWorkerPoolSize(8)
                 .setPreferNativeTransport(true)
                 .setMetricsOptions(new io.vertx.core.metrics.MetricsOptions().setEnabled(false));
@@ -401,6 +402,7 @@ public final class ControlPlane {
                 settings.home().resolve("spool/sql"),
                 settings.gateway(),
                 token(),
+                access,
                 doorkeeper,
                 host("sql"),
                 port("sql"),
@@ -430,6 +432,7 @@ public final class ControlPlane {
                 kafka,
                 settings.gateway(),
                 token(),
+                access,
                 settings.home().resolve("clusters"),
                 settings.runtimeClassPath(),
                 new OperatorConfig.ObjectStore(
