@@ -1,16 +1,23 @@
 package io.fjord.iam;
 
 import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Address;
+import io.fjord.contract.Problem;
 import io.fjord.kernel.Access;
 import io.fjord.kernel.CommandLog;
 import io.fjord.kernel.Outcomes;
+import io.fjord.kernel.Stored;
+import io.fjord.kernel.Thing;
+import io.fjord.kernel.Things;
 import io.fjord.platform.http.CommandRoutes;
 import io.fjord.platform.http.Reads;
+import io.fjord.platform.http.ThingRoutes;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -29,4 +36,11 @@ public record Parts(
         CommandRoutes commands,
         Reads reads,
         Access access,
-        Consumer<Supplier<Future<?>>> onStop) {}
+        Consumer<Supplier<Future<?>>> onStop) {
+
+    /** As {@link ThingRoutes}. */
+    public <S extends Thing> ThingRoutes<S> routes(
+            Things<S> things, Function<Stored<S>, Object> view, Function<Address, Problem> missing) {
+        return new ThingRoutes<>(commands, metastore, reads, things, view, missing);
+    }
+}

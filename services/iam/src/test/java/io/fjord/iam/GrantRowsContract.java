@@ -28,9 +28,6 @@ import io.fjord.iam.grant.GrantCapability;
 import io.fjord.iam.group.GroupCapability;
 import io.fjord.iam.role.Role;
 import io.fjord.iam.role.RoleCapability;
-import io.fjord.iam.thing.Listing;
-import io.fjord.iam.thing.Thing;
-import io.fjord.iam.thing.Where;
 import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.Capability;
 import io.fjord.kernel.Context;
@@ -39,10 +36,13 @@ import io.fjord.kernel.Ids;
 import io.fjord.kernel.Quota;
 import io.fjord.kernel.Store.Change;
 import io.fjord.kernel.Stored;
+import io.fjord.kernel.Thing;
 import io.fjord.kernel.VersionConflict;
 import io.fjord.platform.access.AccessRules;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.Listing;
 import io.fjord.platform.sql.SqlMetastore;
+import io.fjord.platform.sql.Where;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
@@ -150,8 +150,7 @@ abstract class GrantRowsContract {
 
         assertThat(decide(roles, "role", "engineer", new DeleteRole())).isInstanceOf(Decision.Accepted.class);
         assertThat(decide(bundles, "bundle", "finance", new DeleteBundle())).isInstanceOf(Decision.Accepted.class);
-        assertThat(get(grants.listing(metastore, types).page(domain, Where.all(), "", 10))
-                        .value())
+        assertThat(get(grants.listing(metastore, types).first(domain, 10)).value())
                 .isEmpty();
     }
 
@@ -320,7 +319,7 @@ abstract class GrantRowsContract {
     }
 
     private List<String> names(Where<Grant> where) {
-        return get(grants.listing(metastore, types).page(domain, where, "", 10)).value().stream()
+        return get(grants.listing(metastore, types).where(where).first(domain, 10)).value().stream()
                 .map(stored -> stored.state().address().name())
                 .toList();
     }

@@ -5,12 +5,11 @@ import io.fjord.contract.Position;
 import io.fjord.iam.bundle.Bundle;
 import io.fjord.iam.grant.Grant;
 import io.fjord.iam.role.Role;
-import io.fjord.iam.thing.Listing;
-import io.fjord.iam.thing.Thing;
-import io.fjord.kernel.Metastore.At;
 import io.fjord.kernel.Stored;
+import io.fjord.kernel.Thing;
 import io.fjord.platform.access.ActionPattern;
 import io.fjord.platform.access.BuiltInRoles;
+import io.fjord.platform.sql.Listing;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,9 +97,7 @@ final class Explanation {
 
     private static <S extends Thing> Future<Optional<S>> read(
             Listing<S> listing, Address address, Optional<Position> asOf) {
-        Future<At<Optional<Stored<S>>>> found =
-                asOf.isPresent() ? listing.oneAt(address, asOf.get()) : listing.one(address);
-        return found.map(at -> at.value().map(Stored::state));
+        return listing.one(address, asOf).map(at -> at.value().map(Stored::state));
     }
 
     private static String some(List<String> all) {

@@ -6,7 +6,7 @@ import io.fjord.contract.iam.bundle.BundleEvent.BundleCreated;
 import io.fjord.contract.iam.bundle.BundleEvent.BundleDeleted;
 import io.fjord.contract.iam.bundle.BundleEvent.ResourcesAdded;
 import io.fjord.contract.iam.bundle.BundleEvent.ResourcesRemoved;
-import io.fjord.iam.thing.Thing;
+import io.fjord.kernel.Thing;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -10,13 +10,12 @@ import io.fjord.contract.iam.bundle.BundleCommand.RemoveResources;
 import io.fjord.iam.Parts;
 import io.fjord.iam.delegation.Delegation;
 import io.fjord.iam.delegation.Patterns;
-import io.fjord.iam.thing.Listing;
-import io.fjord.iam.thing.ThingRoutes;
-import io.fjord.iam.thing.Where;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.HttpProblems;
 import io.fjord.platform.http.Reply;
+import io.fjord.platform.http.ThingRoutes;
+import io.fjord.platform.sql.Listing;
 import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,7 @@ final class BundleRoutes {
 
     BundleRoutes(Parts parts, Listing<Bundle> bundles, Delegation delegation) {
         this.delegation = delegation;
-        this.routes = new ThingRoutes<>(parts, bundles, BundleView::of, BundleProblems::notFound);
+        this.routes = parts.routes(bundles, BundleView::of, BundleProblems::notFound);
     }
 
     void install(Api api) {
@@ -44,7 +43,7 @@ final class BundleRoutes {
                 .on("deleteBundle", call -> routes.remove(call, address(call), new DeleteBundle()))
                 .on("getBundle", call -> routes.get(call, address(call)))
                 .on("getBundleHistory", call -> routes.history(call, address(call)))
-                .on("listBundles", call -> routes.list(call, call.domain(), Where.all()));
+                .on("listBundles", call -> routes.list(call, call.domain()));
     }
 
     private record Create(

@@ -2,11 +2,11 @@ package io.fjord.iam.bundle;
 
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
-import io.fjord.iam.thing.Table;
-import io.fjord.iam.thing.UseByGrants;
+import io.fjord.iam.UseByGrants;
 import io.fjord.kernel.Stored;
 import io.fjord.kernel.Tx;
 import io.fjord.platform.sql.SqlTx;
+import io.fjord.platform.sql.Table;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import java.util.Arrays;

@@ -3,14 +3,13 @@ package io.fjord.iam.grant;
 import io.fjord.contract.Address;
 import io.fjord.contract.Position;
 import io.fjord.iam.bundle.Bundle;
-import io.fjord.iam.thing.Listing;
-import io.fjord.iam.thing.Where;
 import io.fjord.kernel.Metastore.At;
 import io.fjord.kernel.Stored;
+import io.fjord.kernel.Things.Pieces;
 import io.fjord.platform.access.ResourcePattern;
+import io.fjord.platform.sql.Listing;
 import io.vertx.core.Future;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,31 +22,22 @@ interface BundlesHolding {
     Future<Set<String>> of(String domain, Address resource, Optional<Position> asOf);
 
     static BundlesHolding of(Listing<Bundle> bundles) {
-        return (domain, resource, asOf) -> look(bundles, domain, resource, asOf, "", new HashSet<>());
+        return (domain, resource, asOf) -> bundles.page(
+                        domain, asOf, pieces -> look(pieces, resource, "", new HashSet<>()))
+                .map(At::value);
     }
 
-    private static Future<Set<String>> look(
-            Listing<Bundle> bundles,
-            String domain,
-            Address resource,
-            Optional<Position> asOf,
-            String after,
-            Set<String> found) {
-        Future<At<List<Stored<Bundle>>>> page = asOf.isPresent()
-                ? bundles.pageAt(domain, Where.all(), after, LOOKED_AT_ONCE, asOf.get())
-                : bundles.page(domain, Where.all(), after, LOOKED_AT_ONCE);
-        return page.compose(at -> {
+    private static Future<Set<String>> look(Pieces<Bundle> bundles, Address resource, String after, Set<String> found) {
+        return bundles.after(after, LOOKED_AT_ONCE).compose(some -> {
             String last = after;
-            for (Stored<Bundle> stored : at.value()) {
+            for (Stored<Bundle> stored : some) {
                 last = stored.state().address().name();
                 if (stored.state().resources().stream()
                         .anyMatch(pattern -> ResourcePattern.parse(pattern).covers(resource))) {
                     found.add(last);
                 }
             }
-            return at.value().size() < LOOKED_AT_ONCE
-                    ? Future.succeededFuture(found)
-                    : look(bundles, domain, resource, asOf, last, found);
+            return some.size() < LOOKED_AT_ONCE ? Future.succeededFuture(found) : look(bundles, resource, last, found);
         });
     }
 }

@@ -8,9 +8,6 @@ import io.fjord.contract.iam.grant.GrantCommand.RevokeGrant;
 import io.fjord.iam.Parts;
 import io.fjord.iam.delegation.Delegation;
 import io.fjord.iam.delegation.Patterns;
-import io.fjord.iam.thing.Listing;
-import io.fjord.iam.thing.ThingRoutes;
-import io.fjord.iam.thing.Where;
 import io.fjord.kernel.Ids;
 import io.fjord.kernel.Stored;
 import io.fjord.platform.access.BuiltInRoles;
@@ -18,6 +15,9 @@ import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.HttpProblems;
 import io.fjord.platform.http.Reply;
+import io.fjord.platform.http.ThingRoutes;
+import io.fjord.platform.sql.Listing;
+import io.fjord.platform.sql.Where;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
@@ -25,12 +25,14 @@ import java.util.List;
 /** Owners and members of domains over HTTP: grants of a built-in role on all of the domain, one for each person or group. */
 final class DomainPeopleRoutes {
 
+    private final Listing<Grant> grants;
     private final Delegation delegation;
     private final ThingRoutes<Grant> routes;
 
     DomainPeopleRoutes(Parts parts, Listing<Grant> grants, Delegation delegation) {
+        this.grants = grants;
         this.delegation = delegation;
-        this.routes = new ThingRoutes<>(parts, grants, Person::of, GrantProblems::notFound);
+        this.routes = parts.routes(grants, Person::of, GrantProblems::notFound);
     }
 
     void install(Api api) {
@@ -80,12 +82,12 @@ final class DomainPeopleRoutes {
         return routes.list(
                 call,
                 domain,
-                Where.<Grant>all()
+                grants.where(Where.<Grant>all()
                         .and(
                                 "role = ? AND resources = ?",
                                 List.of(role, resources),
                                 grant -> role.equals(grant.role())
-                                        && grant.resources().equals(List.of(everythingOf(domain)))));
+                                        && grant.resources().equals(List.of(everythingOf(domain))))));
     }
 
     /** The same for every time somebody is put there, so that twice is once. */

@@ -4,7 +4,7 @@ import io.fjord.contract.Address;
 import io.fjord.contract.iam.grant.GrantEvent;
 import io.fjord.contract.iam.grant.GrantEvent.GrantMade;
 import io.fjord.contract.iam.grant.GrantEvent.GrantRevoked;
-import io.fjord.iam.thing.Thing;
+import io.fjord.kernel.Thing;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

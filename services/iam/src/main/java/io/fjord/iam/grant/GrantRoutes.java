@@ -7,15 +7,15 @@ import io.fjord.contract.iam.grant.GrantCommand.RevokeGrant;
 import io.fjord.iam.Parts;
 import io.fjord.iam.delegation.Delegation;
 import io.fjord.iam.delegation.Patterns;
-import io.fjord.iam.thing.Listing;
-import io.fjord.iam.thing.ThingRoutes;
-import io.fjord.iam.thing.Where;
 import io.fjord.kernel.Ids;
 import io.fjord.platform.access.ResourcePattern;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.HttpProblems;
 import io.fjord.platform.http.Reply;
+import io.fjord.platform.http.ThingRoutes;
+import io.fjord.platform.sql.Listing;
+import io.fjord.platform.sql.Where;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
@@ -24,14 +24,16 @@ import org.jspecify.annotations.Nullable;
 /** Grants over HTTP. */
 final class GrantRoutes {
 
+    private final Listing<Grant> grants;
     private final Delegation delegation;
     private final BundlesHolding bundles;
     private final ThingRoutes<Grant> routes;
 
     GrantRoutes(Parts parts, Listing<Grant> grants, Delegation delegation, BundlesHolding bundles) {
+        this.grants = grants;
         this.delegation = delegation;
         this.bundles = bundles;
-        this.routes = new ThingRoutes<>(parts, grants, GrantView::of, GrantProblems::notFound);
+        this.routes = parts.routes(grants, GrantView::of, GrantProblems::notFound);
     }
 
     void install(Api api) {
@@ -100,7 +102,7 @@ final class GrantRoutes {
         }
         Optional<String> resource = call.query("resource");
         if (resource.isEmpty()) {
-            return routes.list(call, call.domain(), where);
+            return routes.list(call, call.domain(), grants.where(where));
         }
         Where<Grant> filtered = where;
         Address thing = resource(resource.get());
@@ -110,7 +112,7 @@ final class GrantRoutes {
                         .compose(holding -> routes.list(
                                 call,
                                 call.domain(),
-                                filtered,
+                                grants.where(filtered),
                                 grant -> (grant.bundle() != null && holding.contains(grant.bundle()))
                                         || grant.resources().stream()
                                                 .anyMatch(pattern -> ResourcePattern.parse(pattern)

@@ -2,7 +2,7 @@ package io.fjord.iam.grant;
 
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
-import io.fjord.iam.thing.Table;
+import io.fjord.platform.sql.Table;
 import io.vertx.sqlclient.Row;
 import java.util.Arrays;
 import java.util.List;

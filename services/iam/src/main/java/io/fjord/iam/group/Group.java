@@ -7,7 +7,7 @@ import io.fjord.contract.iam.group.GroupEvent.GroupCreated;
 import io.fjord.contract.iam.group.GroupEvent.GroupDeleted;
 import io.fjord.contract.iam.group.GroupEvent.MembersAdded;
 import io.fjord.contract.iam.group.GroupEvent.MembersRemoved;
-import io.fjord.iam.thing.Thing;
+import io.fjord.kernel.Thing;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.SortedSet;

@@ -8,12 +8,12 @@ import io.fjord.contract.iam.group.GroupCommand.DeleteGroup;
 import io.fjord.contract.iam.group.GroupCommand.RemoveMembers;
 import io.fjord.iam.Actors;
 import io.fjord.iam.Parts;
-import io.fjord.iam.thing.Listing;
-import io.fjord.iam.thing.ThingRoutes;
-import io.fjord.iam.thing.Where;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.Reply;
+import io.fjord.platform.http.ThingRoutes;
+import io.fjord.platform.sql.Listing;
+import io.fjord.platform.sql.Where;
 import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +21,12 @@ import org.jspecify.annotations.Nullable;
 /** Groups over HTTP. */
 final class GroupRoutes {
 
+    private final Listing<Group> listing;
     private final ThingRoutes<Group> groups;
 
     GroupRoutes(Parts parts, Listing<Group> listing) {
-        this.groups =
-                new ThingRoutes<>(parts, listing, GroupView::of, address -> GroupProblems.notFound(address.name()));
+        this.listing = listing;
+        this.groups = parts.routes(listing, GroupView::of, address -> GroupProblems.notFound(address.name()));
     }
 
     void install(Api api) {
@@ -82,7 +83,7 @@ final class GroupRoutes {
                     List.of(member),
                     group -> group.members().contains(member));
         }
-        return groups.list(call, Actors.PLATFORM, where);
+        return groups.list(call, Actors.PLATFORM, listing.where(where));
     }
 
     private static Address address(Call call) {

@@ -2,11 +2,11 @@ package io.fjord.iam.group;
 
 import io.fjord.contract.Address;
 import io.fjord.iam.Actors;
-import io.fjord.iam.thing.Table;
 import io.fjord.kernel.Store.Change;
 import io.fjord.kernel.Stored;
 import io.fjord.kernel.Tx;
 import io.fjord.platform.sql.SqlTx;
+import io.fjord.platform.sql.Table;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;

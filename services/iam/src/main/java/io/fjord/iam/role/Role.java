@@ -5,7 +5,7 @@ import io.fjord.contract.iam.role.RoleEvent;
 import io.fjord.contract.iam.role.RoleEvent.RoleChanged;
 import io.fjord.contract.iam.role.RoleEvent.RoleCreated;
 import io.fjord.contract.iam.role.RoleEvent.RoleDeleted;
-import io.fjord.iam.thing.Thing;
+import io.fjord.kernel.Thing;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

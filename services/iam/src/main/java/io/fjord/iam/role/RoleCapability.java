@@ -6,12 +6,12 @@ import io.fjord.contract.iam.role.RoleEvent;
 import io.fjord.iam.IamCapability;
 import io.fjord.iam.Parts;
 import io.fjord.iam.delegation.Delegation;
-import io.fjord.iam.thing.Listing;
-import io.fjord.iam.thing.RowStore;
 import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.Metastore;
 import io.fjord.platform.access.BuiltInRoles;
 import io.fjord.platform.http.Api;
+import io.fjord.platform.sql.Listing;
+import io.fjord.platform.sql.RowStore;
 import java.util.List;
 import java.util.Set;
 

@@ -1,7 +1,6 @@
 package io.fjord.iam.role;
 
 import io.fjord.contract.Address;
-import io.fjord.contract.Position;
 import io.fjord.contract.Problem.Fault;
 import io.fjord.contract.iam.role.RoleCommand;
 import io.fjord.contract.iam.role.RoleCommand.ChangeRole;
@@ -10,10 +9,6 @@ import io.fjord.contract.iam.role.RoleCommand.DeleteRole;
 import io.fjord.iam.Parts;
 import io.fjord.iam.delegation.Delegation;
 import io.fjord.iam.delegation.Patterns;
-import io.fjord.iam.thing.Listing;
-import io.fjord.iam.thing.ThingRoutes;
-import io.fjord.iam.thing.Where;
-import io.fjord.kernel.Metastore.At;
 import io.fjord.kernel.Stored;
 import io.fjord.platform.access.ActionPattern;
 import io.fjord.platform.access.BuiltInRoles;
@@ -23,13 +18,13 @@ import io.fjord.platform.http.HttpProblems;
 import io.fjord.platform.http.Page;
 import io.fjord.platform.http.PageToken;
 import io.fjord.platform.http.Reply;
+import io.fjord.platform.http.ThingRoutes;
+import io.fjord.platform.sql.Listing;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +40,7 @@ final class RoleRoutes {
         this.parts = parts;
         this.roles = roles;
         this.delegation = delegation;
-        this.routes = new ThingRoutes<>(parts, roles, RoleView::of, RoleProblems::notFound);
+        this.routes = parts.routes(roles, RoleView::of, RoleProblems::notFound);
     }
 
     void install(Api api) {
@@ -96,28 +91,20 @@ final class RoleRoutes {
     private Future<Reply> list(Call call) {
         String begin = PageToken.cursor(call).map(cursor -> cursor.get(0)).orElse("");
         Predicate<Address> readable = call.those();
-        return routes.asOf(call).compose(asOf -> {
-            AtomicReference<Position> position = new AtomicReference<>();
-            return Page.<RoleView>sieved(
-                            call,
-                            role -> readable.test(new Address(role.domain(), "role", role.name())),
-                            (last, size) -> {
-                                String after = last.map(RoleView::name).orElse(begin);
-                                return piece(call.domain(), after, size, asOf).map(at -> {
-                                    position.compareAndSet(null, at.position());
-                                    return withBuiltIn(call.domain(), at.value(), after, size);
-                                });
-                            },
-                            role -> List.of(role.name()))
-                    .map(page -> Reply.ok(page)
-                            .position(parts.metastore().service(), Objects.requireNonNull(position.get())));
-        });
-    }
-
-    private Future<At<List<Stored<Role>>>> piece(String domain, String after, int size, Optional<Position> asOf) {
-        return asOf.isPresent()
-                ? roles.pageAt(domain, Where.all(), after, size, asOf.get())
-                : roles.page(domain, Where.all(), after, size);
+        return routes.asOf(call)
+                .compose(asOf -> roles.page(
+                        call.domain(),
+                        asOf,
+                        pieces -> Page.<RoleView>sieved(
+                                call,
+                                role -> readable.test(new Address(role.domain(), "role", role.name())),
+                                (last, size) -> {
+                                    String after = last.map(RoleView::name).orElse(begin);
+                                    return pieces.after(after, size)
+                                            .map(made -> withBuiltIn(call.domain(), made, after, size));
+                                },
+                                role -> List.of(role.name()))))
+                .map(at -> Reply.ok(at.value()).position(parts.metastore().service(), at.position()));
     }
 
     private static List<RoleView> withBuiltIn(String domain, List<Stored<Role>> made, String after, int size) {

@@ -4,8 +4,8 @@ import io.fjord.codec.MessageTypes;
 import io.fjord.iam.IamCapability;
 import io.fjord.iam.Parts;
 import io.fjord.iam.group.GroupCapability;
-import io.fjord.iam.thing.Thing;
 import io.fjord.iam.user.UserCapability;
+import io.fjord.kernel.Thing;
 import io.fjord.platform.http.Api;
 
 /** SCIM 2.0 (RFC 7643, RFC 7644): users and groups as the provisioning systems of others see and change them. */

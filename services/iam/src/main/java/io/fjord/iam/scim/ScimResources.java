@@ -15,12 +15,12 @@ import com.unboundid.scim2.common.utils.JsonUtils;
 import io.fjord.contract.Address;
 import io.fjord.iam.Actors;
 import io.fjord.iam.Parts;
-import io.fjord.iam.thing.Listing;
-import io.fjord.iam.thing.Thing;
 import io.fjord.kernel.Stored;
+import io.fjord.kernel.Thing;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Reply;
+import io.fjord.platform.sql.Listing;
 import io.vertx.core.Future;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -68,7 +68,8 @@ final class ScimResources<S extends Thing> {
         int start = Math.max(1, number(call, "startIndex", 1));
         int count = Math.min(MOST_RESULTS, Math.max(0, number(call, "count", USUAL_RESULTS)));
         Predicate<Address> readable = call.those();
-        return listing.page(Actors.PLATFORM, kind.where(filter), "", MOST_LOOKED_AT)
+        return listing.where(kind.where(filter))
+                .first(Actors.PLATFORM, MOST_LOOKED_AT)
                 .map(at -> {
                     List<ObjectNode> found = at.value().stream()
                             .filter(stored -> kind.shown(stored.state()))
@@ -126,7 +127,7 @@ final class ScimResources<S extends Thing> {
         call.require(address);
         return kind.creating(address, wanted)
                 .compose(commands -> wishes.send(call, address, commands, null))
-                .compose(position -> listing.oneAt(address, position))
+                .compose(position -> listing.one(address, Optional.of(position)))
                 .map(at -> reply(call, 201, at.value().orElseThrow(() -> missing(address)))
                         .header("Location", kind.location(address)));
     }
@@ -187,7 +188,7 @@ final class ScimResources<S extends Thing> {
                             return commands.isEmpty()
                                     ? Future.succeededFuture(stored)
                                     : wishes.send(call, address, commands, stored.version())
-                                            .compose(position -> listing.oneAt(address, position))
+                                            .compose(position -> listing.one(address, Optional.of(position)))
                                             .map(at -> at.value().orElseThrow(() -> missing(address)));
                         })
                         .map(now -> reply(call, 200, now))

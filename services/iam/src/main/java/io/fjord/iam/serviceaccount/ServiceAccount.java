@@ -6,7 +6,7 @@ import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountAc
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountArchived;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountCreated;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountSuspended;
-import io.fjord.iam.thing.Thing;
+import io.fjord.kernel.Thing;
 import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;

@@ -6,10 +6,10 @@ import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent;
 import io.fjord.iam.Actors;
 import io.fjord.iam.IamCapability;
 import io.fjord.iam.Parts;
-import io.fjord.iam.thing.Listing;
-import io.fjord.iam.thing.RowStore;
 import io.fjord.kernel.Aggregate;
 import io.fjord.platform.http.Api;
+import io.fjord.platform.sql.Listing;
+import io.fjord.platform.sql.RowStore;
 import java.util.List;
 import java.util.Set;
 

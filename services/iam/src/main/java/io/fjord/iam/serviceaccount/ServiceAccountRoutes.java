@@ -8,12 +8,12 @@ import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand.SuspendService
 import io.fjord.iam.Actors;
 import io.fjord.iam.Bodies;
 import io.fjord.iam.Parts;
-import io.fjord.iam.thing.Listing;
-import io.fjord.iam.thing.ThingRoutes;
-import io.fjord.iam.thing.Where;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.Reply;
+import io.fjord.platform.http.ThingRoutes;
+import io.fjord.platform.sql.Listing;
+import io.fjord.platform.sql.Where;
 import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +21,13 @@ import org.jspecify.annotations.Nullable;
 /** Service accounts over HTTP. */
 final class ServiceAccountRoutes {
 
+    private final Listing<ServiceAccount> listing;
     private final ThingRoutes<ServiceAccount> accounts;
 
     ServiceAccountRoutes(Parts parts, Listing<ServiceAccount> listing) {
-        this.accounts = new ThingRoutes<>(
-                parts, listing, ServiceAccountView::of, address -> ServiceAccountProblems.notFound(address.name()));
+        this.listing = listing;
+        this.accounts = parts.routes(
+                listing, ServiceAccountView::of, address -> ServiceAccountProblems.notFound(address.name()));
     }
 
     void install(Api api) {
@@ -88,7 +90,7 @@ final class ServiceAccountRoutes {
             where = where.and(
                     "owner = ?", List.of(owner), account -> account.owner().equals(owner));
         }
-        return accounts.list(call, Actors.PLATFORM, where);
+        return accounts.list(call, Actors.PLATFORM, listing.where(where));
     }
 
     private static Address address(Call call) {

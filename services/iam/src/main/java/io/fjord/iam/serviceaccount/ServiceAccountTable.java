@@ -3,7 +3,7 @@ package io.fjord.iam.serviceaccount;
 import io.fjord.contract.Address;
 import io.fjord.iam.Actors;
 import io.fjord.iam.serviceaccount.ServiceAccount.State;
-import io.fjord.iam.thing.Table;
+import io.fjord.platform.sql.Table;
 import io.vertx.sqlclient.Row;
 import java.util.Arrays;
 import java.util.List;

@@ -6,7 +6,7 @@ import io.fjord.contract.iam.token.TokenEvent.TokenCreated;
 import io.fjord.contract.iam.token.TokenEvent.TokenResumed;
 import io.fjord.contract.iam.token.TokenEvent.TokenRevoked;
 import io.fjord.contract.iam.token.TokenEvent.TokenSuspended;
-import io.fjord.iam.thing.Thing;
+import io.fjord.kernel.Thing;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;

@@ -11,9 +11,6 @@ import io.fjord.contract.iam.token.TokenCommand.RevokeToken;
 import io.fjord.contract.iam.token.TokenCommand.SuspendToken;
 import io.fjord.iam.Actors;
 import io.fjord.iam.Parts;
-import io.fjord.iam.thing.Listing;
-import io.fjord.iam.thing.ThingRoutes;
-import io.fjord.iam.thing.Where;
 import io.fjord.kernel.Ids;
 import io.fjord.platform.http.Actor;
 import io.fjord.platform.http.Api;
@@ -21,7 +18,10 @@ import io.fjord.platform.http.Call;
 import io.fjord.platform.http.HttpProblems;
 import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Reply;
+import io.fjord.platform.http.ThingRoutes;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.Listing;
+import io.fjord.platform.sql.Where;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Instant;
@@ -41,11 +41,8 @@ final class TokenRoutes {
     private final Clock clock = Clock.systemUTC();
 
     TokenRoutes(Parts parts, Listing<Token> listing, TokenUses uses) {
-        this.tokens = new ThingRoutes<>(
-                parts,
-                listing,
-                stored -> TokenView.of(stored, uses),
-                address -> TokenProblems.notFound(address.name()));
+        this.tokens = parts.routes(
+                listing, stored -> TokenView.of(stored, uses), address -> TokenProblems.notFound(address.name()));
         this.listing = listing;
         this.database = parts.database();
         this.uses = uses;
@@ -194,7 +191,7 @@ final class TokenRoutes {
             where = where.and(
                     "state = ?", List.of(state), token -> token.state().label().equals(state));
         }
-        return tokens.list(call, Actors.PLATFORM, where);
+        return tokens.list(call, Actors.PLATFORM, listing.where(where));
     }
 
     private Future<Reply> used(Call call) {

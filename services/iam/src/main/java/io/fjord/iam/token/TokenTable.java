@@ -2,9 +2,9 @@ package io.fjord.iam.token;
 
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
-import io.fjord.iam.thing.Table;
 import io.fjord.iam.token.Token.Scope;
 import io.fjord.iam.token.Token.State;
+import io.fjord.platform.sql.Table;
 import io.vertx.sqlclient.Row;
 import java.util.Arrays;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.fjord.iam.token;
 
-import io.fjord.iam.thing.Table;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.Table;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Tuple;

@@ -7,7 +7,7 @@ import io.fjord.contract.iam.user.UserEvent.UserArchived;
 import io.fjord.contract.iam.user.UserEvent.UserChanged;
 import io.fjord.contract.iam.user.UserEvent.UserRegistered;
 import io.fjord.contract.iam.user.UserEvent.UserSuspended;
-import io.fjord.iam.thing.Thing;
+import io.fjord.kernel.Thing;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

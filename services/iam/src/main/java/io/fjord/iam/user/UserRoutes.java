@@ -9,13 +9,13 @@ import io.fjord.contract.iam.user.UserCommand.SuspendUser;
 import io.fjord.iam.Actors;
 import io.fjord.iam.Bodies;
 import io.fjord.iam.Parts;
-import io.fjord.iam.thing.Listing;
-import io.fjord.iam.thing.ThingRoutes;
-import io.fjord.iam.thing.Where;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.Reply;
+import io.fjord.platform.http.ThingRoutes;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.Listing;
+import io.fjord.platform.sql.Where;
 import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,11 +23,13 @@ import org.jspecify.annotations.Nullable;
 /** Users over HTTP. */
 final class UserRoutes {
 
+    private final Listing<User> listing;
     private final ThingRoutes<User> users;
     private final Database database;
 
     UserRoutes(Parts parts, Listing<User> listing) {
-        this.users = new ThingRoutes<>(parts, listing, UserView::of, address -> UserProblems.notFound(address.name()));
+        this.listing = listing;
+        this.users = parts.routes(listing, UserView::of, address -> UserProblems.notFound(address.name()));
         this.database = parts.database();
     }
 
@@ -110,7 +112,7 @@ final class UserRoutes {
         if (externalId != null) {
             where = where.and("external_id = ?", List.of(externalId), user -> externalId.equals(user.externalId()));
         }
-        return users.list(call, Actors.PLATFORM, where);
+        return users.list(call, Actors.PLATFORM, listing.where(where));
     }
 
     private static Address address(Call call) {

@@ -2,8 +2,8 @@ package io.fjord.iam.user;
 
 import io.fjord.contract.Address;
 import io.fjord.iam.Actors;
-import io.fjord.iam.thing.Table;
 import io.fjord.iam.user.User.State;
+import io.fjord.platform.sql.Table;
 import io.vertx.sqlclient.Row;
 import java.util.Arrays;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.fjord.iam.thing;
+package io.fjord.iam;
 
 import io.fjord.contract.Address;
 import io.fjord.kernel.Stored;
