@@ -28,6 +28,7 @@ import io.fjord.core.cluster.ClusterLifecycle.Stopping;
 import io.fjord.kernel.Context;
 import io.fjord.kernel.Decider;
 import io.fjord.kernel.Decision;
+import io.fjord.kernel.Thing;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -50,7 +51,7 @@ final class ClusterDecider implements Decider<ClusterCommand, ClusterDecider.Nam
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(30);
 
     /** A cluster and where it lives; the rules name it in their answers. */
-    record NamedCluster(Address address, Cluster cluster) {}
+    record NamedCluster(Address address, Cluster cluster) implements Thing {}
 
     @Override
     public NamedCluster initial(Address subject) {

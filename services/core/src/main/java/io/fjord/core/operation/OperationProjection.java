@@ -1,5 +1,6 @@
 package io.fjord.core.operation;
 
+import io.fjord.codec.Clearances;
 import io.fjord.codec.Json;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.CommandEnvelope;
@@ -42,7 +43,9 @@ final class OperationProjection implements Projection, CommandTail.Sink {
             "n",
             "decided_micros",
             "reason",
-            "problem");
+            "problem",
+            "policy_position",
+            "warnings");
 
     private final Database database;
     private final ProjectionPositions positions;
@@ -115,7 +118,9 @@ final class OperationProjection implements Projection, CommandTail.Sink {
                 .addValue(event.position().n())
                 .addValue(micros(event.time()))
                 .addValue(reason)
-                .addValue(problem);
+                .addValue(problem)
+                .addValue(event.clearance().policyPosition())
+                .addValue(Clearances.warnings(event.clearance()));
     }
 
     @Override
@@ -124,7 +129,8 @@ final class OperationProjection implements Projection, CommandTail.Sink {
                 .lock(tx, service)
                 .compose(at -> tx.query(
                         "UPDATE core.operation SET state = 'pending', outcome = NULL, epoch = NULL, n = NULL,"
-                                + " decided_micros = NULL, reason = NULL, problem = NULL WHERE service = ?",
+                                + " decided_micros = NULL, reason = NULL, problem = NULL, policy_position = NULL, warnings = NULL"
+                                + " WHERE service = ?",
                         service))
                 .compose(ok -> positions.write(tx, service, Position.START)));
     }

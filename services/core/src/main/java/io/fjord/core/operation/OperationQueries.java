@@ -1,6 +1,8 @@
 package io.fjord.core.operation;
 
+import io.fjord.codec.Clearances;
 import io.fjord.codec.Json;
+import io.fjord.contract.Clearance;
 import io.fjord.contract.Position;
 import io.fjord.contract.Problem;
 import io.fjord.kernel.Metastore;
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class OperationQueries {
 
     private static final String COLUMNS = "id, service, domain, subject, actor, correlation_id, command,"
-            + " submitted_micros, state, outcome, epoch, n, decided_micros, reason, problem";
+            + " submitted_micros, state, outcome, epoch, n, decided_micros, reason, problem, policy_position, warnings";
 
     private final Database database;
     private final Metastore metastore;
@@ -102,6 +104,7 @@ final class OperationQueries {
     private static Operation read(Row row) {
         Long n = row.getLong("n");
         String problem = row.getString("problem");
+        Clearance clearance = Clearances.of(row.getString("policy_position"), row.getString("warnings"));
         return new Operation(
                 row.getString("id"),
                 row.getString("state"),
@@ -114,6 +117,8 @@ final class OperationQueries {
                 n == null ? null : new Position(row.getLong("epoch"), n),
                 row.getLong("decided_micros") == null ? null : OperationProjection.time(row.getLong("decided_micros")),
                 row.getString("reason"),
-                problem == null ? null : Json.read(problem, Problem.class));
+                problem == null ? null : Json.read(problem, Problem.class),
+                clearance.policyPosition(),
+                clearance.warnings().isEmpty() ? null : clearance.warnings());
     }
 }

@@ -5,6 +5,7 @@ import io.fjord.contract.core.secret.SecretEvent;
 import io.fjord.contract.core.secret.SecretEvent.SecretCreated;
 import io.fjord.contract.core.secret.SecretEvent.SecretDeleted;
 import io.fjord.contract.core.secret.SecretEvent.SecretRotated;
+import io.fjord.kernel.Thing;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,7 @@ record Secret(
         @Nullable String description,
         Instant createdAt,
         Instant changedAt)
-        implements SecretEvent.Cases<Secret> {
+        implements Thing, SecretEvent.Cases<Secret> {
 
     static Secret absent(Address address) {
         return new Secret(address, "", "", null, Instant.EPOCH, Instant.EPOCH);

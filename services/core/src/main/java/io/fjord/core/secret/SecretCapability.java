@@ -5,6 +5,9 @@ import io.fjord.contract.core.secret.SecretCommand;
 import io.fjord.contract.core.secret.SecretEvent;
 import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.Capability;
+import io.fjord.kernel.Metastore;
+import io.fjord.platform.sql.Listing;
+import io.fjord.platform.sql.RowStore;
 import io.fjord.platform.sql.Vault;
 import java.util.List;
 import java.util.Set;
@@ -12,21 +15,18 @@ import java.util.Set;
 /** Credentials under a name: what they are made of. */
 public final class SecretCapability implements Capability {
 
+    private final RowStore<Secret> store;
     private final Aggregate<SecretCommand, Secret, SecretEvent> aggregate;
 
     /** @param vault where the values are kept */
     public SecretCapability(Vault vault) {
+        this.store = new RowStore<>(new SecretTable(vault));
         this.aggregate = new Aggregate<>(
-                SecretStore.KIND,
-                SecretCommand.class,
-                SecretEvent.class,
-                new SecretDecider(),
-                new SecretStore(vault),
-                Set.of());
+                SecretTable.KIND, SecretCommand.class, SecretEvent.class, new SecretDecider(), store, Set.of());
     }
 
-    Aggregate<SecretCommand, Secret, SecretEvent> aggregate() {
-        return aggregate;
+    Listing<Secret> listing(Metastore metastore, MessageTypes types) {
+        return new Listing<>(metastore, types, store, aggregate);
     }
 
     public static MessageTypes messages(MessageTypes types) {
