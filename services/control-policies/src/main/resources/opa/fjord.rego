@@ -69,9 +69,28 @@ is_part(text, text)
 
 covers_resource(pattern) if {
 	begins(pattern.domain, input.resource.domain)
-	begins(pattern.kind, input.resource.kind)
-	begins(pattern.name, input.resource.name)
+	some place in places
+	begins(pattern.kind, place.kind)
+	begins(pattern.name, place.name)
 }
+
+# The thing itself, the namespaces it lies in and its catalog: a rule on a place speaks of all in it.
+places contains {"kind": input.resource.kind, "name": input.resource.name}
+
+places contains {"kind": "catalog", "name": levels[0]} if in_a_catalog
+
+places contains {"kind": "namespace", "name": concat(".", array.slice(levels, 0, i))} if {
+	in_a_catalog
+	some i, _ in levels
+	i > 1
+}
+
+in_a_catalog if {
+	input.resource.kind in {"table", "view", "namespace"}
+	count(levels) > 1
+}
+
+levels := split(input.resource.name, ".")
 
 begins(text, text)
 

@@ -49,6 +49,8 @@ class SameDecisionsTest {
             "default/cluster/etl",
             "default/cluster/etl-1",
             "default/table/sales.orders",
+            "default/table/lake.sales.emea.orders",
+            "default/namespace/lake.sales.emea",
             "sales/cluster/etl",
             "default/cluster/*",
             "sales/table/a/b");
@@ -59,6 +61,8 @@ class SameDecisionsTest {
             "default/*/*",
             "sales/*/*",
             "default/table/sales.*",
+            "default/namespace/lake.sales",
+            "default/catalog/*",
             "*/*/*",
             "s*/table/a/*");
     private static final List<String> ATOMS = List.of(

@@ -35,14 +35,23 @@ public record ResourcePattern(String domain, String kind, String name) {
         return !domain.endsWith(ANY) && !kind.endsWith(ANY) && !name.endsWith(ANY);
     }
 
-    /** Of the name {@code *}, which stands for a collection: whether all of it is covered. */
+    /**
+     * Whether it means this, or a place this lies in. Of the name {@code *}, which stands for a collection: whether all of it is
+     * covered.
+     */
     public boolean covers(Address address) {
+        return means(address) || Inside.placesOf(address).stream().anyMatch(this::means);
+    }
+
+    private boolean means(Address address) {
         return covers(domain, address.domain()) && covers(kind, address.kind()) && covers(name, address.name());
     }
 
     /** Whether at least one thing of that kind could be covered. */
     boolean meets(String someDomain, String someKind) {
-        return covers(domain, someDomain) && covers(kind, someKind);
+        return covers(domain, someDomain)
+                && (covers(kind, someKind)
+                        || Inside.kindsAround(someKind).stream().anyMatch(around -> covers(kind, around)));
     }
 
     boolean coversAll(String someDomain, String someKind) {

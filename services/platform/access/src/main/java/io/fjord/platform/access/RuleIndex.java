@@ -63,13 +63,16 @@ final class RuleIndex {
 
     /** The first rule on this that passes the test; the test is asked of rules that cover action and resource alone. */
     Optional<Rule> first(Collection<String> subjects, String action, Address resource, Predicate<Rule> test) {
-        String name = resource.toString();
+        List<Address> places = Inside.placesOf(resource);
         for (String subject : subjects) {
             OfSubject rules = bySubject.get(subject);
             if (rules == null) {
                 continue;
             }
-            Rule found = first(rules.exact.get(name), action, resource, test);
+            Rule found = first(rules.exact.get(resource.toString()), action, resource, test);
+            for (int i = 0; found == null && i < places.size(); i++) {
+                found = first(rules.exact.get(places.get(i).toString()), action, resource, test);
+            }
             if (found == null) {
                 found = first(rules.wide, action, resource, test);
             }
@@ -104,9 +107,10 @@ final class RuleIndex {
                     .filter(rule -> rule.isOn(action)
                             && rule.resources().stream().anyMatch(pattern -> pattern.meets(domain, kind)))
                     .forEach(found::add);
-            String beginning = domain + "/" + kind + "/";
+            List<String> beginnings = new ArrayList<>(List.of(domain + "/" + kind + "/"));
+            Inside.kindsAround(kind).forEach(around -> beginnings.add(domain + "/" + around + "/"));
             rules.exact.forEach((name, there) -> {
-                if (name.startsWith(beginning)) {
+                if (beginnings.stream().anyMatch(name::startsWith)) {
                     there.values().stream().filter(rule -> rule.isOn(action)).forEach(found::add);
                 }
             });

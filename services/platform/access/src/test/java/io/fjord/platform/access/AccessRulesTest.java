@@ -304,6 +304,43 @@ class AccessRulesTest {
         assertThat(allowed).isBetween(100, 1_900);
     }
 
+    @Test
+    void whoMayReadANamespaceOrCatalogMayReadWhatLiesInIt() {
+        Address table = Address.parse("default/table/lake.sales.emea.orders");
+        Address dotted = Address.parse("default/table/lake.sales%2Eemea.orders");
+        grant("default/grant/n", "user:ana", null, List.of("table:read"), "default/namespace/lake.sales");
+        grant("default/grant/c", "user:bo", null, List.of("*:read"), "default/catalog/lake");
+        assertThat(may("user:ana", "table:read", table)).isTrue();
+        assertThat(may("user:ana", "table:write", table)).isFalse();
+        assertThat(may("user:ana", "namespace:read", Address.parse("default/namespace/lake.sales")))
+                .isFalse();
+        assertThat(may("user:ana", "table:read", dotted)).isFalse();
+        assertThat(may("user:ana", "table:read", Address.parse("default/table/lake.salesroom.t")))
+                .isFalse();
+        assertThat(may("user:bo", "table:read", table)).isTrue();
+        assertThat(may("user:bo", "view:read", Address.parse("default/view/lake.a.v")))
+                .isTrue();
+        assertThat(may("user:bo", "table:read", Address.parse("default/table/other.a.t")))
+                .isFalse();
+        assertThat(rules.uniform("user:ana", "table:read", "default", "table")).isEmpty();
+        assertThat(rules.uniform("user:ana", "table:write", "default", "table")).contains(false);
+
+        told(
+                "default/policy/p",
+                new PolicyCreated(
+                        "p",
+                        PolicyEffect.DENY,
+                        List.of("user:bo"),
+                        List.of("table:read"),
+                        List.of("default/namespace/lake.sales.emea"),
+                        null,
+                        null,
+                        NOW));
+        assertThat(may("user:bo", "table:read", table)).isFalse();
+        assertThat(may("user:bo", "table:read", Address.parse("default/table/lake.sales.t")))
+                .isTrue();
+    }
+
     private boolean may(String actor, String action, Address resource) {
         return rules.decide(AccessRequest.of(actor, action, resource)).allowed();
     }
