@@ -1,8 +1,10 @@
 package io.fjord.catalog;
 
 import io.fjord.catalog.iceberg.ObjectStorage;
+import io.fjord.kernel.Guard;
 import io.fjord.platform.http.Authenticator;
 import io.fjord.platform.kafka.KafkaConfig;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -15,6 +17,8 @@ import java.util.Set;
  * @param domains those that have a catalog, each a warehouse of its name
  * @param host to listen at
  * @param port to listen at; 0 for any
+ * @param masterKey of the vault in which the keys to storages are
+ * @param guards who may say no before a command is decided
  */
 public record CatalogConfig(
         KafkaConfig kafka,
@@ -24,4 +28,12 @@ public record CatalogConfig(
         Set<String> domains,
         String host,
         int port,
-        Authenticator authenticator) {}
+        Authenticator authenticator,
+        byte[] masterKey,
+        List<Guard> guards) {
+
+    public CatalogConfig {
+        masterKey = masterKey.clone();
+        guards = List.copyOf(guards);
+    }
+}

@@ -1,24 +1,38 @@
 package io.fjord.catalog;
 
+import io.fjord.catalog.catalog.CatalogCapability;
+import io.fjord.catalog.catalog.CatalogCapability.PlatformStorage;
+import io.fjord.catalog.catalog.CatalogRoutes;
+import io.fjord.catalog.catalog.Catalogs;
 import io.fjord.catalog.iceberg.IcebergCapability;
 import io.fjord.catalog.iceberg.IcebergCatalog;
 import io.fjord.codec.MessageTypes;
+import io.fjord.contract.catalog.catalog.Storage;
+import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.Metastore;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.platform.http.Api;
+import io.fjord.platform.http.CommandRoutes;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpService;
 import io.fjord.platform.http.JournalRoutes;
+import io.fjord.platform.http.Prometheus;
+import io.fjord.platform.http.Reads;
 import io.fjord.platform.http.RestoreRoutes;
+import io.fjord.platform.kafka.CommandPath;
 import io.fjord.platform.kafka.EventTopicEnd;
 import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
+import io.fjord.platform.sql.Vault;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +52,7 @@ public final class CatalogVerticle extends VerticleBase {
     private final Duration patience;
     private @Nullable Database database;
     private @Nullable IcebergCatalog iceberg;
+    private @Nullable CommandPath path;
     private @Nullable HttpServer server;
 
     public CatalogVerticle(CatalogConfig config) {
@@ -66,11 +81,28 @@ public final class CatalogVerticle extends VerticleBase {
     private Future<HttpServer> listen(Database opened) {
         SqlMetastore journal = new SqlMetastore(opened, SERVICE);
         Metastore metastore = around.apply(journal);
+        MessageTypes types = messages(PlatformMessages.types());
+        Vault vault = new Vault(opened, SERVICE, config.masterKey());
+        CatalogCapability capability = new CatalogCapability(platformStorage(), vault);
+        Catalogs catalogs = new Catalogs(opened, capability);
+        // In front of everything that is decided by command; a capability of this service adds its aggregates here.
+        List<Aggregate<?, ?, ?>> aggregates = new ArrayList<>(capability.aggregates());
+        CommandPath deciding = new CommandPath(
+                vertx,
+                config.kafka(),
+                SERVICE,
+                journal,
+                types,
+                aggregates,
+                config.guards(),
+                Clock.systemUTC(),
+                Prometheus.registry());
+        path = deciding;
         IcebergCatalog opening = new IcebergCatalog(
                 vertx,
                 opened,
                 metastore,
-                types(),
+                types,
                 config.objectStore(),
                 config.clientS3Endpoint(),
                 config.domains(),
@@ -83,16 +115,20 @@ public final class CatalogVerticle extends VerticleBase {
                 journal::raiseEpoch,
                 () -> {
                     opening.begin();
-                    return Future.succeededFuture();
+                    return deciding.begin();
                 });
         Api api = Api.load(SERVICE).transientWhen(metastore::isTransient);
+        CommandRoutes commands =
+                new CommandRoutes(deciding.log(), deciding.outcomes(), journal, types, deciding.dryRun(), SERVICE);
+        new CatalogRoutes(commands, journal, Reads.of(vertx, journal), vault, catalogs, capability, types).install(api);
         opening.addTo(api);
         new JournalRoutes(metastore).install(api);
         restore.install(api);
         Health health = new Health()
                 .add("database", () -> metastore.position().map(true))
                 .add("deciding", () -> Future.succeededFuture(restore.hasBegun()));
-        return restore.beginUnlessBehind()
+        return deciding.listening()
+                .compose(heard -> restore.beginUnlessBehind())
                 .compose(compared -> HttpService.listen(
                         vertx, api.router(vertx, config.authenticator()), health, config.host(), config.port()))
                 .onSuccess(listening -> {
@@ -101,10 +137,22 @@ public final class CatalogVerticle extends VerticleBase {
                 });
     }
 
-    private static MessageTypes types() {
-        MessageTypes types = PlatformMessages.types();
+    private PlatformStorage platformStorage() {
+        Storage storage = new Storage(
+                "s3",
+                config.objectStore().endpoint(),
+                config.clientS3Endpoint(),
+                config.objectStore().region(),
+                true,
+                null,
+                null);
+        return new PlatformStorage(storage, "s3://" + config.objectStore().bucket() + "/", config.domains());
+    }
+
+    /** All that this service says and is told. */
+    public static MessageTypes messages(MessageTypes types) {
         new IcebergCapability().register(types);
-        return types;
+        return CatalogCapability.messages(types);
     }
 
     /** Where it listens; once it is deployed. */
@@ -119,6 +167,7 @@ public final class CatalogVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         return (server == null ? Future.succeededFuture() : server.close())
+                .eventually(() -> path == null ? Future.<Void>succeededFuture() : path.stop())
                 .eventually(() -> iceberg == null ? Future.<Void>succeededFuture() : iceberg.close())
                 .eventually(() -> database == null ? Future.<Void>succeededFuture() : database.close());
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fjord.catalog.iceberg.IcebergCapability;
 import io.fjord.catalog.iceberg.ObjectStorage;
 import io.fjord.codec.Json;
 import io.fjord.codec.MessageTypes;
@@ -19,11 +18,14 @@ import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespaceCreated;
 import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespaceDropped;
 import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespacePropertiesChanged;
 import io.fjord.contract.catalog.table.TableEvent;
+import io.fjord.contract.catalog.table.TableEvent.DroppedTableExpired;
 import io.fjord.contract.catalog.table.TableEvent.TableCommitted;
 import io.fjord.contract.catalog.table.TableEvent.TableCreated;
 import io.fjord.contract.catalog.table.TableEvent.TableDropped;
 import io.fjord.contract.catalog.table.TableEvent.TableRegistered;
+import io.fjord.contract.catalog.table.TableEvent.TableProtectionChanged;
 import io.fjord.contract.catalog.table.TableEvent.TableRenamed;
+import io.fjord.contract.catalog.table.TableEvent.TableUndropped;
 import io.fjord.contract.catalog.view.ViewEvent;
 import io.fjord.contract.catalog.view.ViewEvent.ViewCreated;
 import io.fjord.contract.catalog.view.ViewEvent.ViewDropped;
@@ -108,7 +110,7 @@ abstract class CatalogContract {
 
     @BeforeAll
     void start() throws Exception {
-        new IcebergCapability().register(types);
+        CatalogVerticle.messages(types);
         service = new CatalogVerticle(config(), replies::around, Duration.ofSeconds(30));
         done(vertx.deployVerticle(service));
         database = Database.open(vertx, address().url(), "test", 2);
@@ -140,8 +142,8 @@ abstract class CatalogContract {
                 table.match(fold);
             } else if (data instanceof ViewEvent view) {
                 view.match(fold.views);
-            } else {
-                ((NamespaceEvent) data).match(fold.namespaces);
+            } else if (data instanceof NamespaceEvent space) {
+                space.match(fold.namespaces);
             }
         }
         assertThat(fold.entries).isEqualTo(entryRows());
@@ -599,7 +601,9 @@ abstract class CatalogContract {
                 request -> "Bearer secret".equals(request.getHeader("Authorization"))
                         ? Future.succeededFuture(new Actor("user:operator"))
                         : Future.failedFuture(new io.fjord.platform.http.ProblemException(io.fjord.contract.Problem.of(
-                                "not-authenticated", 401, "Not known", "Send the token"))));
+                                "not-authenticated", 401, "Not known", "Send the token"))),
+                new byte[32],
+                List.of());
     }
 
     private static RESTCatalog client(int port) {
@@ -773,6 +777,21 @@ abstract class CatalogContract {
         @Override
         public Void on(TableDropped event) {
             return remove();
+        }
+
+        @Override
+        public Void on(TableUndropped event) {
+            return put(event.id(), event.metadataLocation());
+        }
+
+        @Override
+        public Void on(DroppedTableExpired event) {
+            return null;
+        }
+
+        @Override
+        public Void on(TableProtectionChanged event) {
+            return put(event.id(), entries.get(at.subject().toString()).split(" ")[1]);
         }
 
         private final ViewEvent.Cases<Void> views = new ViewEvent.Cases<>() {

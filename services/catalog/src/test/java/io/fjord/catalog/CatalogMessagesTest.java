@@ -3,7 +3,6 @@ package io.fjord.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fjord.catalog.iceberg.IcebergCapability;
 import io.fjord.codec.Json;
 import io.fjord.codec.MessageTypes;
 import java.io.InputStream;
@@ -18,7 +17,7 @@ final class CatalogMessagesTest {
     private static final MessageTypes TYPES = new MessageTypes();
 
     static {
-        new IcebergCapability().register(TYPES);
+        CatalogVerticle.messages(TYPES);
     }
 
     static Set<String> types() {

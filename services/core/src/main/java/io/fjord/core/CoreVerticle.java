@@ -8,9 +8,11 @@ import io.fjord.core.domain.DomainQueries;
 import io.fjord.core.domain.DomainRoutes;
 import io.fjord.core.operation.OperationRoutes;
 import io.fjord.core.secret.SecretCapability;
+import io.fjord.core.secret.SecretReader;
 import io.fjord.core.secret.SecretRoutes;
 import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.PlatformMessages;
+import io.fjord.kernel.Secrets;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.CommandRoutes;
 import io.fjord.platform.http.Health;
@@ -50,7 +52,7 @@ public final class CoreVerticle extends VerticleBase {
     public static final String SERVICE = "core";
 
     /** The services that decide commands: their operations are shown here. */
-    private static final Set<String> DECIDING = Set.of(SERVICE, "iam", "control-policies");
+    private static final Set<String> DECIDING = Set.of(SERVICE, "iam", "control-policies", "catalog");
 
     private static final Logger log = LoggerFactory.getLogger(CoreVerticle.class);
     private static final Duration SECRETS_UNUSED = Duration.ofDays(1);
@@ -185,7 +187,12 @@ public final class CoreVerticle extends VerticleBase {
         Reads reads = Reads.of(vertx, metastore);
         DomainQueries domains = new DomainQueries(metastore);
         new ClusterRoutes(commands, metastore, reads, vault, domains, clusters, types).install(api);
-        new SecretRoutes(commands, metastore, reads, vault, domains, secrets, types).install(api);
+        SecretReader elsewhere = new SecretReader(vertx, config.stores());
+        closing.push(elsewhere::close);
+        Secrets resolved =
+                secrets.secrets(metastore, types, elsewhere, config.access(), config.accessKnown(), clock);
+        new SecretRoutes(commands, metastore, reads, vault, elsewhere, resolved, domains, secrets, types)
+                .install(api);
         new DomainRoutes(metastore, reads, domains).install(api);
         new DeadLetterRoutes(SERVICE, path.deadLetters(), commands, types).install(api);
         new JournalRoutes(metastore).install(api);

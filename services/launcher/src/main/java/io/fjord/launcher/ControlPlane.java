@@ -4,7 +4,6 @@ import io.fjord.audit.AuditConfig;
 import io.fjord.audit.AuditVerticle;
 import io.fjord.catalog.CatalogConfig;
 import io.fjord.catalog.CatalogVerticle;
-import io.fjord.catalog.iceberg.IcebergCapability;
 import io.fjord.catalog.iceberg.ObjectStorage;
 import io.fjord.cdc.RelayConfig;
 import io.fjord.cdc.RelayVerticle;
@@ -80,7 +79,7 @@ public final class ControlPlane {
     private static final List<String> JOURNALS = List.of("core", "iam", "control-policies", "catalog", "sql");
 
     /** Those that decide commands. */
-    static final List<String> DECIDING = List.of("core", "iam", "control-policies");
+    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog");
 
     /** Those whose events say who may what. */
     private static final Set<String> RULES = Set.of("iam", "control-policies");
@@ -141,7 +140,7 @@ public final class ControlPlane {
         MessageTypes types =
                 ControlPoliciesVerticle.messages(IamVerticle.messages(CoreVerticle.messages(PlatformMessages.types())));
         types.add("iam", "access", AccessObservation.class);
-        new IcebergCapability().register(types);
+        CatalogVerticle.messages(types);
         new StatementCapability().register(types);
         return types;
     }
@@ -390,7 +389,9 @@ public final class ControlPlane {
                 Set.of("default"),
                 host("catalog"),
                 port("catalog"),
-                doorkeeper);
+                doorkeeper,
+                settings.masterKey(),
+                guards());
     }
 
     private SqlConfig sql() {

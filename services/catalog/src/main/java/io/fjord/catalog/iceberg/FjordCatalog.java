@@ -342,7 +342,7 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
                         attempt.tell(
                                 table.in(warehouse.domain(), Kind.TABLE.word()),
                                 entry.version() + 1,
-                                new TableDropped(table, entry.id(), entry.metadataLocation(), purge));
+                                new TableDropped(table, entry.id(), entry.metadataLocation(), purge, null));
                         Future<Void> dropped = CatalogStore.delete(sql, warehouse, name);
                         return purge
                                 ? dropped.compose(ok -> CatalogStore.insert(

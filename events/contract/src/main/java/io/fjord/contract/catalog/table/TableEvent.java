@@ -2,6 +2,7 @@ package io.fjord.contract.catalog.table;
 
 import io.fjord.contract.catalog.Column;
 import io.fjord.contract.catalog.EntryName;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -84,8 +85,41 @@ public sealed interface TableEvent {
         }
     }
 
-    /** @param purge whether its files are deleted too */
-    record TableDropped(EntryName table, String id, String metadataLocation, boolean purge) implements TableEvent {
+    /**
+     * @param purge whether its files are deleted too, once it cannot be had back
+     * @param keptUntil until when it can be had back; null in events of before 2026-11-21: not at all
+     */
+    record TableDropped(
+            EntryName table,
+            String id,
+            String metadataLocation,
+            boolean purge,
+            @Nullable Instant keptUntil) implements TableEvent {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    /** A dropped table is back, perhaps under another name. */
+    record TableUndropped(EntryName table, String id, String metadataLocation) implements TableEvent {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    /** A dropped table cannot be had back any more. */
+    record DroppedTableExpired(EntryName table, String id, String metadataLocation, boolean purge)
+            implements TableEvent {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    /** A protected table cannot be dropped. */
+    record TableProtectionChanged(EntryName table, String id, boolean isProtected) implements TableEvent {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);
@@ -102,5 +136,11 @@ public sealed interface TableEvent {
         R on(TableRenamed event);
 
         R on(TableDropped event);
+
+        R on(TableUndropped event);
+
+        R on(DroppedTableExpired event);
+
+        R on(TableProtectionChanged event);
     }
 }

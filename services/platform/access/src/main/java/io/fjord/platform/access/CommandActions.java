@@ -1,5 +1,6 @@
 package io.fjord.platform.access;
 
+import io.fjord.contract.catalog.catalog.CatalogCommand;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.ChangeGuardrail;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.ChangeGuardrailMode;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.CreateGuardrail;
@@ -43,6 +44,11 @@ public final class CommandActions {
         add("core", "secret", SecretCommand.CreateSecret.class, "secret:create");
         add("core", "secret", SecretCommand.RotateSecret.class, "secret:rotate");
         add("core", "secret", SecretCommand.DeleteSecret.class, "secret:delete");
+        add("catalog", "catalog", CatalogCommand.CreateCatalog.class, "catalog:create");
+        add("catalog", "catalog", CatalogCommand.ChangeCatalog.class, "catalog:manage");
+        add("catalog", "catalog", CatalogCommand.DeleteCatalog.class, "catalog:manage");
+        add("catalog", "catalog", CatalogCommand.ReportStorageBroken.class, OF_SERVICES);
+        add("catalog", "catalog", CatalogCommand.ReportStorageWorking.class, OF_SERVICES);
         all("iam", "user", UserCommand.class, "user:manage");
         all("iam", "group", GroupCommand.class, "group:manage");
         all("iam", "service-account", ServiceAccountCommand.class, "service-account:manage");
