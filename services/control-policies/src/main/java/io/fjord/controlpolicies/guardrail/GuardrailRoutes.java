@@ -10,8 +10,6 @@ import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.CreateGuardr
 import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.DeleteGuardrail;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailLanguage;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailMode;
-import io.fjord.controlpolicies.rule.RuleQueries;
-import io.fjord.controlpolicies.rule.RuleRoutes;
 import io.fjord.kernel.Metastore;
 import io.fjord.kernel.Stored;
 import io.fjord.platform.access.guardrail.Guardrail;
@@ -23,7 +21,9 @@ import io.fjord.platform.http.CommandRoutes;
 import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Reads;
 import io.fjord.platform.http.Reply;
+import io.fjord.platform.http.ThingRoutes;
 import io.fjord.platform.kafka.RecordedCommands;
+import io.fjord.platform.sql.Listing;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,8 +39,8 @@ public final class GuardrailRoutes {
 
     private static final Duration LOOK_BACK = Duration.ofDays(1);
 
-    private final RuleQueries<GuardrailState> queries;
-    private final RuleRoutes<GuardrailState> routes;
+    private final Listing<GuardrailState> guardrails;
+    private final ThingRoutes<GuardrailState> routes;
     private final RecordedCommands recorded;
     private final List<String> deciding;
     private final @Nullable OpaRegoRules rego;
@@ -60,9 +60,8 @@ public final class GuardrailRoutes {
             List<String> deciding,
             @Nullable OpaRegoRules rego,
             Clock clock) {
-        this.queries = new RuleQueries<>(metastore, types, capability.store(), capability.aggregate());
-        this.routes = new RuleRoutes<>(
-                commands, metastore, reads, queries, GuardrailCapability.KIND, View::of, GuardrailProblems::notFound);
+        this.guardrails = capability.listing(metastore, types);
+        this.routes = new ThingRoutes<>(commands, metastore, reads, guardrails, View::of, GuardrailProblems::notFound);
         this.recorded = recorded;
         this.deciding = List.copyOf(deciding);
         this.rego = rego;
@@ -76,11 +75,12 @@ public final class GuardrailRoutes {
                         "changeGuardrailMode",
                         call -> routes.change(
                                 call,
+                                address(call),
                                 new ChangeGuardrailMode(call.body(Mode.class).mode())))
-                .on("deleteGuardrail", call -> routes.remove(call, new DeleteGuardrail()))
-                .on("getGuardrail", routes::get)
-                .on("listGuardrails", routes::list)
-                .on("getGuardrailHistory", routes::history)
+                .on("deleteGuardrail", call -> routes.remove(call, address(call), new DeleteGuardrail()))
+                .on("getGuardrail", call -> routes.get(call, address(call)))
+                .on("listGuardrails", call -> routes.list(call, call.domain()))
+                .on("getGuardrailHistory", call -> routes.history(call, address(call)))
                 .on("getGuardrailReport", this::report);
     }
 
@@ -102,18 +102,21 @@ public final class GuardrailRoutes {
 
     private Future<Reply> create(Call call) {
         Body body = call.body(Body.class);
-        String name = String.valueOf(body.name());
-        return readable(body)
-                .compose(ok -> routes.create(
-                        call,
-                        name,
-                        new CreateGuardrail(
-                                body.commandTypes(),
-                                body.spoken(),
-                                body.expression(),
-                                body.mode() == null ? GuardrailMode.AUDIT : body.mode(),
-                                body.message(),
-                                body.description())));
+        Address address = new Address(call.domain(), GuardrailCapability.KIND, String.valueOf(body.name()));
+        return readable(body).compose(ok -> {
+            call.require(address);
+            return routes.create(
+                    call,
+                    address,
+                    new CreateGuardrail(
+                            body.commandTypes(),
+                            body.spoken(),
+                            body.expression(),
+                            body.mode() == null ? GuardrailMode.AUDIT : body.mode(),
+                            body.message(),
+                            body.description()),
+                    call.path() + "/" + address.name());
+        });
     }
 
     private Future<Reply> change(Call call) {
@@ -121,12 +124,17 @@ public final class GuardrailRoutes {
         return readable(body)
                 .compose(ok -> routes.change(
                         call,
+                        address(call),
                         new ChangeGuardrail(
                                 body.commandTypes(),
                                 body.spoken(),
                                 body.expression(),
                                 body.message(),
                                 body.description())));
+    }
+
+    private static Address address(Call call) {
+        return new Address(call.domain(), GuardrailCapability.KIND, call.path("name"));
     }
 
     /** What nobody could ever evaluate does not come onto the log. */
@@ -149,11 +157,11 @@ public final class GuardrailRoutes {
     // The report
 
     private Future<Reply> report(Call call) {
-        Address address = routes.address(call);
+        Address address = address(call);
         Instant from = call.query("from")
                 .map(GuardrailRoutes::time)
                 .orElseGet(() -> clock.instant().minus(LOOK_BACK));
-        return queries.one(address).compose(at -> {
+        return guardrails.one(address).compose(at -> {
             GuardrailState state = at.value()
                     .orElseThrow(() -> new ProblemException(GuardrailProblems.notFound(address)))
                     .state();

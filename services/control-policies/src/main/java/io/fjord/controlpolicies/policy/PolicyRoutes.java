@@ -2,13 +2,12 @@ package io.fjord.controlpolicies.policy;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Address;
 import io.fjord.contract.Problem;
 import io.fjord.contract.controlpolicies.policy.PolicyCommand.ChangePolicy;
 import io.fjord.contract.controlpolicies.policy.PolicyCommand.CreatePolicy;
 import io.fjord.contract.controlpolicies.policy.PolicyCommand.DeletePolicy;
 import io.fjord.contract.controlpolicies.policy.PolicyEffect;
-import io.fjord.controlpolicies.rule.RuleQueries;
-import io.fjord.controlpolicies.rule.RuleRoutes;
 import io.fjord.kernel.Metastore;
 import io.fjord.kernel.Stored;
 import io.fjord.platform.http.Api;
@@ -17,6 +16,7 @@ import io.fjord.platform.http.CommandRoutes;
 import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Reads;
 import io.fjord.platform.http.Reply;
+import io.fjord.platform.http.ThingRoutes;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
@@ -26,27 +26,21 @@ import org.jspecify.annotations.Nullable;
 /** Attribute rules over HTTP. */
 public final class PolicyRoutes {
 
-    private final RuleRoutes<Policy> routes;
+    private final ThingRoutes<Policy> routes;
 
     public PolicyRoutes(
             CommandRoutes commands, Metastore metastore, Reads reads, PolicyCapability capability, MessageTypes types) {
-        this.routes = new RuleRoutes<>(
-                commands,
-                metastore,
-                reads,
-                new RuleQueries<>(metastore, types, capability.store(), capability.aggregate()),
-                PolicyCapability.KIND,
-                View::of,
-                PolicyProblems::notFound);
+        this.routes = new ThingRoutes<>(
+                commands, metastore, reads, capability.listing(metastore, types), View::of, PolicyProblems::notFound);
     }
 
     public void install(Api api) {
         api.on("createPolicy", this::create)
                 .on("changePolicy", this::change)
-                .on("deletePolicy", call -> routes.remove(call, new DeletePolicy()))
-                .on("getPolicy", routes::get)
-                .on("listPolicies", routes::list)
-                .on("getPolicyHistory", routes::history);
+                .on("deletePolicy", call -> routes.remove(call, address(call), new DeletePolicy()))
+                .on("getPolicy", call -> routes.get(call, address(call)))
+                .on("listPolicies", call -> routes.list(call, call.domain()))
+                .on("getPolicyHistory", call -> routes.history(call, address(call)));
     }
 
     private record Body(
@@ -60,10 +54,27 @@ public final class PolicyRoutes {
 
     private Future<Reply> create(Call call) {
         Body body = read(call);
+        Address address = new Address(call.domain(), PolicyCapability.KIND, String.valueOf(body.name()));
+        call.require(address);
         return routes.create(
                 call,
-                String.valueOf(body.name()),
+                address,
                 new CreatePolicy(
+                        body.effect(),
+                        body.subjects(),
+                        body.actions(),
+                        body.resources(),
+                        body.condition(),
+                        body.description()),
+                call.path() + "/" + address.name());
+    }
+
+    private Future<Reply> change(Call call) {
+        Body body = read(call);
+        return routes.change(
+                call,
+                address(call),
+                new ChangePolicy(
                         body.effect(),
                         body.subjects(),
                         body.actions(),
@@ -72,17 +83,8 @@ public final class PolicyRoutes {
                         body.description()));
     }
 
-    private Future<Reply> change(Call call) {
-        Body body = read(call);
-        return routes.change(
-                call,
-                new ChangePolicy(
-                        body.effect(),
-                        body.subjects(),
-                        body.actions(),
-                        body.resources(),
-                        body.condition(),
-                        body.description()));
+    private static Address address(Call call) {
+        return new Address(call.domain(), PolicyCapability.KIND, call.path("name"));
     }
 
     /** What nobody could ever evaluate does not come onto the log. */
