@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Envelopes as Kafka records and back: CloudEvents 1.0, Kafka protocol binding, binary content mode; the key is the
  * subject's address. Extension attributes: {@code domain actor correlationid causationid expectedversion position
- * version commandid outcome commanddigest traceparent calleraddress purpose token}.
+ * version commandid outcome commanddigest traceparent calleraddress purpose token
+ * policyposition warnings}.
  */
 public final class KafkaMessages {
 
@@ -69,6 +70,8 @@ public final class KafkaMessages {
                 event, "outcome", fact.outcome() == null ? null : fact.outcome().wire());
         extension(event, "commanddigest", fact.commandDigest());
         extension(event, "traceparent", fact.traceparent());
+        extension(event, "policyposition", fact.clearance().policyPosition());
+        extension(event, "warnings", Clearances.warnings(fact.clearance()));
         return binary(topic, partition, fact.subject(), event.build());
     }
 
@@ -110,6 +113,7 @@ public final class KafkaMessages {
                     outcome == null ? null : Outcome.ofWire(outcome),
                     optional(event, "commanddigest"),
                     optional(event, "traceparent"),
+                    Clearances.of(optional(event, "policyposition"), optional(event, "warnings")),
                     data(event));
         });
     }

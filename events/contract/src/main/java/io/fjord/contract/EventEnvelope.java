@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param commandId the command it came of; null for synchronous actions
  * @param outcome on the last event of a command: what became of it
  * @param commandDigest on the last event of a command: SHA-256 (hex) of what was wished, to tell a retry from another wish
+ * @param clearance on the last event of a command: what those said who may refuse it
  */
 public record EventEnvelope<E>(
         String id,
@@ -31,7 +32,44 @@ public record EventEnvelope<E>(
         @Nullable Outcome outcome,
         @Nullable String commandDigest,
         @Nullable String traceparent,
+        Clearance clearance,
         E data) {
+
+    /** Of what nobody was asked about. */
+    public EventEnvelope(
+            String id,
+            String type,
+            String source,
+            Instant time,
+            Address subject,
+            Position position,
+            @Nullable Long version,
+            String actor,
+            String correlationId,
+            @Nullable String causationId,
+            @Nullable String commandId,
+            @Nullable Outcome outcome,
+            @Nullable String commandDigest,
+            @Nullable String traceparent,
+            E data) {
+        this(
+                id,
+                type,
+                source,
+                time,
+                subject,
+                position,
+                version,
+                actor,
+                correlationId,
+                causationId,
+                commandId,
+                outcome,
+                commandDigest,
+                traceparent,
+                Clearance.NONE,
+                data);
+    }
 
     public <D> EventEnvelope<D> with(D other) {
         return new EventEnvelope<>(
@@ -49,6 +87,7 @@ public record EventEnvelope<E>(
                 outcome,
                 commandDigest,
                 traceparent,
+                clearance,
                 other);
     }
 }

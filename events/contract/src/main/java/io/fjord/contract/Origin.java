@@ -1,5 +1,6 @@
 package io.fjord.contract;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param purpose what the caller says it is for
  * @param token name of the personal access token that was used, of the domain {@code platform}
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record Origin(
         @Nullable String address,
         @Nullable String purpose,

@@ -1,9 +1,12 @@
 package io.fjord.audit;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.codec.Clearances;
 import io.fjord.codec.Json;
+import io.fjord.contract.Clearance;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Origin;
 import io.fjord.contract.Position;
 import io.fjord.kernel.Partition;
 import io.fjord.kernel.Projection;
@@ -36,7 +39,8 @@ final class AuditLog implements Projection, CommandTail.Sink {
 
     private static final String COLUMNS =
             "audit.entry (seq, kind, service, type, subject, domain, actor, correlation_id,"
-                    + " causation_id, command_id, outcome, epoch, n, partition_no, offset_no, time_micros, data)";
+                    + " causation_id, command_id, outcome, epoch, n, partition_no, offset_no, time_micros, data,"
+                    + " address, purpose, token, policy_position, warnings)";
 
     private final Database database;
     private final ProjectionPositions positions;
@@ -237,6 +241,8 @@ final class AuditLog implements Projection, CommandTail.Sink {
 
     private static Tuple row(Entry entry, Line line) {
         Position position = entry.position();
+        Origin origin = entry.origin() == null ? Origin.UNKNOWN : entry.origin();
+        Clearance clearance = entry.clearance() == null ? Clearance.NONE : entry.clearance();
         return Tuple.tuple()
                 .addValue(entry.seq())
                 .addValue(entry.kind())
@@ -254,28 +260,34 @@ final class AuditLog implements Projection, CommandTail.Sink {
                 .addValue(line.partition())
                 .addValue(line.offset())
                 .addValue(micros(entry.time()))
-                .addValue(entry.data());
+                .addValue(entry.data())
+                .addValue(origin.address())
+                .addValue(origin.purpose())
+                .addValue(origin.token())
+                .addValue(clearance.policyPosition())
+                .addValue(Clearances.warnings(clearance));
     }
 
     private static Line line(EventEnvelope<byte[]> event) {
         boolean ends = event.commandId() != null && event.outcome() != null;
         return new Line(
                 new Entry(
-                        0,
-                        ends ? Entry.OUTCOME : Entry.EVENT,
-                        event.source(),
-                        event.type(),
-                        event.subject().toString(),
-                        event.subject().domain(),
-                        event.actor(),
-                        event.time(),
-                        event.correlationId(),
-                        event.causationId(),
-                        event.commandId(),
-                        event.outcome() == null ? null : event.outcome().wire(),
-                        null,
-                        event.position(),
-                        oneLine(event.data())),
+                                0,
+                                ends ? Entry.OUTCOME : Entry.EVENT,
+                                event.source(),
+                                event.type(),
+                                event.subject().toString(),
+                                event.subject().domain(),
+                                event.actor(),
+                                event.time(),
+                                event.correlationId(),
+                                event.causationId(),
+                                event.commandId(),
+                                event.outcome() == null ? null : event.outcome().wire(),
+                                null,
+                                event.position(),
+                                oneLine(event.data()))
+                        .with(event.clearance()),
                 null,
                 null);
     }
@@ -285,23 +297,31 @@ final class AuditLog implements Projection, CommandTail.Sink {
             String service, Partition partition, long offset, CommandEnvelope<byte[]> command, Instant at) {
         return new Line(
                 new Entry(
-                        0,
-                        Entry.ATTEMPT,
-                        service,
-                        cut(command.type(), 200),
-                        cut(command.subject().toString(), 700),
-                        cut(command.subject().domain(), 63),
-                        cut(command.actor(), 200),
-                        at,
-                        cut(command.correlationId(), 64),
-                        command.causationId() == null ? null : cut(command.causationId(), 64),
-                        cut(command.id(), 64),
-                        null,
-                        null,
-                        null,
-                        readable(command.data())),
+                                0,
+                                Entry.ATTEMPT,
+                                service,
+                                cut(command.type(), 200),
+                                cut(command.subject().toString(), 700),
+                                cut(command.subject().domain(), 63),
+                                cut(command.actor(), 200),
+                                at,
+                                cut(command.correlationId(), 64),
+                                cutIfThere(command.causationId(), 64),
+                                cut(command.id(), 64),
+                                null,
+                                null,
+                                null,
+                                readable(command.data()))
+                        .from(new Origin(
+                                cutIfThere(command.origin().address(), 64),
+                                cutIfThere(command.origin().purpose(), 200),
+                                cutIfThere(command.origin().token(), 63))),
                 partition.number(),
                 offset);
+    }
+
+    private static @Nullable String cutIfThere(@Nullable String text, int longest) {
+        return text == null ? null : cut(text, longest);
     }
 
     private static String cut(String text, int longest) {

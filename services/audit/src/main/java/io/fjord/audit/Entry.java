@@ -2,6 +2,8 @@ package io.fjord.audit;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
+import io.fjord.contract.Clearance;
+import io.fjord.contract.Origin;
 import io.fjord.contract.Position;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param outcomeSeq on an attempt: where its outcome stands in the record
  * @param position of an event in its service's journal
  * @param data what was wished or happened, as JSON
+ * @param origin of an attempt: where it was wished
+ * @param clearance on an outcome: with what the command came past those who may refuse it
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record Entry(
@@ -34,7 +38,9 @@ record Entry(
         @Nullable String outcome,
         @Nullable Long outcomeSeq,
         @Nullable Position position,
-        @JsonRawValue String data) {
+        @JsonRawValue String data,
+        @Nullable Origin origin,
+        @Nullable Clearance clearance) {
 
     Entry withSeq(long other) {
         return new Entry(
@@ -52,7 +58,75 @@ record Entry(
                 outcome,
                 outcomeSeq,
                 position,
-                data);
+                data,
+                origin,
+                clearance);
+    }
+
+    /** Of what came from nowhere we know, and of what nobody was asked about. */
+    Entry(
+            long seq,
+            String kind,
+            String service,
+            String type,
+            String subject,
+            String domain,
+            String actor,
+            Instant time,
+            String correlationId,
+            @Nullable String causationId,
+            @Nullable String commandId,
+            @Nullable String outcome,
+            @Nullable Long outcomeSeq,
+            @Nullable Position position,
+            String data) {
+        this(
+                seq,
+                kind,
+                service,
+                type,
+                subject,
+                domain,
+                actor,
+                time,
+                correlationId,
+                causationId,
+                commandId,
+                outcome,
+                outcomeSeq,
+                position,
+                data,
+                null,
+                null);
+    }
+
+    Entry from(Origin other) {
+        return with(other.equals(Origin.UNKNOWN) ? null : other, clearance);
+    }
+
+    Entry with(Clearance other) {
+        return with(origin, other.equals(Clearance.NONE) ? null : other);
+    }
+
+    private Entry with(@Nullable Origin someOrigin, @Nullable Clearance someClearance) {
+        return new Entry(
+                seq,
+                kind,
+                service,
+                type,
+                subject,
+                domain,
+                actor,
+                time,
+                correlationId,
+                causationId,
+                commandId,
+                outcome,
+                outcomeSeq,
+                position,
+                data,
+                someOrigin,
+                someClearance);
     }
 
     static final String ATTEMPT = "attempt";

@@ -1,5 +1,7 @@
 package io.fjord.audit;
 
+import io.fjord.codec.Clearances;
+import io.fjord.contract.Origin;
 import io.fjord.contract.Position;
 import io.fjord.platform.sql.Database;
 import io.vertx.core.Future;
@@ -16,6 +18,7 @@ final class EntryQueries {
     /** An attempt shows the outcome that ended it. */
     private static final String SELECT = "SELECT e.seq, e.kind, e.service, e.type, e.subject, e.domain, e.actor,"
             + " e.correlation_id, e.causation_id, e.command_id, e.outcome, e.epoch, e.n, e.time_micros, e.data,"
+            + " e.address, e.purpose, e.token, e.policy_position, e.warnings,"
             + " (SELECT MIN(o.seq) FROM audit.entry o WHERE e.kind = 'attempt' AND o.command_id = e.command_id"
             + " AND o.kind = 'outcome') AS outcome_seq,"
             + " (SELECT MIN(o.outcome) FROM audit.entry o WHERE e.kind = 'attempt' AND o.command_id = e.command_id"
@@ -72,20 +75,22 @@ final class EntryQueries {
         Long n = row.getLong("n");
         String outcome = row.getString("outcome");
         return new Entry(
-                row.getLong("seq"),
-                row.getString("kind"),
-                row.getString("service"),
-                row.getString("type"),
-                row.getString("subject"),
-                row.getString("domain"),
-                row.getString("actor"),
-                Instant.EPOCH.plus(row.getLong("time_micros"), ChronoUnit.MICROS),
-                row.getString("correlation_id"),
-                row.getString("causation_id"),
-                row.getString("command_id"),
-                outcome == null ? row.getString("ended_as") : outcome,
-                row.getLong("outcome_seq"),
-                n == null ? null : new Position(row.getLong("epoch"), n),
-                row.getString("data"));
+                        row.getLong("seq"),
+                        row.getString("kind"),
+                        row.getString("service"),
+                        row.getString("type"),
+                        row.getString("subject"),
+                        row.getString("domain"),
+                        row.getString("actor"),
+                        Instant.EPOCH.plus(row.getLong("time_micros"), ChronoUnit.MICROS),
+                        row.getString("correlation_id"),
+                        row.getString("causation_id"),
+                        row.getString("command_id"),
+                        outcome == null ? row.getString("ended_as") : outcome,
+                        row.getLong("outcome_seq"),
+                        n == null ? null : new Position(row.getLong("epoch"), n),
+                        row.getString("data"))
+                .from(new Origin(row.getString("address"), row.getString("purpose"), row.getString("token")))
+                .with(Clearances.of(row.getString("policy_position"), row.getString("warnings")));
     }
 }

@@ -1,6 +1,8 @@
 package io.fjord.cdc;
 
+import io.fjord.codec.Clearances;
 import io.fjord.contract.Address;
+import io.fjord.contract.Clearance;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Outcome;
 import io.fjord.contract.Position;
@@ -18,7 +20,7 @@ final class JournalRow {
 
     static final String COLUMNS =
             "epoch, n, id, type, subject, version, actor, correlation_id, causation_id, command_id,"
-                    + " outcome, command_digest, traceparent, time_micros, data";
+                    + " outcome, command_digest, traceparent, time_micros, data, policy_position, warnings";
 
     private JournalRow() {}
 
@@ -41,7 +43,8 @@ final class JournalRow {
                 row.getString("command_digest"),
                 row.getString("traceparent"),
                 row.getLong("time_micros"),
-                row.getString("data"));
+                row.getString("data"),
+                Clearances.of(row.getString("policy_position"), row.getString("warnings")));
     }
 
     static EventEnvelope<byte[]> of(String service, Struct row) {
@@ -61,7 +64,13 @@ final class JournalRow {
                 row.getString("command_digest"),
                 row.getString("traceparent"),
                 row.getInt64("time_micros"),
-                row.getString("data"));
+                row.getString("data"),
+                Clearances.of(added(row, "policy_position"), added(row, "warnings")));
+    }
+
+    /** Of a column that rows in an older part of the log do not have. */
+    private static @Nullable String added(Struct row, String column) {
+        return row.schema().field(column) == null ? null : row.getString(column);
     }
 
     private static EventEnvelope<byte[]> event(
@@ -80,7 +89,8 @@ final class JournalRow {
             @Nullable String commandDigest,
             @Nullable String traceparent,
             long timeMicros,
-            String data) {
+            String data,
+            Clearance clearance) {
         return new EventEnvelope<>(
                 id,
                 type,
@@ -96,6 +106,7 @@ final class JournalRow {
                 outcome == null ? null : Outcome.ofWire(outcome),
                 commandDigest,
                 traceparent,
+                clearance,
                 Objects.requireNonNull(data, "data").getBytes(StandardCharsets.UTF_8));
     }
 }

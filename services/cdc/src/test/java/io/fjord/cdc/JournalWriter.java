@@ -39,7 +39,8 @@ final class JournalWriter {
                     + " actor varchar(200) not null, correlation_id varchar(64) not null, causation_id varchar(64),"
                     + " command_id varchar(64), outcome varchar(16), command_digest varchar(64), traceparent varchar(64),"
                     + " time_micros bigint not null, data " + (postgres ? "text" : "longtext")
-                    + " not null, primary key (epoch, n))");
+                    + " not null, policy_position varchar(200), warnings " + (postgres ? "text" : "longtext")
+                    + ", primary key (epoch, n))");
             statement.execute(
                     "create table " + service
                             + ".counter (id int primary key, epoch bigint not null, n bigint not null, time_micros bigint not null)");

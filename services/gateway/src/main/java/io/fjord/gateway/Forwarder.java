@@ -2,6 +2,7 @@ package io.fjord.gateway;
 
 import io.fjord.codec.Json;
 import io.fjord.contract.Problem;
+import io.fjord.platform.http.AddressSeal;
 import io.fjord.platform.http.HttpProblems;
 import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Trace;
@@ -19,6 +20,8 @@ import io.vertx.httpproxy.ProxyInterceptor;
 import io.vertx.httpproxy.ProxyResponse;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,10 +34,21 @@ final class Forwarder implements ProxyInterceptor {
 
     private final Destination destination;
     private final long maxBody;
+    private final Function<HttpServerRequest, Optional<String>> sealed;
     private final HttpProxy proxy;
 
     Forwarder(Destination destination, HttpClient client, long maxBody) {
+        this(destination, client, maxBody, request -> Optional.empty());
+    }
+
+    /** @param sealed tells one of Fjord's own services where the caller stands */
+    Forwarder(
+            Destination destination,
+            HttpClient client,
+            long maxBody,
+            Function<HttpServerRequest, Optional<String>> sealed) {
         this.destination = destination;
+        this.sealed = sealed;
         this.maxBody = maxBody;
         this.proxy =
                 HttpProxy.reverseProxy(client).origin(destination.address()).addInterceptor(this, true);
@@ -50,6 +64,9 @@ final class Forwarder implements ProxyInterceptor {
         context.request().putHeader(Trace.REQUEST_ID, trace.correlationId());
         context.request().putHeader(Trace.TRACEPARENT, trace.traceparent());
         context.request().putHeader(FORWARDED_FOR, from(context.request().proxiedRequest()));
+        context.request().headers().remove(AddressSeal.HEADER);
+        sealed.apply(context.request().proxiedRequest())
+                .ifPresent(address -> context.request().putHeader(AddressSeal.HEADER, address));
         context.request().headers().remove(HttpHeaders.EXPECT);
         String uri = destination.uri();
         if (uri != null) {

@@ -3,6 +3,7 @@ package io.fjord.gateway;
 import io.fjord.contract.Problem;
 import io.fjord.platform.http.Actor;
 import io.fjord.platform.http.Authenticator;
+import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.http.Document;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpProblems;
@@ -52,6 +53,7 @@ public final class GatewayVerticle extends VerticleBase {
     private static final long CERTIFICATE_MILLIS = 2_000;
 
     private final GatewayConfig config;
+    private final ClientAddress addresses;
     private final Callers callers;
     private final Clusters clusters;
     private final Admission admission;
@@ -79,6 +81,7 @@ public final class GatewayVerticle extends VerticleBase {
     GatewayVerticle(GatewayConfig config, Authenticator authenticator, Clusters clusters) {
         this.config = config;
         this.callers = new Callers(authenticator);
+        this.addresses = authenticator.doorkeeper().addresses();
         this.clusters = clusters;
         this.admission = new Admission(config.limits(), System::nanoTime);
         this.cors = new Cors(config.origins());
@@ -125,7 +128,9 @@ public final class GatewayVerticle extends VerticleBase {
         introductions = iam == null ? null : new Introductions(http, iam);
         connect = new SparkConnect(vertx, connections, CONNECT_MILLIS);
         config.services().forEach((service, address) -> {
-            forwarders.put(service, new Forwarder(Destination.service(service, address), http, config.maxBody()));
+            forwarders.put(
+                    service,
+                    new Forwarder(Destination.service(service, address), http, config.maxBody(), addresses::sealed));
             services.add(
                     service,
                     () -> http.request(new RequestOptions().setServer(address).setURI("/health/ready"))

@@ -4,6 +4,7 @@ import io.fjord.kernel.Denials;
 import io.fjord.kernel.Guard;
 import io.fjord.platform.access.AccessView;
 import io.fjord.platform.access.CommandGuard;
+import io.fjord.platform.access.TokenGuard;
 import io.fjord.platform.http.BearerTokens;
 import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.http.Doorkeeper;
@@ -51,7 +52,7 @@ final class Entrance {
 
     /** Of the gateway, the one door: where callers come from is looked at here. */
     Doorkeeper door() {
-        ClientAddress addresses = ClientAddress.behind(proxies);
+        ClientAddress addresses = ClientAddress.behind(proxies, operator.addressSeal());
         TokenUseReports used = reports.get();
         PersonalTokens noticed = hash -> {
             Optional<PersonalToken> found = personal(hash);
@@ -63,12 +64,19 @@ final class Entrance {
 
     /** Of the services behind it, which listen to it alone. */
     Doorkeeper services() {
-        return new Doorkeeper(tokens(this::personal, null), access, denials, ClientAddress.behindGateway(proxies));
+        return new Doorkeeper(
+                tokens(this::personal, null),
+                access,
+                denials,
+                ClientAddress.behindGateway(proxies, operator.addressSeal()));
     }
 
     /** Before commands are decided. */
     List<Guard> guards() {
-        return List.of(new CommandGuard(access, () -> known ? Future.succeededFuture() : access.caughtUp(), denials));
+        Supplier<Future<Void>> read = () -> known ? Future.succeededFuture() : access.caughtUp();
+        return List.of(
+                new TokenGuard(access::tokenAt, ClientAddress::isWithin, read, denials, Clock.systemUTC()),
+                new CommandGuard(access, read, denials));
     }
 
     private BearerTokens tokens(PersonalTokens personal, @Nullable ClientAddress door) {

@@ -15,7 +15,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Talks to Fjord's API as the operator, or as whoever is logged in. */
@@ -26,8 +28,11 @@ public final class ApiClient {
     /** Operations are waited for at most so long; what takes longer is broken or far behind. */
     private static final Duration LONGEST_OPERATION = Duration.ofMinutes(5);
 
+    private static final Pattern MONITOR = Pattern.compile("<([^>]*)>; *rel=\"monitor\"");
+
     private final String address;
     private final Supplier<String> token;
+    private final Consumer<String> warnings;
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(5))
@@ -39,8 +44,14 @@ public final class ApiClient {
 
     /** @param token asked before each call: the one of a login does not last long */
     ApiClient(String address, Supplier<String> token) {
+        this(address, token, System.err::println);
+    }
+
+    /** @param warnings told of what guardrails warn of, a line each */
+    ApiClient(String address, Supplier<String> token, Consumer<String> warnings) {
         this.address = address;
         this.token = token;
+        this.warnings = warnings;
     }
 
     /** An answer that was no refusal. */
@@ -57,7 +68,24 @@ public final class ApiClient {
                 path,
                 body,
                 Map.of("Prefer", "wait=30", "Idempotency-Key", UUID.randomUUID().toString()));
-        return answer.status() == 202 ? outcome(answer) : answer.body();
+        if (answer.status() == 202) {
+            var operation = outcome(answer);
+            warn(operation);
+            return operation;
+        }
+        var link = MONITOR.matcher(answer.headers().getOrDefault("link", ""));
+        if (answer.headers().containsKey("fjord-warnings") && link.find()) {
+            warn(get(link.group(1)));
+        }
+        return answer.body();
+    }
+
+    /** What guardrails warn of does not stand in the way of the answer. */
+    private void warn(JsonNode operation) {
+        for (JsonNode warning : operation.path("warnings")) {
+            warnings.accept("fjord: warning of " + warning.path("guardrail").asText() + ": "
+                    + warning.path("message").asText());
+        }
     }
 
     private JsonNode outcome(Answer accepted) throws IOException {

@@ -63,6 +63,25 @@ class ApiClientTest {
     }
 
     @Test
+    void what_guardrails_warn_of_is_told_beside_the_answer() throws IOException {
+        server.createContext("/api/v1/clusters", exchange -> {
+            exchange.getResponseHeaders().set("Fjord-Warnings", "1");
+            exchange.getResponseHeaders().set("Link", "</api/v1/operations/7>; rel=\"monitor\"");
+            reply(exchange, 201, "{\"name\":\"etl\"}");
+        });
+        answer("/api/v1/operations/7", 200, """
+                {"state":"done","warnings":[{"guardrail":"default/guardrail/tags","mode":"WARN","message":"Tag it."}]}
+                """);
+        List<String> told = new ArrayList<>();
+        api = new ApiClient("http://127.0.0.1:" + server.getAddress().getPort(), () -> "the-token", told::add);
+
+        var made = api.command("POST", "/api/v1/clusters", ApiClient.JSON.createObjectNode());
+
+        assertThat(made.path("name").asText()).isEqualTo("etl");
+        assertThat(told).containsExactly("fjord: warning of default/guardrail/tags: Tag it.");
+    }
+
+    @Test
     void a_rejected_operation_is_a_problem() {
         server.createContext("/api/v1/clusters", exchange -> {
             exchange.getResponseHeaders().set("Location", "/api/v1/operations/7?at=0:3");

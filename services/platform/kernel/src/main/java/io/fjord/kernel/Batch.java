@@ -2,6 +2,7 @@ package io.fjord.kernel;
 
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
+import io.fjord.contract.Clearance;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Outcome;
@@ -89,27 +90,29 @@ final class Batch {
         }
         String digest = Ids.sha256(envelope.type().getBytes(StandardCharsets.UTF_8), envelope.data());
         digests.put(envelope.id(), digest);
+        Wish wish = new Wish(envelope, digest, prepared.clearance());
         Problem refused = prepared.refused();
         if (refused != null) {
-            reject(envelope, digest, refused);
+            reject(wish, refused);
             return;
         }
         decide(
                 Objects.requireNonNull(things.get(envelope.subject())),
                 Objects.requireNonNull(prepared.command()),
-                envelope,
-                digest,
+                wish,
                 prepared);
     }
 
+    /** A command, and what is written beside its outcome. */
+    private record Wish(CommandEnvelope<byte[]> envelope, String digest, Clearance clearance) {}
+
     @SuppressWarnings("unchecked") // the registry found the aggregate by the command's class
-    private <C, S, E> void decide(
-            Thing<C, S, E> thing, Object command, CommandEnvelope<byte[]> envelope, String digest, Prepared prepared) {
+    private <C, S, E> void decide(Thing<C, S, E> thing, Object command, Wish wish, Prepared prepared) {
+        CommandEnvelope<byte[]> envelope = wish.envelope();
         Long expected = envelope.expectedVersion();
         if (expected != null && expected != thing.now.version()) {
             reject(
-                    envelope,
-                    digest,
+                    wish,
                     KernelProblems.versionMismatch(
                             expected, thing.now.version(), since(expected, envelope.subject(), prepared.history())));
             return;
@@ -121,19 +124,18 @@ final class Batch {
             Decision<E> decision = decider.decide(
                     (C) command, thing.now.state(), new Context(now, Ids::next, envelope.actor(), quota));
             if (decision instanceof Decision.Accepted<E> accepted) {
-                accept(thing, accepted.events(), envelope, digest, quota);
+                accept(thing, accepted.events(), wish, quota);
             } else if (decision instanceof Decision.Rejected<E> rejected) {
-                reject(envelope, digest, rejected.problem());
+                reject(wish, rejected.problem());
             } else if (decision instanceof Decision.NoEffect<E> none) {
-                end(envelope, digest, Outcome.NO_EFFECT, new CommandHadNoEffect(none.reason()));
+                end(wish, Outcome.NO_EFFECT, new CommandHadNoEffect(none.reason()));
             }
         } catch (RuntimeException e) {
             throw new CommandHandler.Poison(prepared.record().offset(), e);
         }
     }
 
-    private <C, S, E> void accept(
-            Thing<C, S, E> thing, List<E> accepted, CommandEnvelope<byte[]> envelope, String digest, Quota quota) {
+    private <C, S, E> void accept(Thing<C, S, E> thing, List<E> accepted, Wish wish, Quota quota) {
         Decider<C, S, E> decider = thing.aggregate.decider();
         S state = thing.now.state();
         long version = thing.now.version();
@@ -142,7 +144,7 @@ final class Batch {
             boolean last = i == accepted.size() - 1;
             state = decider.evolve(state, event);
             version++;
-            events.add(event(envelope, event, version, last ? Outcome.ACCEPTED : null, last ? digest : null));
+            events.add(event(wish, event, version, last ? Outcome.ACCEPTED : null));
         }
         if (!thing.aggregate.quotas().isEmpty()) {
             Map<String, Long> used = decider.usage(thing.now.state());
@@ -155,24 +157,21 @@ final class Batch {
         thing.now = new Stored<>(state, version);
     }
 
-    private void reject(CommandEnvelope<byte[]> envelope, String digest, Problem problem) {
+    private void reject(Wish wish, Problem problem) {
         end(
-                envelope,
-                digest,
+                wish,
                 Outcome.REJECTED,
-                new CommandRejected(problem.withInstance("/api/v1/operations/" + envelope.id())));
+                new CommandRejected(problem.withInstance(
+                        "/api/v1/operations/" + wish.envelope().id())));
     }
 
-    private void end(CommandEnvelope<byte[]> envelope, String digest, Outcome outcome, Object event) {
-        events.add(event(envelope, event, null, outcome, digest));
+    private void end(Wish wish, Outcome outcome, Object event) {
+        events.add(event(wish, event, null, outcome));
     }
 
-    private NewEvent event(
-            CommandEnvelope<byte[]> cause,
-            Object event,
-            @Nullable Long version,
-            @Nullable Outcome outcome,
-            @Nullable String digest) {
+    /** @param outcome of the command, on its last event */
+    private NewEvent event(Wish wish, Object event, @Nullable Long version, @Nullable Outcome outcome) {
+        CommandEnvelope<byte[]> cause = wish.envelope();
         return new NewEvent(
                 Ids.next(),
                 registry.types.typeOf(event),
@@ -183,8 +182,9 @@ final class Batch {
                 cause.id(),
                 cause.id(),
                 outcome,
-                digest,
+                outcome == null ? null : wish.digest(),
                 cause.traceparent(),
+                outcome == null ? Clearance.NONE : wish.clearance(),
                 Json.text(event));
     }
 
@@ -217,6 +217,7 @@ final class Batch {
                                 event.outcome(),
                                 event.commandDigest(),
                                 event.traceparent(),
+                                event.clearance(),
                                 event.data()));
             }
         }

@@ -3,6 +3,7 @@ package io.fjord.kernel;
 import io.fjord.codec.MessageTypes;
 import io.fjord.codec.UnreadableMessage;
 import io.fjord.contract.Address;
+import io.fjord.contract.Clearance;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
@@ -87,8 +88,8 @@ public final class CommandHandler {
     Future<Foreseen> rehearse(Partition partition, List<CommandRecord> records) {
         CommandEnvelope<byte[]> asked =
                 Objects.requireNonNull(records.get(records.size() - 1).command());
-        return Future.all(records.stream().map(this::check).toList())
-                .compose(verdicts -> withHistories(records, verdicts.list()))
+        return Future.all(records.stream().map(record -> examine(record, true)).toList())
+                .compose(findings -> withHistories(records, findings.list()))
                 .compose(prepared -> metastore
                         .<Foreseen>transaction(tx -> work(tx, partition, prepared, true)
                                 .compose(done ->
@@ -115,52 +116,55 @@ public final class CommandHandler {
             CommandRecord record,
             @Nullable Object command,
             @Nullable Problem refused,
+            Clearance clearance,
             List<EventEnvelope<String>> history) {
 
         Prepared refusedWith(Problem problem) {
-            return new Prepared(record, command, problem, history);
+            return new Prepared(record, command, problem, clearance, history);
         }
     }
 
     private Future<List<Prepared>> prepare(Partition partition, List<CommandRecord> batch) {
-        return Future.all(batch.stream().map(this::check).toList())
-                .compose(verdicts -> withHistories(batch, verdicts.list()))
+        return Future.all(batch.stream().map(record -> examine(record, false)).toList())
+                .compose(findings -> withHistories(batch, findings.list()))
                 .compose(prepared -> buryUndecodable(partition, prepared));
     }
 
-    private Future<Optional<Problem>> check(CommandRecord record) {
+    /** All that the guards say, until one refuses. */
+    private Future<Finding> examine(CommandRecord record, boolean rehearsal) {
         CommandEnvelope<byte[]> command = record.command();
-        Future<Optional<Problem>> verdict = Future.succeededFuture(Optional.empty());
+        Future<Finding> all = Future.succeededFuture(Finding.FINE);
         if (command == null) {
-            return verdict;
+            return all;
         }
         for (Guard guard : guards) {
-            verdict = verdict.compose(
-                    problem -> problem.isPresent() ? Future.succeededFuture(problem) : guard.check(command));
+            all = all.compose(before -> before.refusal().isPresent()
+                    ? Future.succeededFuture(before)
+                    : guard.examine(command, rehearsal).map(before::and));
         }
-        return verdict;
+        return all;
     }
 
-    private Future<List<Prepared>> withHistories(List<CommandRecord> batch, List<Optional<Problem>> verdicts) {
+    private Future<List<Prepared>> withHistories(List<CommandRecord> batch, List<Finding> findings) {
         List<Future<Prepared>> all = new ArrayList<>();
         for (int i = 0; i < batch.size(); i++) {
-            all.add(withHistory(batch.get(i), verdicts.get(i)));
+            all.add(withHistory(batch.get(i), findings.get(i)));
         }
         return Future.all(all).map(done -> done.list());
     }
 
-    private Future<Prepared> withHistory(CommandRecord record, Optional<Problem> verdict) {
+    private Future<Prepared> withHistory(CommandRecord record, Finding finding) {
         CommandEnvelope<byte[]> command = record.command();
         if (command == null) {
-            return Future.succeededFuture(new Prepared(record, null, record.unreadable(), List.of()));
+            return Future.succeededFuture(new Prepared(record, null, record.unreadable(), Clearance.NONE, List.of()));
         }
-        Prepared plain = registry.read(record, verdict.orElse(null));
+        Prepared plain = registry.read(record, finding);
         if (command.expectedVersion() == null) {
             return Future.succeededFuture(plain);
         }
         return metastore
                 .history(command.subject(), null)
-                .map(history -> new Prepared(record, plain.command(), plain.refused(), history));
+                .map(history -> new Prepared(record, plain.command(), plain.refused(), plain.clearance(), history));
     }
 
     private Future<List<Prepared>> buryUndecodable(Partition partition, List<Prepared> all) {
@@ -412,16 +416,17 @@ public final class CommandHandler {
                     byCommand.put(command, aggregate);
                 }
             }
+                            event.clearance(),
         }
 
         Aggregate<?, ?, ?> aggregateOf(Object command) {
             return Objects.requireNonNull(byCommand.get(command.getClass()));
         }
 
-        Prepared read(CommandRecord record, @Nullable Problem refused) {
+        Prepared read(CommandRecord record, Finding finding) {
             CommandEnvelope<byte[]> envelope = Objects.requireNonNull(record.command());
             if (record.unreadable() != null) {
-                return new Prepared(record, null, record.unreadable(), List.of());
+                return new Prepared(record, null, record.unreadable(), Clearance.NONE, List.of());
             }
             try {
                 Object command = types.read(envelope.type(), envelope.data());
@@ -435,14 +440,14 @@ public final class CommandHandler {
                             "'" + envelope.type() + "' is about a " + aggregate.kind() + ", its subject "
                                     + envelope.subject() + " is not");
                 }
-                return new Prepared(record, command, refused, List.of());
+                return new Prepared(record, command, finding.refusal().orElse(null), finding.clearance(), List.of());
             } catch (UnreadableMessage e) {
                 return unreadable(record, Objects.requireNonNull(e.getMessage()));
             }
         }
 
         private static Prepared unreadable(CommandRecord record, String why) {
-            return new Prepared(record, null, KernelProblems.unreadableCommand(why), List.of());
+            return new Prepared(record, null, KernelProblems.unreadableCommand(why), Clearance.NONE, List.of());
         }
     }
 }

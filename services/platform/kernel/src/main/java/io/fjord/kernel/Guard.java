@@ -13,4 +13,13 @@ public interface Guard {
 
     /** @return the problem of a command that must not be decided */
     Future<Optional<Problem>> check(CommandEnvelope<byte[]> command);
+
+    /**
+     * The same, with what is to be remembered of it.
+     *
+     * @param rehearsal whether it is only asked what would be said: nobody is told of it then
+     */
+    default Future<Finding> examine(CommandEnvelope<byte[]> command, boolean rehearsal) {
+        return check(command).map(Finding::of);
+    }
 }

@@ -1,6 +1,7 @@
 package io.fjord.kernel;
 
 import io.fjord.contract.Address;
+import io.fjord.contract.Clearance;
 import io.fjord.contract.Outcome;
 import org.jspecify.annotations.Nullable;
 
@@ -22,4 +23,36 @@ public record NewEvent(
         @Nullable Outcome outcome,
         @Nullable String commandDigest,
         @Nullable String traceparent,
-        String data) {}
+        Clearance clearance,
+        String data) {
+
+    /** Of what nobody was asked about. */
+    public NewEvent(
+            String id,
+            String type,
+            Address subject,
+            @Nullable Long version,
+            String actor,
+            String correlationId,
+            @Nullable String causationId,
+            @Nullable String commandId,
+            @Nullable Outcome outcome,
+            @Nullable String commandDigest,
+            @Nullable String traceparent,
+            String data) {
+        this(
+                id,
+                type,
+                subject,
+                version,
+                actor,
+                correlationId,
+                causationId,
+                commandId,
+                outcome,
+                commandDigest,
+                traceparent,
+                Clearance.NONE,
+                data);
+    }
+}

@@ -586,6 +586,7 @@ public final class MemoryMetastore implements Metastore {
                 () -> Future.succeededFuture(journal.stream()
                         .filter(event -> event.subject().equals(subject) && event.version() != null)
                         .filter(event -> upTo == null || !event.position().isAfter(upTo))
+                event.clearance(),
                         .toList()));
     }
 

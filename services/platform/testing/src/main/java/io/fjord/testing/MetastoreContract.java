@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fjord.contract.Address;
+import io.fjord.contract.Clearance;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Outcome;
 import io.fjord.contract.Position;
 import io.fjord.contract.Problem;
+import io.fjord.contract.controlpolicies.guardrail.GuardrailMode;
 import io.fjord.kernel.GroupCommitter;
 import io.fjord.kernel.Ids;
 import io.fjord.kernel.Metastore;
@@ -389,6 +391,10 @@ public abstract class MetastoreContract {
                 .mapToObj(i -> new NewEvent(
                         Ids.next(), "t", subject("l"), null, "platform", "c", null, null, null, null, null, data))
                 .toArray(NewEvent[]::new);
+                new Clearance(
+                        "control-policies=1:3,iam=1:12",
+                        List.of(new Clearance.Warning(
+                                "default/guardrail/tags", GuardrailMode.WARN, "Ünïcode 🦭 'quoted'"))),
 
         append(Instant.now(), events);
 
@@ -750,6 +756,7 @@ public abstract class MetastoreContract {
     private static <T> Future<List<T>> repeat(int times, Function<Integer, Future<T>> action) {
         List<T> done = new ArrayList<>();
         Future<Void> all = Future.succeededFuture();
+                event.clearance(),
         for (int i = 0; i < times; i++) {
             int now = i;
             all = all.compose(before -> action.apply(now)

@@ -9,6 +9,7 @@ import io.fjord.contract.Origin;
 import io.fjord.contract.Problem;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.AccessRequest;
+import io.fjord.kernel.Finding;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Instant;
@@ -42,6 +43,45 @@ class CommandGuardTest {
 
     private Future<Optional<Problem>> check(String actor, String type) {
         return check(actor, type, ETL, Map.of("size", "S"));
+    }
+
+    @Test
+    void what_was_known_of_the_policies_is_remembered() {
+        known.complete();
+
+        assertThat(examined("user:ana", false).clearance().policyPosition()).isEqualTo("iam=1:7");
+        assertThat(examined("user:bo", false).clearance().policyPosition()).isEqualTo("iam=1:7");
+        assertThat(examined("user:operator", false).clearance().policyPosition())
+                .isEqualTo("iam=1:7");
+        assertThat(examined("service:core", false)).isEqualTo(Finding.FINE);
+    }
+
+    @Test
+    void nobody_is_told_of_a_rehearsal() {
+        known.complete();
+
+        assertThat(examined("user:bo", true).refusal().orElseThrow().detail())
+                .contains("user:bo may not cluster:create on default/cluster/etl")
+                .doesNotContain("decision");
+        assertThat(denied).isEmpty();
+    }
+
+    private Finding examined(String actor, boolean rehearsal) {
+        return guard.examine(
+                        new CommandEnvelope<>(
+                                "id",
+                                CREATE,
+                                "core",
+                                Instant.EPOCH,
+                                ETL,
+                                actor,
+                                "corr",
+                                null,
+                                null,
+                                null,
+                                Json.bytes(Map.of())),
+                        rehearsal)
+                .result();
     }
 
     @Test

@@ -10,37 +10,57 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where a request comes from: the peer of its connection, or, as long as that is a proxy we know, what the proxy says in
- * {@code X-Forwarded-For}. What a stranger writes there is not believed.
+ * {@code X-Forwarded-For}. What a stranger writes there is not believed, also not one on this machine; between Fjord's own processes
+ * the address is sealed.
  */
 public final class ClientAddress {
 
     public static final String FORWARDED_FOR = "X-Forwarded-For";
 
     private final List<IpSubnetFilterRule> trusted;
+    private final @Nullable AddressSeal own;
+    private final @Nullable AddressSeal believed;
 
-    private ClientAddress(List<String> trusted) {
+    private ClientAddress(List<String> trusted, @Nullable AddressSeal own, @Nullable AddressSeal believed) {
         this.trusted = rules(trusted);
+        this.own = own;
+        this.believed = believed;
     }
 
     /** At the one door: believes these proxies (RFC 4632), and nobody without any. */
     public static ClientAddress behind(List<String> proxies) {
-        return new ClientAddress(proxies);
+        return new ClientAddress(proxies, null, null);
     }
 
-    /** Behind the gateway, which is on this machine or one of these. */
-    public static ClientAddress behindGateway(List<String> gateways) {
-        List<String> all = new ArrayList<>(gateways);
-        all.add("127.0.0.0/8");
-        all.add("::1/128");
-        return new ClientAddress(all);
+    /** The same, for a door that tells services in other processes. */
+    public static ClientAddress behind(List<String> proxies, AddressSeal seal) {
+        return new ClientAddress(proxies, seal, null);
+    }
+
+    /**
+     * Behind the gateway: believes what it has sealed. A request without a seal comes to the service itself, or was handed over
+     * within the process as it came to the door.
+     */
+    public static ClientAddress behindGateway(List<String> proxies, AddressSeal seal) {
+        return new ClientAddress(proxies, null, seal);
     }
 
     /** An address in digits, without its port. */
     public String of(HttpServerRequest request) {
+        return believed == null ? atTheDoor(request) : believed.open(request).orElseGet(() -> atTheDoor(request));
+    }
+
+    /** For a service in another process, as the value of {@link AddressSeal#HEADER}. */
+    public Optional<String> sealed(HttpServerRequest request) {
+        return own == null ? Optional.empty() : Optional.of(own.seal(of(request), request));
+    }
+
+    private String atTheDoor(HttpServerRequest request) {
         String address = request.remoteAddress() == null
                 ? ""
                 : String.valueOf(request.remoteAddress().hostAddress());
@@ -58,7 +78,7 @@ public final class ClientAddress {
     }
 
     /** @param cidrs none for anywhere */
-    static boolean isWithin(List<String> cidrs, String address) {
+    public static boolean isWithin(List<String> cidrs, String address) {
         return cidrs.isEmpty() || within(rules(cidrs), address);
     }
 

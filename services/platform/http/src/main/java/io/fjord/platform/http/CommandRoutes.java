@@ -5,6 +5,8 @@ import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.fjord.codec.Json;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
+import io.fjord.contract.Clearance;
+import io.fjord.contract.Clearance.Warning;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Outcome;
@@ -213,11 +215,20 @@ public final class CommandRoutes {
                 .map(reply -> reply.headers().containsKey("Fjord-Position")
                         ? reply
                         : reply.position(service, event.position()))
-                .map(reply -> reply.header("Preference-Applied", applied(wish)))
+                .map(reply -> warned(reply, event).header("Preference-Applied", applied(wish)))
                 // It was decided: that the resource cannot be read just now makes the answer a 202, not a failure.
                 .recover(failure -> metastore.isTransient(failure)
                         ? Future.succeededFuture(accepted(wish, place))
                         : Future.failedFuture(failure));
+    }
+
+    /** Where the warnings of guardrails can be read, if there are any. */
+    private static Reply warned(Reply reply, EventEnvelope<byte[]> event) {
+        int warnings = event.clearance().warnings().size();
+        return warnings == 0
+                ? reply
+                : reply.header("Fjord-Warnings", Integer.toString(warnings))
+                        .header("Link", "</api/v1/operations/" + event.commandId() + ">; rel=\"monitor\"");
     }
 
     /** The same for the first time and for every retry. */
@@ -242,6 +253,8 @@ public final class CommandRoutes {
             int unread,
             @Nullable String outcome,
             @Nullable Problem problem,
+            @Nullable String policyPosition,
+            List<Warning> warnings,
             List<Message> events) {}
 
     record Message(String type, @JsonRawValue String data) {}
@@ -270,11 +283,16 @@ public final class CommandRoutes {
                     ? withoutInstance(Json.read(events.get(events.size() - 1).data(), CommandRejected.class)
                             .problem())
                     : null;
+            Clearance clearance = events.isEmpty()
+                    ? Clearance.NONE
+                    : events.get(events.size() - 1).clearance();
             return Reply.ok(new Foreseen(
                             foreseen.position(),
                             foreseen.unread(),
                             outcome == null ? null : outcome.wire(),
                             problem,
+                            clearance.policyPosition(),
+                            clearance.warnings(),
                             events.stream()
                                     .map(event -> new Message(event.type(), event.data()))
                                     .toList()))

@@ -42,7 +42,7 @@ public record Doorkeeper(Authenticator authenticator, Access access, Denials den
                             "");
                 },
                 (request, decision) -> Ids.next(),
-                ClientAddress.behindGateway(List.of()));
+                ClientAddress.behind(List.of()));
     }
 
     @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.fjord.codec.Clearances;
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
@@ -96,6 +97,7 @@ public final class HttpJournals implements Journals {
                 outcome == null ? null : Outcome.ofWire(outcome),
                 text(event, "commanddigest"),
                 text(event, "traceparent"),
+                Clearances.of(text(event, "policyposition"), text(event, "warnings")),
                 Json.bytes(event.path("data")));
     }
 

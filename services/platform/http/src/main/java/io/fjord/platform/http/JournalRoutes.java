@@ -1,6 +1,7 @@
 package io.fjord.platform.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.fjord.codec.Clearances;
 import io.fjord.codec.Json;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
@@ -81,6 +82,8 @@ public final class JournalRoutes {
                 event.outcome() == null ? null : event.outcome().wire());
         optional(json, "commanddigest", event.commandDigest());
         optional(json, "traceparent", event.traceparent());
+        optional(json, "policyposition", event.clearance().policyPosition());
+        optional(json, "warnings", Clearances.warnings(event.clearance()));
         json.writeFieldName("data");
         json.writeRawValue(event.data());
         json.writeEndObject();

@@ -2,6 +2,7 @@ package io.fjord.platform.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fjord.codec.Json;
+import io.fjord.contract.Clearance.Warning;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Outcome;
@@ -10,6 +11,7 @@ import io.fjord.contract.Problem;
 import io.fjord.contract.operation.OperationEvent.CommandHadNoEffect;
 import io.fjord.contract.operation.OperationEvent.CommandRejected;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param command its type on the wire; null where only the outcome is known
  * @param outcome null while it is pending
  * @param reason why there was nothing to change
+ * @param policyPosition how far grants and policies were known when it was decided
+ * @param warnings of guardrails; null for none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Operation(
@@ -33,7 +37,9 @@ public record Operation(
         @Nullable Position position,
         @Nullable Instant decidedAt,
         @Nullable String reason,
-        @Nullable Problem problem) {
+        @Nullable Problem problem,
+        @Nullable String policyPosition,
+        @Nullable List<Warning> warnings) {
 
     public static Operation pending(CommandEnvelope<?> command) {
         return new Operation(
@@ -44,6 +50,8 @@ public record Operation(
                 command.type(),
                 command.actor(),
                 command.correlationId(),
+                null,
+                null,
                 null,
                 null,
                 null,
@@ -73,6 +81,10 @@ public record Operation(
                         : null,
                 outcome == Outcome.REJECTED
                         ? Json.read(event.data(), CommandRejected.class).problem()
-                        : null);
+                        : null,
+                event.clearance().policyPosition(),
+                event.clearance().warnings().isEmpty()
+                        ? null
+                        : event.clearance().warnings());
     }
 }

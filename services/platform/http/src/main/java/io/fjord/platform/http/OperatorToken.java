@@ -59,6 +59,11 @@ public final class OperatorToken implements Authenticator {
                         "That token is not the operator's", "'fjord token' prints the right one"));
     }
 
+    /** Between the processes that have the token. */
+    public AddressSeal addressSeal() {
+        return new AddressSeal(expected);
+    }
+
     boolean is(String token) {
         // isEqual takes the same time wherever the first difference is.
         return MessageDigest.isEqual(expected, token.getBytes(StandardCharsets.UTF_8));

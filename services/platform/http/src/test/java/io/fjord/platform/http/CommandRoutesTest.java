@@ -298,6 +298,31 @@ class CommandRoutesTest {
     }
 
     @Test
+    void what_guardrails_warn_of_stands_in_the_outcome() {
+        var made = web.post("/api/v1/boats", "{\"name\":\"ida\",\"size\":\"XS\"}", "Prefer", "wait=10");
+
+        assertThat(made.status()).isEqualTo(201);
+        assertThat(made.header("Fjord-Warnings")).isEqualTo("1");
+        String id = harbour.log.get(0).id();
+        assertThat(made.header("Link")).contains("/api/v1/operations/" + id);
+        var outcome = Web.await(harbour.metastore.outcome(id)).orElseThrow();
+        assertThat(outcome.clearance().policyPosition()).isEqualTo("iam=1:7");
+        Operation operation = Operation.decided(outcome, null);
+        assertThat(operation.policyPosition()).isEqualTo("iam=1:7");
+        assertThat(operation.warnings())
+                .singleElement()
+                .satisfies(warning -> assertThat(warning.message()).isEqualTo("Tiny."));
+    }
+
+    @Test
+    void a_dry_run_says_what_guardrails_would_say() {
+        var foreseen = web.post("/api/v1/boats?dryRun=true", "{\"name\":\"ida\",\"size\":\"XS\"}");
+
+        assertThat(foreseen.json().at("/warnings/0/mode").asText()).isEqualTo("AUDIT");
+        assertThat(foreseen.json().path("policyPosition").asText()).isEqualTo("iam=1:7");
+    }
+
+    @Test
     void the_envelope_carries_where_it_was_wished() {
         harbour.asleep = true;
         create("Fjord-Purpose", " regatta ");

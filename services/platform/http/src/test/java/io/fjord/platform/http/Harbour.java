@@ -2,9 +2,12 @@ package io.fjord.platform.http;
 
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
+import io.fjord.contract.Clearance;
+import io.fjord.contract.Clearance.Warning;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Problem;
+import io.fjord.contract.controlpolicies.guardrail.GuardrailMode;
 import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.CommandHandler;
 import io.fjord.kernel.CommandLog;
@@ -13,6 +16,8 @@ import io.fjord.kernel.Context;
 import io.fjord.kernel.Decider;
 import io.fjord.kernel.Decision;
 import io.fjord.kernel.Delay;
+import io.fjord.kernel.Finding;
+import io.fjord.kernel.Guard;
 import io.fjord.kernel.Outcomes;
 import io.fjord.kernel.Partition;
 import io.fjord.kernel.PlatformMessages;
@@ -78,6 +83,29 @@ final class Harbour implements CommandLog, Outcomes, Rehearsal.UnreadCommands {
         }
     }
 
+    /** Warns of what is tiny. */
+    private static final class Watch implements Guard {
+        @Override
+        public Future<Optional<Problem>> check(CommandEnvelope<byte[]> command) {
+            return Future.succeededFuture(Optional.empty());
+        }
+
+        @Override
+        public Future<Finding> examine(CommandEnvelope<byte[]> command, boolean rehearsal) {
+            boolean tiny = new String(command.data(), StandardCharsets.UTF_8).contains("XS");
+            return Future.succeededFuture(new Finding(
+                    Optional.empty(),
+                    new Clearance(
+                            "iam=1:7",
+                            tiny
+                                    ? List.of(new Warning(
+                                            "default/guardrail/small",
+                                            rehearsal ? GuardrailMode.AUDIT : GuardrailMode.WARN,
+                                            "Tiny."))
+                                    : List.of())));
+        }
+    }
+
     static final Partition PARTITION = new Partition("fjord.boats.commands", 0);
 
     final MessageTypes types =
@@ -96,7 +124,7 @@ final class Harbour implements CommandLog, Outcomes, Rehearsal.UnreadCommands {
                     new BoatDecider(),
                     new MemoryStore<>("boat"),
                     Set.of())),
-            List.of(),
+            List.of(new Watch()),
             (partition, offset, command, problem) -> Future.succeededFuture(),
             Clock.systemUTC(),
             due -> {});

@@ -9,6 +9,7 @@ import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.AccessRequest;
 import io.fjord.platform.http.Harbour.BoatCommand;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -97,7 +98,7 @@ class PermissionsTest {
                             denied.add(request);
                             return "d-" + denied.size();
                         },
-                        ClientAddress.behindGateway(List.of()))));
+                        ClientAddress.behind(List.of("127.0.0.1")))));
     }
 
     @AfterEach
@@ -267,15 +268,48 @@ class PermissionsTest {
     @Test
     void where_a_caller_comes_from_is_believed_of_known_proxies_alone() {
         // The peer is 127.0.0.1 throughout.
-        assertThat(from(ClientAddress.behindGateway(List.of()), "10.0.0.7")).isEqualTo("10.0.0.7");
-        assertThat(from(ClientAddress.behindGateway(List.of()), "8.8.8.8, 10.0.0.7"))
+        assertThat(from(ClientAddress.behind(List.of("127.0.0.0/8")), "10.0.0.7"))
+                .isEqualTo("10.0.0.7");
+        assertThat(from(ClientAddress.behind(List.of("127.0.0.1")), "8.8.8.8, 10.0.0.7"))
                 .as("who is no proxy of ours does not say who was before")
                 .isEqualTo("10.0.0.7");
         assertThat(from(ClientAddress.behind(List.of()), "10.0.0.7")).isEqualTo("127.0.0.1");
         assertThat(from(ClientAddress.behind(List.of("127.0.0.1", "10.0.0.0/8")), "8.8.8.8, 10.0.0.7"))
                 .isEqualTo("8.8.8.8");
-        assertThat(from(ClientAddress.behindGateway(List.of()), "evil.example")).isEqualTo("127.0.0.1");
-        assertThat(from(ClientAddress.behindGateway(List.of()), null)).isEqualTo("127.0.0.1");
+        assertThat(from(ClientAddress.behind(List.of("127.0.0.1")), "evil.example"))
+                .isEqualTo("127.0.0.1");
+        assertThat(from(ClientAddress.behind(List.of("127.0.0.1")), null)).isEqualTo("127.0.0.1");
+    }
+
+    @Test
+    void behind_the_gateway_an_address_is_believed_that_the_gateway_sealed() {
+        AddressSeal seal = new AddressSeal("the token of the operator".getBytes(StandardCharsets.UTF_8));
+        ClientAddress door = ClientAddress.behind(List.of("127.0.0.1"), seal);
+        ClientAddress service = ClientAddress.behindGateway(List.of(), seal);
+        String[] sealed = {""};
+        try (Web gateway = new Web(request -> {
+            sealed[0] = door.sealed(request).orElseThrow();
+            request.response().end();
+        })) {
+            gateway.get("/", ClientAddress.FORWARDED_FOR, "10.0.0.7", "Authorization", "Bearer ana");
+        }
+
+        try (Web behind = new Web(request -> request.response().end(service.of(request)))) {
+            assertThat(behind.get("/", AddressSeal.HEADER, sealed[0], "Authorization", "Bearer ana")
+                            .text())
+                    .isEqualTo("10.0.0.7");
+            assertThat(behind.get("/", AddressSeal.HEADER, sealed[0], "Authorization", "Bearer bo")
+                            .text())
+                    .as("it is for one caller")
+                    .isEqualTo("127.0.0.1");
+            assertThat(behind.get("/", AddressSeal.HEADER, "10.0.0.7 " + "0".repeat(64))
+                            .text())
+                    .isEqualTo("127.0.0.1");
+            assertThat(behind.get("/", AddressSeal.HEADER, "10.0.0.7").text()).isEqualTo("127.0.0.1");
+            assertThat(behind.get("/", ClientAddress.FORWARDED_FOR, "10.0.0.7").text())
+                    .as("also on this machine")
+                    .isEqualTo("127.0.0.1");
+        }
     }
 
     private static String from(ClientAddress addresses, String header) {

@@ -39,7 +39,7 @@ final class Web implements AutoCloseable {
                 authenticator,
                 request -> new AccessDecision(true, "everybody may", List.of(), ""),
                 (request, decision) -> "none",
-                ClientAddress.behindGateway(List.of()));
+                ClientAddress.behind(List.of()));
     }
 
     URI address() {

@@ -1,5 +1,6 @@
 package io.fjord.platform.sql;
 
+import io.fjord.codec.Clearances;
 import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Outcome;
@@ -40,7 +41,7 @@ public final class SqlMetastore implements Metastore {
 
     private static final String EVENT_COLUMNS =
             "epoch, n, id, type, subject, version, actor, correlation_id, causation_id,"
-                    + " command_id, outcome, command_digest, traceparent, time_micros, data";
+                    + " command_id, outcome, command_digest, traceparent, time_micros, data, policy_position, warnings";
 
     private final Database database;
     private final String service;
@@ -390,7 +391,9 @@ public final class SqlMetastore implements Metastore {
                 event.commandDigest(),
                 event.traceparent(),
                 time,
-                event.data());
+                event.data(),
+                event.clearance().policyPosition(),
+                Clearances.warnings(event.clearance()));
     }
 
     @Override
@@ -504,3 +507,4 @@ public final class SqlMetastore implements Metastore {
         return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
     }
 }
+                    Clearances.of(row.getString(15), row.getString(16)),

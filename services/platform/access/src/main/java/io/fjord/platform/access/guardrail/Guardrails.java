@@ -2,6 +2,8 @@ package io.fjord.platform.access.guardrail;
 
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
+import io.fjord.contract.Clearance;
+import io.fjord.contract.Clearance.Warning;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
@@ -12,6 +14,7 @@ import io.fjord.contract.controlpolicies.guardrail.GuardrailEvent.GuardrailCreat
 import io.fjord.contract.controlpolicies.guardrail.GuardrailEvent.GuardrailDeleted;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailEvent.GuardrailModeChanged;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailMode;
+import io.fjord.kernel.Finding;
 import io.fjord.kernel.Guard;
 import io.fjord.kernel.Journals;
 import io.fjord.kernel.Projection;
@@ -20,6 +23,7 @@ import io.fjord.platform.kafka.ProjectionRunner;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +39,9 @@ import java.util.function.Supplier;
 public final class Guardrails implements Guard {
 
     private static final String SERVICE = "control-policies";
+
+    /** So that a message stays one. */
+    private static final int MOST_WARNINGS = 20;
 
     private final Map<Address, Guardrail> rules = new ConcurrentSkipListMap<>();
     private final RegoRules rego;
@@ -96,52 +103,68 @@ public final class Guardrails implements Guard {
 
     @Override
     public Future<Optional<Problem>> check(CommandEnvelope<byte[]> command) {
+        return examine(command, false).map(Finding::refusal);
+    }
+
+    @Override
+    public Future<Finding> examine(CommandEnvelope<byte[]> command, boolean rehearsal) {
         if (allKnown) {
-            return judged(command);
+            return judged(command, rehearsal);
         }
         return known.get().compose(ok -> {
             allKnown = true;
-            return judged(command);
+            return judged(command, rehearsal);
         });
     }
 
-    private Future<Optional<Problem>> judged(CommandEnvelope<byte[]> command) {
+    private Future<Finding> judged(CommandEnvelope<byte[]> command, boolean rehearsal) {
         List<Guardrail> concerned =
                 rules.values().stream().filter(rule -> rule.judges(command)).toList();
         if (concerned.isEmpty()) {
-            return Future.succeededFuture(Optional.empty());
+            return Future.succeededFuture(Finding.FINE);
         }
         return Future.all(concerned.stream().map(rule -> rule.judge(command)).toList())
-                .map(verdicts -> problem(concerned, verdicts.list(), command));
+                .map(verdicts -> finding(concerned, verdicts.list(), command, rehearsal));
     }
 
-    private Optional<Problem> problem(
-            List<Guardrail> concerned, List<Verdict> verdicts, CommandEnvelope<byte[]> command) {
+    /** Of a rehearsal nobody is told but who asked for it, and who asked is told of all. */
+    private Finding finding(
+            List<Guardrail> concerned, List<Verdict> verdicts, CommandEnvelope<byte[]> command, boolean rehearsal) {
         Optional<Problem> first = Optional.empty();
+        List<Warning> warnings = new ArrayList<>();
         for (int i = 0; i < concerned.size(); i++) {
             Guardrail rule = concerned.get(i);
             Verdict verdict = verdicts.get(i);
             if (verdict.passed()) {
                 continue;
             }
-            told.accept(new Tripped(rule, command, verdict));
+            if (!rehearsal) {
+                told.accept(new Tripped(rule, command, verdict));
+            }
             if (rule.mode() == GuardrailMode.ENFORCE && first.isEmpty()) {
                 first = Optional.of(violated(rule, verdict));
             }
+            if ((rule.mode() == GuardrailMode.WARN || rehearsal) && warnings.size() < MOST_WARNINGS) {
+                warnings.add(new Warning(rule.address().toString(), rule.mode(), why(rule, verdict)));
+            }
         }
-        return first;
+        return new Finding(first, new Clearance(null, warnings));
+    }
+
+    private static String why(Guardrail rule, Verdict verdict) {
+        return verdict.failure() == null
+                ? rule.message()
+                : rule.message() + " (It could not be evaluated, which counts as not passed: " + verdict.failure()
+                        + ".)";
     }
 
     private static Problem violated(Guardrail rule, Verdict verdict) {
-        String why = verdict.failure() == null
-                ? rule.message()
-                : rule.message() + " (It could not be evaluated, and refuses then: " + verdict.failure() + ".)";
         return Problem.of(
                 "guardrail-violated",
                 403,
                 "A guardrail does not let it pass",
                 "Guardrail '" + rule.address().name() + "' of domain '"
-                        + rule.address().domain() + "': " + why
+                        + rule.address().domain() + "': " + why(rule, verdict)
                         + " Change what you wish for, or ask who looks after the guardrail; nothing was changed.");
     }
 

@@ -3,7 +3,9 @@ package io.fjord.platform.access.guardrail;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fjord.contract.Address;
+import io.fjord.contract.Clearance.Warning;
 import io.fjord.contract.CommandEnvelope;
+import io.fjord.contract.Origin;
 import io.fjord.contract.Problem;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailEvent.GuardrailChanged;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailEvent.GuardrailCreated;
@@ -11,6 +13,7 @@ import io.fjord.contract.controlpolicies.guardrail.GuardrailEvent.GuardrailDelet
 import io.fjord.contract.controlpolicies.guardrail.GuardrailEvent.GuardrailModeChanged;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailLanguage;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailMode;
+import io.fjord.kernel.Finding;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -60,6 +63,68 @@ class GuardrailsTest {
 
         guardrails.apply(SMALL, new GuardrailModeChanged(GuardrailMode.ENFORCE));
         assertThat(check("user:ana", CREATE, "{\"size\":\"XL\"}")).isPresent();
+    }
+
+    @Test
+    void what_it_warns_of_stands_beside_the_outcome() {
+        create(GuardrailMode.WARN, "command.size == 'S'");
+
+        Finding found = done(guardrails.examine(xl(), false));
+
+        assertThat(found.refusal()).isEmpty();
+        assertThat(found.clearance().warnings())
+                .containsExactly(new Warning(SMALL.toString(), GuardrailMode.WARN, "Small clusters alone."));
+        assertThat(told).hasSize(1);
+
+        guardrails.apply(SMALL, new GuardrailModeChanged(GuardrailMode.AUDIT));
+        assertThat(done(guardrails.examine(xl(), false)).clearance().warnings()).isEmpty();
+    }
+
+    @Test
+    void a_rehearsal_is_told_all_and_nobody_else() {
+        create(GuardrailMode.AUDIT, "command.size == 'S'");
+        assertThat(done(guardrails.examine(xl(), true)).clearance().warnings())
+                .extracting(Warning::mode)
+                .containsExactly(GuardrailMode.AUDIT);
+
+        guardrails.apply(SMALL, new GuardrailModeChanged(GuardrailMode.ENFORCE));
+        Finding refused = done(guardrails.examine(xl(), true));
+
+        assertThat(refused.refusal()).isPresent();
+        assertThat(refused.clearance().warnings()).hasSize(1);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void it_may_look_at_where_the_command_was_wished() {
+        create(GuardrailMode.ENFORCE, "context.address.startsWith('10.') && context.purpose == 'billing'");
+        CommandEnvelope<byte[]> unknown = xl();
+
+        assertThat(done(guardrails.check(unknown))).isPresent();
+        assertThat(done(guardrails.check(from(unknown, new Origin("10.0.0.7", "billing", null)))))
+                .isEmpty();
+        assertThat(done(guardrails.check(from(unknown, new Origin("10.0.0.7", "fun", null)))))
+                .isPresent();
+    }
+
+    private static CommandEnvelope<byte[]> xl() {
+        return command("default/cluster/etl", "user:ana", CREATE, "{\"size\":\"XL\"}");
+    }
+
+    private static CommandEnvelope<byte[]> from(CommandEnvelope<byte[]> command, Origin origin) {
+        return new CommandEnvelope<>(
+                command.id(),
+                command.type(),
+                command.source(),
+                command.time(),
+                command.subject(),
+                command.actor(),
+                command.correlationId(),
+                null,
+                null,
+                null,
+                origin,
+                command.data());
     }
 
     @Test
@@ -156,7 +221,7 @@ class GuardrailsTest {
         return done(guardrails.check(command("default/cluster/etl", actor, type, data)));
     }
 
-    private static Optional<Problem> done(Future<Optional<Problem>> checked) {
+    private static <T> T done(Future<T> checked) {
         assertThat(checked.isComplete()).isTrue();
         return checked.result();
     }
