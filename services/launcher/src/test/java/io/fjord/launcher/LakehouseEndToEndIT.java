@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,16 +27,25 @@ import org.junit.jupiter.api.Test;
 /** The main job: a cluster comes up as a real Spark driver, SQL runs on Iceberg tables, and the record tells of it. */
 class LakehouseEndToEndIT {
 
+    /** Runs until somebody ends it. */
+    private static final String ENDLESS = "SELECT count(*) FROM range(100000000000000) WHERE id % 7 = 3";
+
+    private static final String[] WAIT = {"Prefer", "wait=30"};
+
     private static Platform platform;
+    private static TestIssuer issuer;
 
     @BeforeAll
-    static void start() {
-        platform = Platform.start(TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE), "all");
+    static void start() throws Exception {
+        issuer = new TestIssuer();
+        platform = Platform.start(
+                TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE), "all", issuer.settings());
     }
 
     @AfterAll
     static void stop() throws Exception {
         platform.close();
+        issuer.close();
     }
 
     @Test
@@ -63,6 +73,8 @@ class LakehouseEndToEndIT {
                 .contains("event: event")
                 .contains("e2e.t");
 
+        whatRunsForWhoMayNotAnyMoreIsEnded(running);
+
         // A token is needed
         String hive = running.at("/endpoints/hiveServer2").asText();
         HttpResponse<String> refused = HttpClient.newHttpClient()
@@ -88,6 +100,114 @@ class LakehouseEndToEndIT {
         assertThat(platform.call("DELETE", "/api/v1/clusters/e2e", null, "Prefer", "wait=20")
                         .status())
                 .isEqualTo(204);
+    }
+
+    private static void whatRunsForWhoMayNotAnyMoreIsEnded(JsonNode cluster) throws Exception {
+        // A program whose token is suspended
+        assertThat(platform.post("/api/v1/service-accounts", "{\"name\":\"robot\"}", WAIT)
+                        .status())
+                .isEqualTo(201);
+        JsonNode made = platform.post("/api/v1/service-accounts/robot/tokens", "{\"label\":\"etl\"}", WAIT)
+                .body();
+        String robot = "Bearer " + made.path("value").asText();
+        // A person who logs in, and is disabled by who provisions people
+        String mara = "Bearer " + issuer.token("mara", "Mara");
+        assertThat(platform.get("/api/v1/me", "Authorization", mara).status()).isEqualTo(200);
+        for (String subject : List.of("service-account:robot", "user:mara")) {
+            assertThat(platform.post(
+                                    "/api/v1/grants",
+                                    "{\"subject\":\"" + subject
+                                            + "\",\"role\":\"member\",\"resources\":[\"default/*/*\"]}",
+                                    WAIT)
+                            .status())
+                    .isEqualTo(201);
+        }
+
+        String statement = submitted(robot);
+        long began = System.nanoTime();
+        assertThat(platform.call(
+                                "POST",
+                                "/api/v1/service-accounts/robot/tokens/"
+                                        + made.path("id").asText() + "/suspend",
+                                null,
+                                WAIT)
+                        .status())
+                .isEqualTo(200);
+        ended(statement, "service-account:robot", "the token was suspended", began);
+        refused(robot, cluster);
+
+        statement = submitted(mara);
+        began = System.nanoTime();
+        assertThat(platform.call(
+                                "PATCH",
+                                "/scim/v2/Users/mara",
+                                "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"],\"Operations\":"
+                                        + "[{\"op\":\"replace\",\"path\":\"active\",\"value\":false}]}",
+                                "Content-Type",
+                                "application/scim+json")
+                        .status())
+                .isEqualTo(200);
+        ended(statement, "user:mara", "SCIM had disabled the user", began);
+        refused(mara, cluster);
+    }
+
+    /** Once it runs on the driver. */
+    private static String submitted(String authorization) {
+        AtomicReference<String> id = new AtomicReference<>();
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            Answer answer = platform.post(
+                    "/api/v1/sql/statements",
+                    Json.text(java.util.Map.of("cluster", "e2e", "statement", ENDLESS)),
+                    "Authorization",
+                    authorization);
+            assertThat(answer.status()).as(answer.body().toString()).isEqualTo(202);
+            id.set(answer.body().path("id").asText());
+        });
+        await().atMost(Duration.ofSeconds(30)).until(() -> state(id.get()).equals("running"));
+        return id.get();
+    }
+
+    private static String state(String statement) {
+        return platform.get("/api/v1/sql/statements/" + statement)
+                .body()
+                .path("state")
+                .asText();
+    }
+
+    private static void ended(String statement, String actor, String after, long began) {
+        Answer ended = platform.get("/api/v1/sql/statements/" + statement + "?waitSeconds=30");
+        System.out.printf("A statement ended %d ms after %s%n", (System.nanoTime() - began) / 1_000_000, after);
+        assertThat(ended.body().path("state").asText())
+                .as(ended.body().toString())
+                .isEqualTo("failed");
+        assertThat(ended.body().at("/problem/type").asText()).isEqualTo("/problems/access-denied");
+        assertThat(ended.body().at("/problem/detail").asText())
+                .startsWith(actor + " may not use")
+                .contains("suspended");
+    }
+
+    /** Everywhere: at the API, for new statements, and at the cluster's own door. */
+    private static void refused(String authorization, JsonNode cluster) throws Exception {
+        assertThat(platform.get("/api/v1/clusters", "Authorization", authorization)
+                        .status())
+                .isEqualTo(401);
+        assertThat(platform.post(
+                                "/api/v1/sql/statements",
+                                "{\"cluster\":\"e2e\",\"statement\":\"SELECT 1\"}",
+                                "Authorization",
+                                authorization)
+                        .status())
+                .isEqualTo(401);
+        assertThat(HttpClient.newHttpClient()
+                        .send(
+                                HttpRequest.newBuilder(
+                                                URI.create(cluster.at("/endpoints/hiveServer2").asText()))
+                                        .header("Authorization", authorization)
+                                        .POST(HttpRequest.BodyPublishers.ofString("x"))
+                                        .build(),
+                                HttpResponse.BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(401);
     }
 
     private static JsonNode running(int attempt) {

@@ -2,6 +2,7 @@ package io.fjord.operator;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fjord.codec.Json;
+import io.fjord.kernel.AccessChanges;
 import io.fjord.platform.kafka.KafkaConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.function.Supplier;
  *
  * @param gateway base address of the platform's API; drivers ask it whose a token is
  * @param token what the operator shows at the gateway
+ * @param access drivers are told when who may what has changed
  * @param clustersFolder where drivers live: a folder each
  * @param runtimeClassPath class path of the cluster runtime
  * @param s3 the object store drivers read and write
@@ -21,6 +23,7 @@ public record OperatorConfig(
         KafkaConfig kafka,
         String gateway,
         Supplier<String> token,
+        AccessChanges access,
         Path clustersFolder,
         String runtimeClassPath,
         ObjectStore s3,

@@ -35,6 +35,7 @@ public final class SparkOperatorVerticle extends VerticleBase {
     private ProjectionRunner events;
     private Reconciler reconciler;
     private Leases leases;
+    private AccessNews news;
     private HttpServer server;
     private volatile boolean caughtUp;
 
@@ -63,10 +64,18 @@ public final class SparkOperatorVerticle extends VerticleBase {
         DesiredClusters desired = new DesiredClusters(types, this::changed);
         reconciler = new Reconciler(vertx, backend, desired, reports, this::secret, clock);
         leases = new Leases(client, backend, desired, reports, this::secret, clock);
+        news = new AccessNews(vertx, client, backend, desired, config.access(), this::secret);
+        config.access()
+                .onChange(() -> context.runOnContext(go -> {
+                    if (caughtUp) {
+                        news.changed();
+                    }
+                }));
         backend.listener((clusterId, change) -> context.runOnContext(go -> {
             reconciler.driverChanged(clusterId, change);
             if (!change.ended()) {
                 renewLeases();
+                news.tell();
             }
         }));
         events = new ProjectionRunner(
@@ -113,6 +122,7 @@ public final class SparkOperatorVerticle extends VerticleBase {
     /** Leases first: what runs must go on running, whatever else is to be done. */
     private void tick() {
         renewLeases();
+        news.tell();
         reconciler.reconcileAll().onFailure(reconciler::told);
     }
 

@@ -1,5 +1,6 @@
 package io.fjord.sql;
 
+import io.fjord.kernel.AccessChanges;
 import io.fjord.kernel.Journals;
 import io.fjord.platform.http.Authenticator;
 import io.fjord.platform.kafka.KafkaConfig;
@@ -16,6 +17,7 @@ import java.util.function.Supplier;
  * @param spool folder of the results
  * @param gateway base address of the platform's API, asked for the credentials of clusters
  * @param token what this service shows at the gateway
+ * @param access what runs for who is suspended or has left is ended
  * @param authenticator who may call
  * @param port 0 for any
  */
@@ -27,6 +29,7 @@ public record SqlConfig(
         Path spool,
         String gateway,
         Supplier<String> token,
+        AccessChanges access,
         Authenticator authenticator,
         String host,
         int port,

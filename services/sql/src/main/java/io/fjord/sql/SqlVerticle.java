@@ -105,6 +105,8 @@ public final class SqlVerticle extends VerticleBase {
                 spool,
                 new StatementMetrics(Metrics.globalRegistry, spool));
         statements = running;
+        config.access()
+                .onChange(() -> context.runOnContext(changed -> running.endOfThoseWhoLeft(config.access()::isActive)));
         Api api = Api.load(SERVICE).transientWhen(metastore::isTransient);
         new StatementRoutes(running, store, metastore, Reads.of(vertx, metastore), spool, buffers, reading)
                 .install(api);

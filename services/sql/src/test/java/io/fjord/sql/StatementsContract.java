@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fjord.codec.Json;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
+import io.fjord.kernel.AccessChanges;
 import io.fjord.platform.http.OperatorToken;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
@@ -33,6 +34,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.flight.CallHeaders;
@@ -61,6 +64,7 @@ abstract class StatementsContract {
     private CoreEvents core;
     private HttpServer gateway;
     private volatile String gatewaySecret = SECRET;
+    private final Changes access = new Changes();
     private FakeDriver driver;
     private String token;
     private Path home;
@@ -111,6 +115,7 @@ abstract class StatementsContract {
                 home.resolve("spool/sql"),
                 "http://127.0.0.1:" + gateway.actualPort(),
                 () -> token,
+                access,
                 new OperatorToken(home.resolve("token")),
                 "127.0.0.1",
                 0,
@@ -284,6 +289,55 @@ abstract class StatementsContract {
         String finished =
                 json(submit("rows 1", "waitSeconds", 30), 200).path("id").asText();
         assertThat(problem(post("/" + finished + "/cancel", null), 409)).isEqualTo("statement-already-ended");
+    }
+
+    @Test
+    void what_runs_and_waits_for_who_is_suspended_is_ended() throws Exception {
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < LIMITS.runningPerCluster() + 1; i++) {
+            ids.add(json(submit("block"), 202).path("id").asText());
+        }
+        await().until(() -> driver.blocked() >= LIMITS.runningPerCluster());
+
+        access.suspend("user:operator");
+        try {
+            for (String id : ids) {
+                JsonNode ended = json(get("/" + id + "?waitSeconds=30"), 200);
+                assertThat(ended.path("state").asText()).isEqualTo("failed");
+                assertThat(ended.path("problem").path("status").asInt()).isEqualTo(403);
+                assertThat(ended.path("problem").path("detail").asText())
+                        .contains("user:operator may not use Fjord any more");
+            }
+            await().until(() -> driver.running.get() == 0);
+        } finally {
+            access.suspended.clear();
+        }
+    }
+
+    /** What iam told. */
+    private static final class Changes implements AccessChanges {
+        private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+        private final Set<String> suspended = ConcurrentHashMap.newKeySet();
+
+        void suspend(String actor) {
+            suspended.add(actor);
+            listeners.forEach(Runnable::run);
+        }
+
+        @Override
+        public void onChange(Runnable listener) {
+            listeners.add(listener);
+        }
+
+        @Override
+        public boolean isActive(String actor) {
+            return !suspended.contains(actor);
+        }
+
+        @Override
+        public String position() {
+            return "";
+        }
     }
 
     @Test

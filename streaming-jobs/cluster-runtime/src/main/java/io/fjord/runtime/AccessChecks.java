@@ -50,6 +50,25 @@ public final class AccessChecks {
     private final LongSupplier nanoTime;
     private final long lease;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
+    private volatile Change change;
+
+    /**
+     * The last change of who may what that was told.
+     *
+     * @param position how far the control plane must know its rules; empty for as far as it does
+     * @param at what was asked before may be answered otherwise now
+     */
+    private record Change(String position, long at) {}
+
+    /** What is known of somebody who may have been let in before. */
+    enum Standing {
+        MAY,
+        /** A yes became a no. */
+        TAKEN_AWAY,
+        /** Their token merely ran out: what began in time may come to its end. */
+        RAN_OUT,
+        UNDECIDED
+    }
 
     /**
      * What the control plane said.
@@ -70,6 +89,8 @@ public final class AccessChecks {
 
         @Nullable
         CompletableFuture<Answer> asking;
+
+        long askingSince;
 
         @Nullable
         Long failedAt;
@@ -103,6 +124,12 @@ public final class AccessChecks {
                 .toString();
         this.lease = lease.toNanos();
         this.nanoTime = nanoTime;
+        this.change = new Change("", nanoTime.getAsLong());
+    }
+
+    /** From now on nothing counts that was answered before; the position is told to the control plane. */
+    void changed(String position) {
+        change = new Change(position, nanoTime.getAsLong());
     }
 
     /** The actor of a token who may use this cluster; waits for the control plane, but not long. */
@@ -110,7 +137,10 @@ public final class AccessChecks {
         if (!isToken(token)) {
             throw CallerRefused.unknown("What was sent is not a token.");
         }
-        var answer = answer(token);
+        return actor(answer(token));
+    }
+
+    private String actor(Answer answer) {
         if (answer.actor() == null) {
             throw CallerRefused.unknown("The token is not known, or not valid any more. Get a new one: fjord login.");
         }
@@ -120,16 +150,21 @@ public final class AccessChecks {
         return answer.actor();
     }
 
-    /** Whether a yes became a no. A token that merely ran out is none: what began in time may come to its end. */
-    boolean isTakenAway(String token) {
+    /** What the control plane says since the last change it told of. */
+    Standing now(String token) {
+        var since = change;
         try {
-            var unused = actor(token);
-            return false;
+            var answer = answer(token);
+            if (answer.askedAt() - since.at() < 0) {
+                return Standing.UNDECIDED;
+            }
+            var unused = actor(answer);
+            return Standing.MAY;
         } catch (CallerRefused e) {
             return switch (e.reason()) {
-                case DENIED -> true;
-                case UNKNOWN -> !hasRunOut(token);
-                case UNDECIDED -> false;
+                case DENIED -> Standing.TAKEN_AWAY;
+                case UNKNOWN -> hasRunOut(token) ? Standing.RAN_OUT : Standing.TAKEN_AWAY;
+                case UNDECIDED -> Standing.UNDECIDED;
             };
         }
     }
@@ -160,16 +195,20 @@ public final class AccessChecks {
         }
         var one = known.computeIfAbsent(hash(token), absent -> new Known());
         CompletableFuture<Answer> asking;
+        var since = change;
         synchronized (one) {
             var now = nanoTime.getAsLong();
-            if (one.last != null && now - one.last.askedAt() <= FRESH.toNanos()) {
+            if (one.last != null
+                    && now - one.last.askedAt() <= FRESH.toNanos()
+                    && one.last.askedAt() - since.at() >= 0) {
                 return one.last;
             }
             if (one.asking == null && one.failedAt != null && now - one.failedAt < PAUSE.toNanos()) {
                 return lastOf(one);
             }
-            if (one.asking == null) {
-                one.asking = ask(token, one, now);
+            if (one.asking == null || one.askingSince - since.at() < 0) {
+                one.asking = ask(token, one, now, since);
+                one.askingSince = now;
             }
             asking = one.asking;
         }
@@ -186,22 +225,29 @@ public final class AccessChecks {
     }
 
     /** Asks; all who come meanwhile wait for the same answer. */
-    private CompletableFuture<Answer> ask(String token, Known one, long now) {
-        var request = HttpRequest.newBuilder(check)
+    private CompletableFuture<Answer> ask(String token, Known one, long now, Change since) {
+        var asking = HttpRequest.newBuilder(check)
                 .timeout(LONGEST_ANSWER)
                 .header("Authorization", "Bearer " + token)
                 .header("Content-Type", "application/json")
                 .header("Accept", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(question))
-                .build();
+                .POST(HttpRequest.BodyPublishers.ofString(question));
+        if (!since.position().isEmpty()) {
+            asking.header("Fjord-Min-Position", since.position());
+        }
         var answer = new CompletableFuture<Answer>();
-        var unused = http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+        var unused = http.sendAsync(asking.build(), HttpResponse.BodyHandlers.ofString())
                 .thenApply(response -> read(response, now))
                 .whenComplete((read, failure) -> {
                     synchronized (one) {
-                        one.asking = null;
+                        if (one.asking == answer) {
+                            one.asking = null;
+                        }
                         if (failure == null) {
-                            one.last = read;
+                            // One that was asked before a change may come after one that was asked since.
+                            if (one.last == null || one.last.askedAt() - now <= 0) {
+                                one.last = read;
+                            }
                             one.failedAt = null;
                         } else {
                             one.failedAt = nanoTime.getAsLong();

@@ -98,7 +98,7 @@ public final class ClusterRuntime {
         toStop.push(hive::stop);
         var flight = FlightEndpoint.start(config.flightPort(), authentication, spark, statements, threads, timer);
         toStop.push(flight::stop);
-        new Revocations(checks, statements, owners, hive::close, threads).watch(timer);
+        control.revoking(new Revocations(checks, statements, owners, hive, threads));
         announce(controlServer, connectPort, hive.port(), flight.port());
         lease.renew();
         lease.watch(timer, () -> end(LEASE_OVER, "nobody renewed its lease"));

@@ -21,10 +21,8 @@ final class ConnectActivity extends SparkListener {
     public void onOtherEvent(SparkListenerEvent event) {
         if (event instanceof SparkListenerConnectOperationStarted started) {
             statements.connectStarted(started.operationId());
-            owners.started(started.operationId(), started.userId(), started.sessionId());
         } else if (event instanceof SparkListenerConnectOperationClosed closed) {
             statements.connectEnded(closed.operationId());
-            owners.ended(closed.operationId());
         } else if (event instanceof SparkListenerConnectSessionClosed closed) {
             owners.closed(closed.userId(), closed.sessionId());
         }

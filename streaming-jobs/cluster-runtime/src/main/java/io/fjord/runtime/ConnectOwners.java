@@ -3,7 +3,6 @@ package io.fjord.runtime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.sql.connect.service.SessionKey;
 import org.apache.spark.sql.connect.service.SparkConnectService$;
@@ -13,11 +12,10 @@ final class ConnectOwners {
 
     private record Key(String actor, String sessionId) {}
 
-    /** A session in which something runs. */
-    record Busy(String sessionId, SessionOwner owner) {}
+    /** An open one. */
+    record Session(String sessionId, SessionOwner owner) {}
 
     private final Map<Key, SessionOwner> owners = new ConcurrentHashMap<>();
-    private final Map<String, Key> running = new ConcurrentHashMap<>();
 
     /** Of a session of this caller, who shows their token by it. */
     SessionOwner of(Caller caller, String sessionId) {
@@ -30,30 +28,17 @@ final class ConnectOwners {
         owners.remove(new Key(actor, sessionId));
     }
 
-    void started(String operationId, String actor, String sessionId) {
-        running.put(operationId, new Key(actor, sessionId));
-    }
-
-    void ended(String operationId) {
-        running.remove(operationId);
-    }
-
-    List<Busy> busy() {
-        var busy = new ArrayList<Busy>();
-        for (var key : Set.copyOf(running.values())) {
-            var owner = owners.get(key);
-            if (owner != null) {
-                busy.add(new Busy(key.sessionId(), owner));
-            }
-        }
-        return busy;
+    List<Session> sessions() {
+        var all = new ArrayList<Session>();
+        owners.forEach((key, owner) -> all.add(new Session(key.sessionId(), owner)));
+        return all;
     }
 
     /** Ends a session and all that runs in it. */
-    void close(Busy busy) {
+    void close(Session session) {
         // It may not be opened anew under its id: its client would not notice that all it had is gone.
         SparkConnectService$.MODULE$
                 .sessionManager()
-                .closeSession(new SessionKey(busy.owner().actor(), busy.sessionId()), false);
+                .closeSession(new SessionKey(session.owner().actor(), session.sessionId()), false);
     }
 }

@@ -1,33 +1,33 @@
 package io.fjord.runtime;
 
-import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Ends what runs for somebody who may not use the cluster any more, also if they never call again. */
+/**
+ * Ends what runs, and the sessions, of somebody who may not use the cluster any more, also if they never call again. The operator
+ * says when to look: nobody looks unasked.
+ */
 final class Revocations {
 
     private static final Logger log = LoggerFactory.getLogger(Revocations.class);
-    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
-    private static final String BECAUSE = "Its owner may not use this cluster any more.";
 
     private final AccessChecks checks;
     private final Statements statements;
     private final ConnectOwners connect;
-    private final Consumer<SessionOwner> hive;
+    private final Sessions hive;
     private final ExecutorService threads;
 
-    /** @param hive closes the HiveServer2 sessions of somebody */
     Revocations(
-            AccessChecks checks,
-            Statements statements,
-            ConnectOwners connect,
-            Consumer<SessionOwner> hive,
-            ExecutorService threads) {
+            AccessChecks checks, Statements statements, ConnectOwners connect, Sessions hive, ExecutorService threads) {
         this.checks = checks;
         this.statements = statements;
         this.connect = connect;
@@ -35,33 +35,68 @@ final class Revocations {
         this.threads = threads;
     }
 
-    void watch(ScheduledExecutorService timer) {
-        var unused = timer.scheduleWithFixedDelay(
-                () -> {
-                    statements.owners().forEach(owner -> endIfTakenAway(owner, () -> end(owner)));
-                    connect.busy().forEach(busy -> endIfTakenAway(busy.owner(), () -> connect.close(busy)));
-                },
-                BETWEEN_LOOKS.toMillis(),
-                BETWEEN_LOOKS.toMillis(),
-                TimeUnit.MILLISECONDS);
-    }
-
-    private void end(SessionOwner owner) {
-        statements.cancelAllOf(owner, BECAUSE);
-        hive.accept(owner);
-    }
-
-    private void endIfTakenAway(SessionOwner owner, Runnable end) {
-        var token = owner.token();
-        if (token == null) {
-            return;
-        }
-        // The answer is waited for, and the timer has more to do.
-        threads.execute(() -> {
-            if (checks.isTakenAway(token)) {
-                log.atInfo().addKeyValue("actor", owner.actor()).log("What runs for who may not any more is ended");
-                end.run();
+    /**
+     * Asks of everybody here whether they still may, and ends what they run if not.
+     *
+     * @param position how far the control plane must know its rules to answer; empty for as far as it does
+     * @return false if it could not be found out of all of them
+     */
+    boolean look(String position) {
+        checks.changed(position);
+        Map<String, CompletableFuture<Boolean>> known = new HashMap<>();
+        for (var owner : owners()) {
+            var token = owner.token();
+            if (token != null) {
+                var unused = known.computeIfAbsent(
+                        token, shown -> CompletableFuture.supplyAsync(() -> isDecided(shown), threads));
             }
-        });
+        }
+        return known.values().stream().map(CompletableFuture::join).reduce(true, Boolean::logicalAnd);
+    }
+
+    private boolean isDecided(String token) {
+        return switch (checks.now(token)) {
+            case MAY, RAN_OUT -> true;
+            case TAKEN_AWAY -> {
+                end(owner -> token.equals(owner.token()));
+                yield true;
+            }
+            case UNDECIDED -> false;
+        };
+    }
+
+    /** Those for whom something runs, or who have a session. */
+    Set<String> actors() {
+        var actors = new TreeSet<String>();
+        owners().forEach(owner -> actors.add(owner.actor()));
+        return actors;
+    }
+
+    /** Ends what those run who were suspended or have left, whatever they showed. */
+    void end(Collection<String> actors) {
+        end(owner -> actors.contains(owner.actor()));
+    }
+
+    private void end(Predicate<SessionOwner> whose) {
+        for (var owner : owners()) {
+            if (whose.test(owner)) {
+                var because =
+                        owner.actor() + " may not use this cluster any more: they were suspended, or their token or"
+                                + " grant was taken away.";
+                log.atInfo().addKeyValue("actor", owner.actor()).log("What runs for who may not any more is ended");
+                statements.revokeAllOf(owner, because);
+                hive.close(owner);
+            }
+        }
+        connect.sessions().stream()
+                .filter(session -> whose.test(session.owner()))
+                .forEach(connect::close);
+    }
+
+    private Set<SessionOwner> owners() {
+        Set<SessionOwner> owners = new HashSet<>(statements.owners());
+        owners.addAll(hive.owners());
+        connect.sessions().forEach(session -> owners.add(session.owner()));
+        return owners;
     }
 }

@@ -25,6 +25,7 @@ public final class RunningStatement implements AutoCloseable {
     private final Object lock = new Object();
     private @Nullable Thread worker;
     private @Nullable String cancelledBecause;
+    private boolean revoked;
     private boolean closed;
 
     RunningStatement(String id, String text, SparkSession session, SessionOwner owner, Statements statements) {
@@ -93,7 +94,7 @@ public final class RunningStatement implements AutoCloseable {
     private Exception cancelledOr(Exception failure) {
         synchronized (lock) {
             if (cancelledBecause != null) {
-                var cancelled = new CancellationException(cancelledBecause);
+                var cancelled = cancelled(cancelledBecause);
                 cancelled.addSuppressed(failure);
                 return cancelled;
             }
@@ -103,17 +104,40 @@ public final class RunningStatement implements AutoCloseable {
 
     private void refuseIfCancelled() {
         if (cancelledBecause != null) {
-            throw new CancellationException(cancelledBecause);
+            throw cancelled(cancelledBecause);
+        }
+    }
+
+    private CancellationException cancelled(String because) {
+        return revoked ? new AccessEnded(because) : new CancellationException(because);
+    }
+
+    /** It was cancelled because its owner may not use the cluster any more. */
+    public static final class AccessEnded extends CancellationException {
+        private static final long serialVersionUID = 1L;
+
+        AccessEnded(String because) {
+            super(because);
         }
     }
 
     /** Ends its jobs, those that run and those it would still start. Harmless twice. */
     public void cancel(String because) {
+        cancel(because, false);
+    }
+
+    /** Cancels it because its owner may not use the cluster any more. */
+    void revoke(String because) {
+        cancel(because, true);
+    }
+
+    private void cancel(String because, boolean accessEnded) {
         synchronized (lock) {
             if (cancelledBecause != null || closed) {
                 return;
             }
             cancelledBecause = because;
+            revoked = accessEnded;
             if (worker != null) {
                 worker.interrupt();
             }

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 public record SqlFailure(String sqlState, String message) {
 
     public static final String CANCELLED = "HY008";
+    /** Insufficient privilege (PostgreSQL's and Spark's name for it). */
+    public static final String NOT_ALLOWED = "42501";
+
     public static final String TIMED_OUT = "HYT00";
     /** Spark has no name for it: the catalog or the object store is away, or something broke. */
     public static final String GENERAL = "HY000";
@@ -18,7 +21,9 @@ public record SqlFailure(String sqlState, String message) {
 
     public static SqlFailure of(Throwable failure) {
         if (failure instanceof CancellationException) {
-            return new SqlFailure(CANCELLED, String.valueOf(failure.getMessage()));
+            return new SqlFailure(
+                    failure instanceof RunningStatement.AccessEnded ? NOT_ALLOWED : CANCELLED,
+                    String.valueOf(failure.getMessage()));
         }
         var cause = mostTelling(failure);
         var sqlState = cause instanceof SparkThrowable spark ? spark.getSqlState() : null;

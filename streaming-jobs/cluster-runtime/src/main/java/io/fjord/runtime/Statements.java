@@ -56,10 +56,11 @@ public final class Statements {
         running.forEach(statement -> statement.cancel(because));
     }
 
-    void cancelAllOf(SessionOwner owner, String because) {
+    /** Cancels what somebody runs who may not any more. */
+    void revokeAllOf(SessionOwner owner, String because) {
         running.stream()
                 .filter(statement -> statement.owner() == owner)
-                .forEach(statement -> statement.cancel(because));
+                .forEach(statement -> statement.revoke(because));
     }
 
     /** Those for whom something runs. */

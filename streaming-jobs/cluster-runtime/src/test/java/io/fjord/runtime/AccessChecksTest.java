@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fjord.runtime.AccessChecks.Standing;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -140,13 +141,35 @@ class AccessChecksTest {
         var old = "e30." + encoded("{\"exp\":1}") + ".s";
         var young = "e30." + encoded("{\"exp\":99999999999}") + ".s";
 
-        assertThat(checks.isTakenAway(TestControlPlane.ALICE)).isFalse();
-        assertThat(checks.isTakenAway(TestControlPlane.CAROL)).isTrue();
-        assertThat(checks.isTakenAway("unknown")).isTrue();
-        assertThat(checks.isTakenAway(young)).isTrue();
-        assertThat(checks.isTakenAway(old)).isFalse();
+        assertThat(checks.now(TestControlPlane.ALICE)).isEqualTo(Standing.MAY);
+        assertThat(checks.now(TestControlPlane.CAROL)).isEqualTo(Standing.TAKEN_AWAY);
+        assertThat(checks.now("unknown")).isEqualTo(Standing.TAKEN_AWAY);
+        assertThat(checks.now(young)).isEqualTo(Standing.TAKEN_AWAY);
+        assertThat(checks.now(old)).isEqualTo(Standing.RAN_OUT);
         plane.away(true);
-        assertThat(checks.isTakenAway("not.asked.yet")).isFalse();
+        assertThat(checks.now("not.asked.yet")).isEqualTo(Standing.UNDECIDED);
+    }
+
+    @Test
+    void after_a_change_what_was_answered_before_says_nothing_of_now() {
+        plane.knows("short", "user:erin");
+        assertThat(checks.actor("short")).isEqualTo("user:erin");
+        plane.forgets("short");
+        // So soon after it was asked, the answer would still do.
+        assertThat(checks.now("short")).isEqualTo(Standing.MAY);
+
+        pass(Duration.ofMillis(1));
+        checks.changed("iam=1:7");
+        assertThat(checks.now("short")).isEqualTo(Standing.TAKEN_AWAY);
+
+        pass(Duration.ofMillis(1));
+        assertThat(checks.now(TestControlPlane.ALICE)).isEqualTo(Standing.MAY);
+        plane.away(true);
+        pass(Duration.ofMillis(1));
+        checks.changed("iam=1:8");
+        assertThat(checks.now(TestControlPlane.ALICE)).isEqualTo(Standing.UNDECIDED);
+        // At the door it does for a while: others go on working while the control plane is away.
+        assertThat(checks.actor(TestControlPlane.ALICE)).isEqualTo("user:alice");
     }
 
     private static String encoded(String json) {

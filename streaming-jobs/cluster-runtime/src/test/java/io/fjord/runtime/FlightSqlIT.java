@@ -362,6 +362,34 @@ class FlightSqlIT {
     }
 
     @Test
+    void what_runs_for_who_may_not_any_more_is_ended_when_the_driver_is_told() throws Exception {
+        var plane = TestControlPlane.shared().knows("flight-token-ends", "user:frida");
+        // A service runs it for somebody of whom it has no token.
+        for (var as : List.of(
+                withCredential("Bearer flight-token-ends"), withCredential("Bearer " + RunningDriver.SECRET, "fjord-actor", "user:gustav"))) {
+            var ended = CompletableFuture.supplyAsync(() -> {
+                try {
+                    rows(client.execute(LONG, as), as);
+                    return "done";
+                } catch (Exception e) {
+                    return String.valueOf(e.getMessage());
+                }
+            });
+            driver.awaitStatement();
+            assertThat(driver.tellOfChange().toString()).contains("user:");
+            assertThat(ended).isNotDone();
+
+            plane.forgets("flight-token-ends");
+            driver.tellOfChange();
+            driver.control(
+                    "POST", "/driver/access/ended", "Bearer " + RunningDriver.SECRET, "{\"actors\":[\"user:gustav\"]}");
+
+            assertThat(ended.get(60, TimeUnit.SECONDS)).contains("may not use this cluster any more");
+            driver.awaitNoStatement();
+        }
+    }
+
+    @Test
     void an_error_of_sql_comes_with_its_state_and_sparks_words() {
         assertThatThrownBy(() -> run("SELECT * FROM flight_it.nothing"))
                 .isInstanceOfSatisfying(

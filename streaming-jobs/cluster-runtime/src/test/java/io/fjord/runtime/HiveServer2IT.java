@@ -363,6 +363,7 @@ class HiveServer2IT {
 
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> post("revoked-soon", new byte[1]).statusCode() == 401);
+        driver.tellOfChange();
         // Nobody can close it any more, so the driver does.
         driver.awaitNoStatement();
     }
@@ -376,6 +377,7 @@ class HiveServer2IT {
         driver.awaitStatement();
 
         plane.forgets("fired");
+        driver.tellOfChange();
 
         driver.awaitNoStatement();
     }

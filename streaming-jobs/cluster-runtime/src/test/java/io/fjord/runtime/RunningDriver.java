@@ -176,9 +176,13 @@ final class RunningDriver {
     }
 
     HttpResponse<String> control(String method, String path, String authorization) throws Exception {
+        return control(method, path, authorization, "");
+    }
+
+    HttpResponse<String> control(String method, String path, String authorization, String body) throws Exception {
         var request = HttpRequest.newBuilder(
                         URI.create(endpoints().get("controlUrl").textValue() + path))
-                .method(method, HttpRequest.BodyPublishers.noBody());
+                .method(method, HttpRequest.BodyPublishers.ofString(body));
         if (authorization != null) {
             request.header("Authorization", authorization);
         }
@@ -188,6 +192,15 @@ final class RunningDriver {
             // The server hangs up on connections that were idle, and a POST is not sent again by itself.
             return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
         }
+    }
+
+    /** As the operator does when who may what has changed; those who are here. */
+    JsonNode tellOfChange() throws Exception {
+        var answer = control("POST", "/driver/access", "Bearer " + SECRET, "{\"position\":\"iam=1:7\"}");
+        if (answer.statusCode() != 200) {
+            throw new IllegalStateException(answer.body());
+        }
+        return JSON.readTree(answer.body()).path("actors");
     }
 
     JsonNode state() throws Exception {

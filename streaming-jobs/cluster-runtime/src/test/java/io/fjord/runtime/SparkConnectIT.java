@@ -53,6 +53,7 @@ class SparkConnectIT {
                     .until(() -> client.output().contains("12: "));
             RunningDriver.shared().awaitStatement();
             plane.forgets("fired");
+            RunningDriver.shared().tellOfChange();
 
             var lines = client.lines();
 

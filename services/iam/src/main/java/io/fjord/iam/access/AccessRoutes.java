@@ -34,6 +34,8 @@ final class AccessRoutes {
     private static final AccessRequest NOTHING =
             AccessRequest.of("user:nobody", "grant:read", new Address("platform", "grant", "none"));
 
+    private static final String CONTROL_POLICIES = "control-policies";
+
     private final Parts parts;
     private final Access access;
     private final Reads reads;
@@ -45,6 +47,9 @@ final class AccessRoutes {
         this.access = parts.access();
         this.reads = Reads.view(parts.vertx())
                 .source(parts.metastore().service(), () -> Future.succeededFuture(known()))
+                .source(
+                        CONTROL_POLICIES,
+                        () -> Future.succeededFuture(positions().getOrDefault(CONTROL_POLICIES, Position.START)))
                 .operations(id -> parts.metastore()
                         .outcome(id)
                         .map(outcome ->
@@ -71,8 +76,12 @@ final class AccessRoutes {
             @Nullable String decisionId,
             String position) {}
 
-    /** From memory alone: drivers ask for every session and every statement. */
+    /** From memory alone: drivers ask for every session and every statement. After a change they say how far it has to be known. */
     private Future<Reply> check(Call call) {
+        return reads.reached(call).map(ok -> checked(call));
+    }
+
+    private Reply checked(Call call) {
         Question question = call.body(Question.class);
         Address resource = address("/resource", question.resource());
         AccessDecision decision = access.decide(AccessRequest.of(call.actor(), question.action(), resource));
@@ -90,8 +99,8 @@ final class AccessRoutes {
                 : allowed
                         ? "a rule about where or what for it is asked allows it"
                         : "this token is not for it, or not from here; its owner may do it otherwise";
-        return Future.succeededFuture(Reply.ok(new Answer(
-                call.actor(), call.caller().displayName(), allowed, reason, decisionId, decision.policyPosition())));
+        return Reply.ok(new Answer(
+                call.actor(), call.caller().displayName(), allowed, reason, decisionId, decision.policyPosition()));
     }
 
     // Why

@@ -61,6 +61,16 @@ final class StatementProblems {
                 words.isEmpty() ? "You may not use cluster '" + cluster + "'. Ask its owner for a grant." : words);
     }
 
+    static Problem accessEnded(String actor) {
+        return Problem.of(
+                "access-denied",
+                403,
+                "Access denied",
+                actor
+                        + " may not use Fjord any more: they were suspended or have left, and what ran for them was ended."
+                        + " After a write, look first whether it was committed.");
+    }
+
     static Problem executionFailed(String cluster) {
         return Problem.of(
                 "execution-failed",

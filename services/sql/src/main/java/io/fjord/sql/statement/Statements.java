@@ -54,6 +54,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -559,6 +560,16 @@ public final class Statements {
                                 ? Optional.of(new Step(pending.expired(now()), new StatementExpired()))
                                 : Optional.empty())
                 .onComplete(done -> stop(one));
+    }
+
+    /** Ends what waits and runs for those who were suspended or have left. */
+    public void endOfThoseWhoLeft(Predicate<String> isActive) {
+        for (Live one : live.values()) {
+            if (!isActive.test(one.statement.actor())) {
+                fail(one, new Told(StatementProblems.accessEnded(one.statement.actor()), null))
+                        .onComplete(done -> stop(one));
+            }
+        }
     }
 
     private void driverGone(ClusterView cluster) {

@@ -758,6 +758,9 @@ final class FlightCalls extends NoOpFlightSqlProducer {
             return known;
         }
         var why = SqlFailure.of(failure);
+        if (failure instanceof RunningStatement.AccessEnded) {
+            return CallStatus.UNAUTHORIZED.withDescription(why.message()).toRuntimeException();
+        }
         if (failure instanceof CancellationException) {
             return CallStatus.CANCELLED.withDescription(why.message()).toRuntimeException();
         }

@@ -7,10 +7,12 @@ import io.fjord.runtime.CallerAuthentication;
 import io.fjord.runtime.CallerRefused;
 import io.fjord.runtime.Http;
 import io.fjord.runtime.SessionOwner;
+import io.fjord.runtime.Sessions;
 import io.fjord.runtime.SparkEngine;
 import io.fjord.runtime.Statements;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.hive.service.rpc.thrift.TCLIService;
@@ -20,7 +22,7 @@ import org.apache.thrift.transport.TMemoryBuffer;
 import org.apache.thrift.transport.TMemoryInputTransport;
 
 /** HiveServer2 over HTTP: a Thrift call in each POST, whatever its path. */
-public final class HiveEndpoint {
+public final class HiveEndpoint implements Sessions {
 
     // A statement is text; what is longer than this is not one.
     private static final int LONGEST_CALL = 32 * 1024 * 1024;
@@ -71,7 +73,13 @@ public final class HiveEndpoint {
         return server.getAddress().getPort();
     }
 
+    @Override
+    public Collection<SessionOwner> owners() {
+        return sessions.owners();
+    }
+
     /** Closes the sessions of somebody, with all that runs in them. */
+    @Override
     public void close(SessionOwner owner) {
         sessions.close(owner);
     }

@@ -6,6 +6,7 @@ import io.fjord.runtime.SparkEngine;
 import io.fjord.runtime.Statements;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -103,6 +104,10 @@ final class HiveSessions {
                 .filter(operation -> operation.session() == session)
                 .forEach(this::close);
         statements.touched();
+    }
+
+    List<SessionOwner> owners() {
+        return sessions.values().stream().map(HiveSession::owner).toList();
     }
 
     void close(SessionOwner owner) {
