@@ -335,9 +335,6 @@ public final class ControlPlane {
                 URI.create(settings.gateway()),
                 token(),
                 doorkeeper,
-                access,
-                access::caughtUp,
-                settings.secretStores(),
                 guards(),
                 host("core"),
                 port("core"));
