@@ -3,12 +3,15 @@ package io.fjord.iam;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Outcome;
 import io.fjord.contract.Position;
 import io.fjord.iam.IamServer.Answer;
 import io.fjord.kernel.Ids;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -128,11 +131,35 @@ abstract class PeopleContract {
         String other = fresh("eve");
         String body = "{\"id\":\"" + other + "\",\"userName\":\"" + id + "@EXAMPLE.COM\"}";
 
-        Answer taken = iam.call("POST", "/api/v1/users", body);
-        assertThat(taken.status()).isEqualTo(409);
-        assertThat(taken.problem()).isEqualTo("user-name-taken");
+        assertThat(iam.refused("POST", "/api/v1/users", body)).isEqualTo("user-name-taken");
         iam.accepted("POST", "/api/v1/users/" + id + "/archive", null);
         iam.accepted("POST", "/api/v1/users", body);
+        // Renamed, the old name is free again.
+        iam.accepted("PUT", "/api/v1/users/" + other, "{\"userName\":\"" + other + "\"}");
+        iam.accepted(
+                "POST",
+                "/api/v1/users",
+                "{\"id\":\"" + fresh("eve") + "\",\"userName\":\"" + id + "@example.com\"}");
+    }
+
+    @Test
+    void of_many_who_come_by_one_name_at_once_one_gets_it() {
+        String name = fresh("wanted");
+        List<String> commands = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            // Each is a thing of its own, decided in any partition.
+            Answer answer = iam.call(
+                    "POST",
+                    "/api/v1/users",
+                    "{\"id\":\"" + fresh("one") + "\",\"userName\":\"" + (i % 2 == 0 ? name : name.toUpperCase(Locale.ROOT)) + "\"}");
+            assertThat(answer.status()).isEqualTo(202);
+            commands.add(answer.body().path("id").asText());
+        }
+        assertThat(commands.stream().map(iam::outcome).map(EventEnvelope::outcome))
+                .hasSize(12)
+                .containsOnlyOnce(Outcome.ACCEPTED);
+        assertThat(iam.get("/api/v1/users?userName=" + name).body().path("items"))
+                .hasSize(1);
     }
 
     @Test

@@ -32,7 +32,7 @@ public final class ScimCapability implements IamCapability {
                 .on("scimGetResourceType", Scim.handler(documents::type))
                 .on("scimListSchemas", Scim.handler(documents::schemas))
                 .on("scimGetSchema", Scim.handler(documents::schema));
-        install(api, "User", new ScimResources<>(parts, new ScimUsers(parts.database()), users.listing(parts)));
+        install(api, "User", new ScimResources<>(parts, new ScimUsers(), users.listing(parts)));
         install(api, "Group", new ScimResources<>(parts, new ScimGroups(parts.database()), groups.listing(parts)));
     }
 

@@ -10,10 +10,8 @@ import io.fjord.contract.iam.user.UserCommand.RegisterUser;
 import io.fjord.contract.iam.user.UserCommand.SuspendUser;
 import io.fjord.iam.Actors;
 import io.fjord.iam.user.User;
-import io.fjord.iam.user.UserNames;
 import io.fjord.kernel.Ids;
 import io.fjord.platform.http.Call;
-import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.Where;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -26,12 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class ScimUsers implements ScimKind<User> {
 
     static final String SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User";
-
-    private final Database database;
-
-    ScimUsers(Database database) {
-        this.database = database;
-    }
 
     @Override
     public String endpoint() {
@@ -141,7 +133,7 @@ final class ScimUsers implements ScimKind<User> {
         if (Boolean.FALSE.equals(wanted.active())) {
             commands.add(new SuspendUser(null));
         }
-        return UserNames.free(database, wanted.userName(), address.name()).map(commands);
+        return Future.succeededFuture(commands);
     }
 
     @Override
@@ -157,8 +149,7 @@ final class ScimUsers implements ScimKind<User> {
         if (wanted.active() != null && wanted.active() != active) {
             commands.add(active ? new SuspendUser(null) : new ActivateUser());
         }
-        return UserNames.free(database, wanted.userName(), user.address().name())
-                .map(commands);
+        return Future.succeededFuture(commands);
     }
 
     @Override

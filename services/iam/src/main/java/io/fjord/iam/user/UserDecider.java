@@ -19,6 +19,7 @@ import io.fjord.kernel.Context;
 import io.fjord.kernel.Decider;
 import io.fjord.kernel.Decision;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The rules of a user: archived is final, and an id never comes to mean somebody else. */
@@ -35,6 +36,23 @@ final class UserDecider implements Decider<UserCommand, User, UserEvent> {
     }
 
     @Override
+    public Set<String> wants(UserCommand command) {
+        if (command instanceof RegisterUser register) {
+            return Set.of(UserNames.of(register.userName()));
+        }
+        return command instanceof ChangeUser change ? Set.of(UserNames.of(change.userName())) : Set.of();
+    }
+
+    /** Who has left gives the name back, and keeps the id. */
+    @Override
+    public Set<String> holds(User user) {
+        return switch (user.state()) {
+            case ACTIVE, SUSPENDED -> Set.of(UserNames.of(user.userName()));
+            case ABSENT, ARCHIVED -> Set.of();
+        };
+    }
+
+    @Override
     public Decision<UserEvent> decide(UserCommand command, User state, Context context) {
         return command.match(new Rules(state, context));
     }
@@ -48,8 +66,13 @@ final class UserDecider implements Decider<UserCommand, User, UserEvent> {
             }
             return switch (user.state()) {
                 case ABSENT ->
-                    Decision.accept(new UserRegistered(
-                            command.userName(), command.displayName(), command.externalId(), context.now()));
+                    named(
+                            command.userName(),
+                            new UserRegistered(
+                                    command.userName(),
+                                    command.displayName(),
+                                    command.externalId(),
+                                    context.now()));
                 case ACTIVE, SUSPENDED ->
                     isAs(command.userName(), command.displayName(), command.externalId())
                             ? Decision.noEffect("They are registered already, and " + label())
@@ -65,7 +88,8 @@ final class UserDecider implements Decider<UserCommand, User, UserEvent> {
                 case ACTIVE, SUSPENDED ->
                     isAs(command.userName(), command.displayName(), command.externalId())
                             ? Decision.noEffect("That is what is known of them already")
-                            : Decision.accept(
+                            : named(
+                                    command.userName(),
                                     new UserChanged(command.userName(), command.displayName(), command.externalId()));
                 case ARCHIVED -> Decision.reject(UserProblems.archived(id()));
             };
@@ -101,6 +125,16 @@ final class UserDecider implements Decider<UserCommand, User, UserEvent> {
                             .orElseGet(() -> Decision.accept(new UserArchived(command.handOverTo())));
                 case ARCHIVED -> Decision.noEffect("They are archived already");
             };
+        }
+
+        /** If nobody else has the name. */
+        private Decision<UserEvent> named(String userName, UserEvent event) {
+            String name = UserNames.of(userName);
+            return context.names().admits(name, user.address())
+                    ? Decision.accept(event)
+                    : Decision.reject(UserProblems.userNameTaken(
+                            userName,
+                            context.names().holder(name).orElseThrow().name()));
         }
 
         private boolean isAs(String userName, @Nullable String displayName, @Nullable String externalId) {

@@ -13,7 +13,6 @@ import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.Reply;
 import io.fjord.platform.http.ThingRoutes;
-import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.Listing;
 import io.fjord.platform.sql.Where;
 import io.vertx.core.Future;
@@ -25,12 +24,10 @@ final class UserRoutes {
 
     private final Listing<User> listing;
     private final ThingRoutes<User> users;
-    private final Database database;
 
     UserRoutes(Parts parts, Listing<User> listing) {
         this.listing = listing;
         this.users = parts.routes(listing, UserView::of, address -> UserProblems.notFound(address.name()));
-        this.database = parts.database();
     }
 
     void install(Api api) {
@@ -77,20 +74,17 @@ final class UserRoutes {
         Register body = call.body(Register.class);
         Address address = new Address(Actors.PLATFORM, Actors.USER, body.id());
         call.require(address);
-        return UserNames.free(database, body.userName(), body.id())
-                .compose(ok -> users.create(
-                        call,
-                        address,
-                        new RegisterUser(body.userName(), body.displayName(), body.externalId()),
-                        "/api/v1/users/" + body.id()));
+        return users.create(
+                call,
+                address,
+                new RegisterUser(body.userName(), body.displayName(), body.externalId()),
+                "/api/v1/users/" + body.id());
     }
 
     private Future<Reply> change(Call call) {
         Change body = call.body(Change.class);
-        Address address = address(call);
-        return UserNames.free(database, body.userName(), address.name())
-                .compose(ok -> users.change(
-                        call, address, new ChangeUser(body.userName(), body.displayName(), body.externalId())));
+        return users.change(
+                call, address(call), new ChangeUser(body.userName(), body.displayName(), body.externalId()));
     }
 
     private Future<Reply> list(Call call) {
@@ -102,11 +96,11 @@ final class UserRoutes {
         }
         String userName = call.query("userName").orElse(null);
         if (userName != null) {
-            String key = UserTable.key(userName);
+            String key = UserNames.key(userName);
             where = where.and(
                     "user_name_key = ?",
                     List.of(key),
-                    user -> UserTable.key(user.userName()).equals(key));
+                    user -> UserNames.key(user.userName()).equals(key));
         }
         String externalId = call.query("externalId").orElse(null);
         if (externalId != null) {

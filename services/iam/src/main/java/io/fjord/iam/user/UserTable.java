@@ -7,7 +7,6 @@ import io.fjord.platform.sql.Table;
 import io.vertx.sqlclient.Row;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Users as rows of {@code iam.iam_user}. */
@@ -40,18 +39,13 @@ final class UserTable implements Table<User> {
     public List<@Nullable Object> values(User user) {
         return Arrays.asList(
                 user.userName(),
-                key(user.userName()),
+                UserNames.key(user.userName()),
                 user.displayName(),
                 user.externalId(),
                 user.state().label(),
                 user.reason(),
                 user.handedOverTo(),
                 Table.micros(user.registeredAt()));
-    }
-
-    /** Names that differ in case alone are the same. */
-    static String key(String userName) {
-        return userName.toLowerCase(Locale.ROOT);
     }
 
     @Override

@@ -32,9 +32,12 @@ final class Batch {
 
     private final Registry registry;
     private final Instant now;
+    private Names names = Names.NONE;
     private final Set<String> seen = new HashSet<>();
     private final Map<String, Quota> quotas = new TreeMap<>();
     private final Set<String> changedQuotas = new HashSet<>();
+    private final Map<String, Address> released = new TreeMap<>();
+    private final Map<String, Address> taken = new TreeMap<>();
     private final Map<Address, Thing<?, ?, ?>> things = new TreeMap<>();
     private final List<NewEvent> events = new ArrayList<>();
     private final Map<String, String> digests = new LinkedHashMap<>();
@@ -76,6 +79,10 @@ final class Batch {
 
     void quotas(Map<String, Quota> locked) {
         quotas.putAll(locked);
+    }
+
+    void names(Names locked) {
+        names = locked;
     }
 
     <S> void loaded(Aggregate<?, S, ?> aggregate, Address subject, Stored<S> stored) {
@@ -122,7 +129,7 @@ final class Batch {
         Quota quota = quotas.getOrDefault(domain, Quota.unlimited(domain));
         try {
             Decision<E> decision = decider.decide(
-                    (C) command, thing.now.state(), new Context(now, Ids::next, envelope.actor(), quota));
+                    (C) command, thing.now.state(), new Context(now, Ids::next, envelope.actor(), quota, names));
             if (decision instanceof Decision.Accepted<E> accepted) {
                 accept(thing, accepted.events(), wish, quota);
             } else if (decision instanceof Decision.Rejected<E> rejected) {
@@ -154,7 +161,26 @@ final class Batch {
                 changedQuotas.add(quota.domain());
             }
         }
+        hold(wish.envelope().subject(), decider.holds(thing.now.state()), decider.holds(state));
         thing.now = new Stored<>(state, version);
+    }
+
+    /** What was given back and what was taken, against the rows as they are. */
+    private void hold(Address subject, Set<String> before, Set<String> after) {
+        if (before.equals(after)) {
+            return;
+        }
+        for (String name : before) {
+            if (!after.contains(name) && !taken.remove(name, subject)) {
+                released.put(name, subject);
+            }
+        }
+        for (String name : after) {
+            if (!before.contains(name) && !released.remove(name, subject)) {
+                taken.put(name, subject);
+            }
+        }
+        names = names.replacing(subject, before, after);
     }
 
     private void reject(Wish wish, Problem problem) {
@@ -233,6 +259,12 @@ final class Batch {
                 .map(Objects::requireNonNull)
                 .toList();
         return changed.isEmpty() ? Future.succeededFuture() : metastore.saveQuotas(tx, changed);
+    }
+
+    Future<Void> saveNames(Metastore metastore, Tx tx) {
+        return released.isEmpty() && taken.isEmpty()
+                ? Future.succeededFuture()
+                : metastore.saveNames(tx, released, taken);
     }
 
     Future<Void> saveStates(Tx tx) {

@@ -19,7 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -300,6 +300,11 @@ public final class CommandHandler {
                 })
                 .compose(quotas -> {
                     batch.quotas(quotas);
+                    Set<String> wanted = names(readable);
+                    return wanted.isEmpty() ? Future.succeededFuture(Names.NONE) : metastore.lockNames(tx, wanted);
+                })
+                .compose(names -> {
+                    batch.names(names);
                     return loadAll(tx, readable, batch);
                 })
                 .map(loaded -> {
@@ -318,6 +323,21 @@ public final class CommandHandler {
             }
         }
         return domains;
+    }
+
+    private TreeSet<String> names(List<Prepared> readable) {
+        TreeSet<String> names = new TreeSet<>();
+        for (Prepared one : readable) {
+            if (one.command() != null) {
+                names.addAll(wants(registry.aggregateOf(one.command()), one.command()));
+            }
+        }
+        return names;
+    }
+
+    @SuppressWarnings("unchecked") // the registry found the aggregate by the command's class
+    private static <C, S, E> Set<String> wants(Aggregate<C, S, E> aggregate, Object command) {
+        return aggregate.decider().wants((C) command);
     }
 
     private Future<Void> loadAll(Tx tx, List<Prepared> readable, Batch batch) {
@@ -349,6 +369,7 @@ public final class CommandHandler {
         Instant now = batch.now();
         long next = unread.get(unread.size() - 1).record().offset() + 1;
         return batch.saveQuotas(metastore, tx)
+                .compose(ok -> batch.saveNames(metastore, tx))
                 .compose(ok -> batch.saveStates(tx))
                 .compose(ok -> {
                     List<Metastore.DeadlineRow> deadlines = batch.deadlines();
@@ -395,6 +416,7 @@ public final class CommandHandler {
                             event.outcome(),
                             event.commandDigest(),
                             event.traceparent(),
+                            event.clearance(),
                             event.data()));
                 }
             }
@@ -416,7 +438,6 @@ public final class CommandHandler {
                     byCommand.put(command, aggregate);
                 }
             }
-                            event.clearance(),
         }
 
         Aggregate<?, ?, ?> aggregateOf(Object command) {

@@ -67,6 +67,20 @@ public interface Metastore {
 
     Future<Void> saveQuotas(Tx tx, Collection<Quota> quotas);
 
+    // Unique names
+
+    /** Locks the shared rows of those of these names that somebody holds, in order. */
+    Future<Names> lockNames(Tx tx, Collection<String> names);
+
+    /**
+     * Gives names back, then takes others.
+     *
+     * @param released names by who holds them so far
+     * @param taken names by who holds them from now on
+     * @return fails with {@link VersionConflict} if somebody else has taken one meanwhile
+     */
+    Future<Void> saveNames(Tx tx, Map<String, Address> released, Map<String, Address> taken);
+
     // Deadlines
 
     /** Sets (or, where {@code due} is null, clears) the deadlines of subjects. */

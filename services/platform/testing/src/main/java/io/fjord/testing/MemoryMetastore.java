@@ -4,6 +4,7 @@ import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
 import io.fjord.kernel.Metastore;
+import io.fjord.kernel.Names;
 import io.fjord.kernel.NewEvent;
 import io.fjord.kernel.Partition;
 import io.fjord.kernel.Quota;
@@ -47,6 +48,7 @@ public final class MemoryMetastore implements Metastore {
     private static final String TOPICS = "command_topic";
     private static final String INBOX = "inbox";
     private static final String QUOTAS = "quota";
+    private static final String NAMES = "unique_name";
     private static final String DEADLINES = "deadline";
     private static final String COUNTER = "counter";
     private static final String ONE = "1";
@@ -456,6 +458,45 @@ public final class MemoryMetastore implements Metastore {
         });
     }
 
+    // Unique names
+
+    @Override
+    public Future<Names> lockNames(Tx tx, Collection<String> names) {
+        MemoryTx mine = MemoryTx.of(tx);
+        return mine.statement(() -> {
+            Set<String> rows = new TreeSet<>(mine.all(NAMES).keySet());
+            rows.retainAll(names);
+            return mine.locked(NAMES, rows).map(held -> {
+                Map<String, Address> holders = new HashMap<>();
+                for (String row : rows) {
+                    if (mine.read(NAMES, row) instanceof Address holder) {
+                        holders.put(row, holder);
+                    }
+                }
+                return new Names(holders);
+            });
+        });
+    }
+
+    @Override
+    public Future<Void> saveNames(Tx tx, Map<String, Address> released, Map<String, Address> taken) {
+        MemoryTx mine = MemoryTx.of(tx);
+        Set<String> rows = new TreeSet<>(released.keySet());
+        rows.addAll(taken.keySet());
+        return mine.statement(() -> mine.locked(NAMES, rows).compose(held -> {
+            released.forEach((name, holder) -> {
+                if (holder.equals(mine.read(NAMES, name))) {
+                    mine.write(NAMES, name, null);
+                }
+            });
+            if (taken.keySet().stream().anyMatch(name -> mine.read(NAMES, name) != null)) {
+                return Future.failedFuture(new VersionConflict("A name was taken elsewhere meanwhile"));
+            }
+            taken.forEach((name, holder) -> mine.write(NAMES, name, holder));
+            return Future.succeededFuture();
+        }));
+    }
+
     // Deadlines
 
     @Override
@@ -545,6 +586,7 @@ public final class MemoryMetastore implements Metastore {
                 event.outcome(),
                 event.commandDigest(),
                 event.traceparent(),
+                event.clearance(),
                 event.data());
     }
 
@@ -586,7 +628,6 @@ public final class MemoryMetastore implements Metastore {
                 () -> Future.succeededFuture(journal.stream()
                         .filter(event -> event.subject().equals(subject) && event.version() != null)
                         .filter(event -> upTo == null || !event.position().isAfter(upTo))
-                event.clearance(),
                         .toList()));
     }
 

@@ -14,6 +14,7 @@ import io.fjord.kernel.GroupCommitter;
 import io.fjord.kernel.Ids;
 import io.fjord.kernel.Metastore;
 import io.fjord.kernel.Metastore.DeadlineRow;
+import io.fjord.kernel.Names;
 import io.fjord.kernel.NewEvent;
 import io.fjord.kernel.Partition;
 import io.fjord.kernel.Quota;
@@ -32,6 +33,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -303,6 +306,51 @@ public abstract class MetastoreContract {
         assertThat(quota.of("cpu").used()).isEqualTo(4);
     }
 
+    // Unique names
+
+    @Test
+    void a_name_is_held_by_one_thing_until_it_is_given_back() {
+        String ana = "user-name:ana-" + mine;
+        Address first = new Address(mine, "user", "1");
+        Address second = new Address(mine, "user", "2");
+        get(metastore.transaction(tx -> metastore.saveNames(tx, Map.of(), Map.of(ana, first))));
+        Names held = get(metastore.transaction(tx -> metastore.lockNames(tx, List.of(ana, "user-name:none-" + mine))));
+        assertThat(held.holders()).containsExactly(Map.entry(ana, first));
+        assertThat(held.admits(ana, first)).isTrue();
+        assertThat(held.admits(ana, second)).isFalse();
+
+        Future<Void> taken = metastore.transaction(tx -> metastore.saveNames(tx, Map.of(), Map.of(ana, second)));
+        assertThatThrownBy(() -> get(taken)).isInstanceOf(VersionConflict.class);
+        // Who does not hold it gives nothing back.
+        get(metastore.transaction(tx -> metastore.saveNames(tx, Map.of(ana, second), Map.of())));
+        get(metastore.transaction(tx -> metastore.saveNames(tx, Map.of(ana, first), Map.of(ana, second))));
+        assertThat(get(metastore.transaction(tx -> metastore.lockNames(tx, List.of(ana))))
+                        .holder(ana))
+                .contains(second);
+    }
+
+    @Test
+    void of_many_who_take_a_name_at_once_one_has_it() {
+        String name = "user-name:wanted-" + mine;
+        Set<String> got = ConcurrentHashMap.newKeySet();
+        concurrently(
+                4,
+                writer -> again(() -> metastore.transaction(tx -> metastore
+                        .lockNames(tx, List.of(name))
+                        .compose(names -> {
+                            Address me = new Address(mine, "user", String.valueOf(writer));
+                            if (!names.admits(name, me)) {
+                                return Future.succeededFuture();
+                            }
+                            return metastore
+                                    .saveNames(tx, Map.of(), Map.of(name, me))
+                                    .onSuccess(ok -> got.add(me.name()));
+                        }))));
+        Names held = get(metastore.transaction(tx -> metastore.lockNames(tx, List.of(name))));
+        assertThat(got).contains(held.holder(name).orElseThrow().name());
+        assertThat(held.holders()).hasSize(1);
+    }
+
     // Deadlines
 
     @Test
@@ -343,6 +391,10 @@ public abstract class MetastoreContract {
                 Outcome.ACCEPTED,
                 "d".repeat(64),
                 "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                new Clearance(
+                        "control-policies=1:3,iam=1:12",
+                        List.of(new Clearance.Warning(
+                                "default/guardrail/tags", GuardrailMode.WARN, "Ünïcode 🦭 'quoted'"))),
                 "{\"text\":\"" + "🦭?$1\\\\'".repeat(20_000) + "\"}");
         NewEvent bare = new NewEvent(
                 Ids.next(), "t", subject("bare"), null, "platform", "c", null, null, null, null, null, "{}");
@@ -391,10 +443,6 @@ public abstract class MetastoreContract {
                 .mapToObj(i -> new NewEvent(
                         Ids.next(), "t", subject("l"), null, "platform", "c", null, null, null, null, null, data))
                 .toArray(NewEvent[]::new);
-                new Clearance(
-                        "control-policies=1:3,iam=1:12",
-                        List.of(new Clearance.Warning(
-                                "default/guardrail/tags", GuardrailMode.WARN, "Ünïcode 🦭 'quoted'"))),
 
         append(Instant.now(), events);
 
@@ -708,6 +756,7 @@ public abstract class MetastoreContract {
                 event.outcome(),
                 event.commandDigest(),
                 event.traceparent(),
+                event.clearance(),
                 event.data());
     }
 
@@ -756,7 +805,6 @@ public abstract class MetastoreContract {
     private static <T> Future<List<T>> repeat(int times, Function<Integer, Future<T>> action) {
         List<T> done = new ArrayList<>();
         Future<Void> all = Future.succeededFuture();
-                event.clearance(),
         for (int i = 0; i < times; i++) {
             int now = i;
             all = all.compose(before -> action.apply(now)

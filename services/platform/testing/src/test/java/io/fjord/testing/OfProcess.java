@@ -4,6 +4,7 @@ import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
 import io.fjord.kernel.Metastore;
+import io.fjord.kernel.Names;
 import io.fjord.kernel.NewEvent;
 import io.fjord.kernel.Partition;
 import io.fjord.kernel.Quota;
@@ -94,6 +95,16 @@ class OfProcess implements Metastore {
     @Override
     public Future<Void> saveQuotas(Tx tx, Collection<Quota> quotas) {
         return heard(real.saveQuotas(tx, quotas));
+    }
+
+    @Override
+    public Future<Names> lockNames(Tx tx, Collection<String> names) {
+        return heard(real.lockNames(tx, names));
+    }
+
+    @Override
+    public Future<Void> saveNames(Tx tx, Map<String, Address> released, Map<String, Address> taken) {
+        return heard(real.saveNames(tx, released, taken));
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Outcome;
 import io.fjord.contract.Position;
 import io.fjord.kernel.Metastore;
+import io.fjord.kernel.Names;
 import io.fjord.kernel.NewEvent;
 import io.fjord.kernel.Partition;
 import io.fjord.kernel.Quota;
@@ -292,6 +293,42 @@ public final class SqlMetastore implements Metastore {
         });
     }
 
+    // Unique names
+
+    @Override
+    public Future<Names> lockNames(Tx tx, Collection<String> names) {
+        return SqlTx.of(tx)
+                .queryIn(
+                        "select name, holder from " + schema
+                                + ".unique_name where name in (??) order by name for update",
+                        names)
+                .map(rows -> {
+                    Map<String, Address> holders = new HashMap<>();
+                    rows.forEach(row -> holders.put(row.getString(0), Address.parse(row.getString(1))));
+                    return new Names(holders);
+                });
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A name nobody held could not be locked: the row itself keeps two transactions from taking it.
+     */
+    @Override
+    public Future<Void> saveNames(Tx tx, Map<String, Address> released, Map<String, Address> taken) {
+        SqlTx sql = SqlTx.of(tx);
+        List<Tuple> deletes = new ArrayList<>();
+        List<Tuple> inserts = new ArrayList<>();
+        new TreeMap<>(released).forEach((name, holder) -> deletes.add(Tuple.of(name, holder.toString())));
+        new TreeMap<>(taken).forEach((name, holder) -> inserts.add(Tuple.of(name, holder.toString())));
+        return sql.updates("delete from " + schema + ".unique_name where name = ? and holder = ?", deletes)
+                .compose(gone -> sql.insert(schema + ".unique_name (name, holder)", inserts))
+                .recover(failure -> Future.failedFuture(
+                        SqlTx.isDuplicate(failure)
+                                ? new VersionConflict("A name was taken elsewhere meanwhile")
+                                : failure));
+    }
+
     // Deadlines
 
     @Override
@@ -494,6 +531,7 @@ public final class SqlMetastore implements Metastore {
                     outcome == null ? null : Outcome.ofWire(outcome),
                     row.getString(11),
                     row.getString(12),
+                    Clearances.of(row.getString(15), row.getString(16)),
                     row.getString(14)));
         }
         return events;
@@ -507,4 +545,3 @@ public final class SqlMetastore implements Metastore {
         return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
     }
 }
-                    Clearances.of(row.getString(15), row.getString(16)),
