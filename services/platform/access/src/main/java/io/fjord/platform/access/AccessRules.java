@@ -208,6 +208,11 @@ public final class AccessRules implements Access {
         return reading(() -> Optional.ofNullable(tokens.get(hash)));
     }
 
+    /** @param name address of the token; empty for one that is revoked or never was */
+    public Optional<PersonalToken> tokenAt(Address name) {
+        return reading(() -> Optional.ofNullable(hashes.get(name)).map(tokens::get));
+    }
+
     /** The groups an actor is in, over any number of steps. */
     public Set<String> groups(String actor) {
         return reading(() -> {

@@ -180,6 +180,11 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
         return rules.token(hash);
     }
 
+    /** @see AccessRules#tokenAt */
+    public Optional<PersonalToken> tokenAt(Address name) {
+        return rules.tokenAt(name);
+    }
+
     /** @see AccessRules#groups */
     public Set<String> groups(String actor) {
         return rules.groups(actor);
