@@ -38,7 +38,8 @@ final class ControlPlaneProcess extends ServerProcess {
             DatabaseAddress database,
             DatabaseAddress databaseCdc,
             Settings.S3 s3,
-            Optional<DatabaseAddress> keycloakCdc) {}
+            Optional<DatabaseAddress> keycloakCdc,
+            Optional<DatabaseAddress> hiveCdc) {}
 
     @Override
     protected void prepare() {
@@ -94,6 +95,15 @@ final class ControlPlaneProcess extends ServerProcess {
             variables.put(
                     "FJORD_KEYCLOAK_SECRET_FILE",
                     KeycloakServer.platformSecretFile(home).toString());
+        }
+        addresses.hiveCdc().ifPresent(cdc -> variables.put("FJORD_HIVE_DATABASE_CDC", cdc.url()));
+        if (settings.runsHiveMetastore()) {
+            variables.put(
+                    "FJORD_HIVE_METASTORE",
+                    HiveMetastoreServer.uri(settings.hive().port()));
+            variables.put(
+                    "FJORD_HIVE_WAREHOUSE",
+                    HiveMetastoreServer.warehouse(home).toUri().toString());
         }
         variables.put(INSTANCE, home.secret("instance"));
         return variables;

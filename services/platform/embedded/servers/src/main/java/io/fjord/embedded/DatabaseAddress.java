@@ -1,5 +1,8 @@
 package io.fjord.embedded;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
@@ -84,6 +87,16 @@ public record DatabaseAddress(Kind kind, String user, String password, String ho
 
     public DatabaseAddress withDatabase(String other) {
         return new DatabaseAddress(kind, user, password, host, port, other);
+    }
+
+    /** Whether anybody listens there. */
+    boolean answers() {
+        try (var socket = new Socket()) {
+            socket.connect(new InetSocketAddress(host, port), 500);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Override

@@ -2,8 +2,6 @@ package io.fjord.embedded;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -202,7 +200,7 @@ public final class KeycloakServer extends ServerProcess {
     /** Without it Keycloak would give up; a database of our own starts beside us. */
     private void awaitDatabase() {
         var deadline = System.nanoTime() + startsWithin().toNanos();
-        while (!databaseAnswers()) {
+        while (!database.answers()) {
             if (isStopping()) {
                 throw new ServerFailed("Keycloak was told to stop before its database answered.");
             }
@@ -211,15 +209,6 @@ public final class KeycloakServer extends ServerProcess {
                         + database.port() + ". Keycloak starts when it does.");
             }
             Children.pause();
-        }
-    }
-
-    private boolean databaseAnswers() {
-        try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress(database.host(), database.port()), 500);
-            return true;
-        } catch (IOException e) {
-            return false;
         }
     }
 

@@ -41,7 +41,7 @@ public final class MariadbServer extends ServerProcess implements DatabaseServer
     }
 
     @Override
-    public DatabaseAddress apart(String name, List<String> captured) {
+    public DatabaseAddress apart(String name, List<String> tables, Captured captured) {
         // The role that replicates sees all tables anyway: here the right to replicate is one to everything.
         apart.add(name);
         return as(name, "mariadb-" + name).withDatabase(name);

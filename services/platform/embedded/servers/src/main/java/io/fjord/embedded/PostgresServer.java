@@ -21,7 +21,9 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
     private static final int NOBODY = 65534;
 
     private final Durability durability;
-    private final Map<String, List<String>> apart = new TreeMap<>();
+    private final Map<String, Apart> apart = new TreeMap<>();
+
+    private record Apart(List<String> tables, Captured captured) {}
 
     public PostgresServer(Home home, int port, Durability durability) {
         super(home, "postgres", port);
@@ -44,8 +46,8 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
     }
 
     @Override
-    public DatabaseAddress apart(String name, List<String> captured) {
-        apart.put(name, List.copyOf(captured));
+    public DatabaseAddress apart(String name, List<String> tables, Captured captured) {
+        apart.put(name, new Apart(List.copyOf(tables), captured));
         return as(name, "postgres-" + name).withDatabase(name);
     }
 
@@ -129,7 +131,7 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
     }
 
     /** Also in a folder made before anybody asked for it, hence not beside the others. */
-    private void createApart(String name, List<String> captured) throws IOException {
+    private void createApart(String name, Apart own) throws IOException {
         // In the data folder, so that it goes where that goes.
         var done = data().resolve("fjord." + name);
         if (Files.exists(done)) {
@@ -147,12 +149,15 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
                 "");
         // The program makes its tables when it pleases, and nobody but a superuser may let another role see them: so
         // the database does, at that moment, for these tables and no other.
-        var tables = captured.stream().map(table -> "'public." + table + "'").collect(Collectors.joining(", "));
+        var tables = own.tables().stream()
+                .map(table -> "'public." + quoted(table) + "'")
+                .collect(Collectors.joining(", "));
+        var published = own.captured() == Captured.ALL_CHANGES ? "insert, update, delete, truncate" : "insert";
         var publication = "fjord_" + name;
         var grants = String.join(
                 ";\n\n",
                 "GRANT USAGE ON SCHEMA public TO fjord_cdc",
-                "CREATE PUBLICATION " + publication + " WITH (publish = 'insert')",
+                "CREATE PUBLICATION " + publication + " WITH (publish = '" + published + "')",
                 """
                 CREATE OR REPLACE FUNCTION public.fjord_capture() RETURNS event_trigger
                 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -169,10 +174,15 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
                 "");
         var what = "Making PostgreSQL's database " + name;
         Children.run(what, builder(asAllowedUser(append(single, "postgres"))), log(), statements);
-        if (!captured.isEmpty()) {
+        if (!own.tables().isEmpty()) {
             Children.run(what, builder(asAllowedUser(append(single, name))), log(), grants);
         }
         Files.writeString(done, "");
+    }
+
+    /** As PostgreSQL itself writes a name. */
+    private static String quoted(String table) {
+        return table.matches("[a-z0-9_]+") ? table : '"' + table + '"';
     }
 
     /**

@@ -18,6 +18,7 @@ import java.util.TreeSet;
  * @param kafka bootstrap servers to use instead of a broker of our own
  * @param s3 an object store to use instead of our own
  * @param identity who says who people are
+ * @param hive the metastore of tables that are not Iceberg's
  */
 public record Settings(
         Path home,
@@ -35,7 +36,8 @@ public record Settings(
         Optional<DatabaseAddress> database,
         Optional<DatabaseAddress> databaseCdc,
         Optional<S3> s3,
-        Identity identity) {
+        Identity identity,
+        Hive hive) {
 
     /** The database Fjord starts when none is given by address. */
     public enum Db {
@@ -104,6 +106,24 @@ public record Settings(
         }
     }
 
+    /**
+     * The Hive Metastore, for those who ask for it.
+     *
+     * @param database where it keeps its own, when the database is not ours
+     * @param databaseCdc the same under a role that may replicate
+     */
+    public record Hive(
+            boolean wanted,
+            int port,
+            int heap,
+            Optional<DatabaseAddress> database,
+            Optional<DatabaseAddress> databaseCdc) {}
+
+    /** Whether a Hive Metastore of ours runs. */
+    public boolean runsHiveMetastore() {
+        return hive.wanted && (database.isEmpty() || hive.database.isPresent());
+    }
+
     /** The issuer of the tokens that count; none when nobody can log in. */
     public Optional<String> issuer() {
         return runsKeycloak() ? Optional.of(KeycloakServer.issuer(identity.port)) : identity.given;
@@ -164,6 +184,25 @@ public record Settings(
 
     static final Setting<Set<String>> WITHOUT = new Setting<>(
             "FJORD_WITHOUT", "", "What not to start: keycloak, when nobody is to log in.", Settings::without);
+    static final Setting<Set<String>> WITH = new Setting<>(
+            "FJORD_WITH",
+            "",
+            "What to start besides: hive-metastore, for Parquet, CSV, JSON and Hive tables.",
+            Settings::with);
+    static final Setting<Integer> HIVE_METASTORE_PORT =
+            Setting.port("FJORD_HIVE_METASTORE_PORT", "18983", "The port of the Hive Metastore we start.");
+    static final Setting<Integer> HIVE_METASTORE_HEAP =
+            Setting.megabytes("FJORD_HIVE_METASTORE_HEAP", "160", "Heap of the Hive Metastore in MiB.");
+    static final Setting<Optional<DatabaseAddress>> HIVE_DATABASE = new Setting<>(
+            "FJORD_HIVE_DATABASE",
+            "",
+            "A database for our Hive Metastore alone; needed only beside FJORD_DATABASE, else it does not start.",
+            Settings::databaseAddress);
+    static final Setting<Optional<DatabaseAddress>> HIVE_DATABASE_CDC = new Setting<>(
+            "FJORD_HIVE_DATABASE_CDC",
+            "",
+            "The same under a role that may replicate; without it its tables are not in the catalog.",
+            Settings::databaseAddress);
     static final Setting<Optional<String>> OIDC_ISSUER = new Setting<>(
             "FJORD_OIDC_ISSUER",
             "",
@@ -206,6 +245,7 @@ public record Settings(
             S3_ENDPOINT,
             S3_ACCESS_KEY,
             S3_SECRET_KEY,
+            WITH,
             WITHOUT,
             OIDC_ISSUER,
             OIDC_KEYS,
@@ -213,14 +253,18 @@ public record Settings(
             OIDC_CLIENT_ID,
             KEYCLOAK_DATABASE,
             KEYCLOAK_DATABASE_CDC,
+            HIVE_DATABASE,
+            HIVE_DATABASE_CDC,
             KAFKA_PORT,
             KAFKA_CONTROLLER_PORT,
             DATABASE_PORT,
             S3_PORT,
             KEYCLOAK_PORT,
+            HIVE_METASTORE_PORT,
             KAFKA_HEAP,
             S3_HEAP,
             KEYCLOAK_HEAP,
+            HIVE_METASTORE_HEAP,
             CONTROL_PLANE_HEAP);
 
     /**
@@ -264,7 +308,13 @@ public record Settings(
                         reader.value(OIDC_ISSUER, Optional.<String>empty()),
                         reader.value(OIDC_KEYS, Optional.<String>empty()),
                         reader.value(OIDC_AUDIENCE, "fjord"),
-                        reader.value(OIDC_CLIENT_ID, "fjord-cli")));
+                        reader.value(OIDC_CLIENT_ID, "fjord-cli")),
+                new Hive(
+                        reader.value(WITH, Set.<String>of()).contains(HiveMetastoreServer.NAME),
+                        reader.value(HIVE_METASTORE_PORT, 0),
+                        reader.value(HIVE_METASTORE_HEAP, 0),
+                        reader.value(HIVE_DATABASE, Optional.<DatabaseAddress>empty()),
+                        reader.value(HIVE_DATABASE_CDC, Optional.<DatabaseAddress>empty())));
         if (!reader.faults.isEmpty()) {
             throw new IllegalArgumentException(String.join("\n", reader.faults));
         }
@@ -290,10 +340,18 @@ public record Settings(
     }
 
     private static Set<String> without(String text) {
+        return names(text, KeycloakServer.NAME, "can be left out");
+    }
+
+    private static Set<String> with(String text) {
+        return names(text, HiveMetastoreServer.NAME, "can be started besides");
+    }
+
+    private static Set<String> names(String text, String only, String what) {
         var names = new TreeSet<String>();
         for (var name : text.split("[,\\s]+")) {
-            if (!name.isEmpty() && !name.equals(KeycloakServer.NAME)) {
-                throw new IllegalArgumentException("names \"" + name + "\", but only keycloak can be left out.");
+            if (!name.isEmpty() && !name.equals(only)) {
+                throw new IllegalArgumentException("names \"" + name + "\", but only " + only + " " + what + ".");
             }
             names.add(name);
         }

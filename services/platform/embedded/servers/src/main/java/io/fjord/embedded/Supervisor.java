@@ -102,6 +102,8 @@ public final class Supervisor implements AutoCloseable {
         DatabaseAddress cdc;
         var keycloakDatabase = settings.identity().database();
         var keycloakCdc = settings.identity().databaseCdc();
+        var hiveDatabase = settings.hive().database();
+        var hiveCdc = settings.hive().databaseCdc();
         if (settings.database().isPresent()) {
             database = settings.database().get();
             cdc = settings.databaseCdc().orElse(database);
@@ -116,6 +118,10 @@ public final class Supervisor implements AutoCloseable {
                 keycloakDatabase = Optional.of(own.apart(KeycloakServer.NAME, KeycloakServer.EVENT_TABLES));
                 keycloakCdc = Optional.of(cdc.withDatabase(KeycloakServer.NAME));
             }
+            if (settings.runsHiveMetastore() && hiveDatabase.isEmpty()) {
+                hiveDatabase = Optional.of(HiveMetastoreServer.databaseIn(own));
+                hiveCdc = Optional.of(cdc.withDatabase(HiveMetastoreServer.DATABASE));
+            }
         }
 
         Settings.S3 s3;
@@ -128,7 +134,16 @@ public final class Supervisor implements AutoCloseable {
         }
 
         var controlPlane = new ControlPlaneProcess(
-                home, settings, code, new ControlPlaneProcess.Addresses(kafka, database, cdc, s3, keycloakCdc));
+                home,
+                settings,
+                code,
+                new ControlPlaneProcess.Addresses(
+                        kafka,
+                        database,
+                        cdc,
+                        s3,
+                        keycloakCdc,
+                        settings.runsHiveMetastore() ? hiveCdc : Optional.empty()));
         var beside = new ArrayList<Server>();
         if (settings.runsKeycloak() && keycloakDatabase.isPresent()) {
             KeycloakServer.makeSecrets(home);
@@ -138,6 +153,13 @@ public final class Supervisor implements AutoCloseable {
                     keycloakDatabase.get(),
                     settings.port(),
                     settings.identity().heap()));
+        }
+        if (settings.runsHiveMetastore() && hiveDatabase.isPresent()) {
+            beside.add(new HiveMetastoreServer(
+                    home,
+                    settings.hive().port(),
+                    hiveDatabase.get(),
+                    settings.hive().heap()));
         }
         return new Supervisor(home, servers, beside, controlPlane);
     }
