@@ -335,6 +335,9 @@ public final class ControlPlane {
                 URI.create(settings.gateway()),
                 token(),
                 doorkeeper,
+                access,
+                access::caughtUp,
+                settings.secretStores(),
                 guards(),
                 host("core"),
                 port("core"));

@@ -1,5 +1,6 @@
 package io.fjord.launcher;
 
+import io.fjord.core.secret.SecretStores;
 import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.kafka.KafkaConfig;
 import java.io.IOException;
@@ -30,6 +31,7 @@ import java.util.TreeSet;
  * @param door the gateway's own
  * @param opa an Open Policy Agent that decides commands too, and evaluates guardrails in Rego; blank for none
  * @param trustedProxies in front of the gateway, whose {@code X-Forwarded-For} is believed (RFC 4632)
+ * @param secretStores where secrets may be kept beside here
  * @param addresses where services run that are not in this process, by service
  */
 record ControlPlaneSettings(
@@ -58,6 +60,7 @@ record ControlPlaneSettings(
         GatewaySettings door,
         String opa,
         List<String> trustedProxies,
+        SecretStores secretStores,
         Map<String, String> addresses) {
 
     /** Wrong settings, each with what to do. */
@@ -133,6 +136,7 @@ record ControlPlaneSettings(
                     GatewaySettings.of(environment, port, faults),
                     environment.getOrDefault("FJORD_OPA", ""),
                     trustedProxies(),
+                    SecretStores.of(environment, faults),
                     addresses);
             if (!faults.isEmpty()) {
                 throw new Wrong(faults);

@@ -14,6 +14,7 @@ import io.fjord.contract.core.cluster.ClusterEvent.ClusterStarting;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterStopped;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterStopping;
 import io.fjord.contract.core.cluster.ClusterSize;
+import io.fjord.contract.core.cluster.ConfigValue;
 import io.fjord.kernel.Projection;
 import io.vertx.core.Future;
 import java.time.Instant;
@@ -37,12 +38,18 @@ final class DesiredClusters implements Projection {
         NOTHING
     }
 
-    /** @param notBefore a driver is not started earlier (backoff) */
+    /**
+     * @param config settings of its Spark, secrets among them by name
+     * @param configuredBy who gave it them, and whose secrets they may name
+     * @param notBefore a driver is not started earlier (backoff)
+     */
     record Desired(
             Address address,
             String id,
             ClusterSize size,
             @Nullable Integer idleStopSeconds,
+            Map<String, ConfigValue> config,
+            String configuredBy,
             Wish wish,
             long generation,
             int attempt,
@@ -53,7 +60,8 @@ final class DesiredClusters implements Projection {
         }
 
         private Desired now(Wish next, long newGeneration, int newAttempt, Instant from) {
-            return new Desired(address, id, size, idleStopSeconds, next, newGeneration, newAttempt, from);
+            return new Desired(
+                    address, id, size, idleStopSeconds, config, configuredBy, next, newGeneration, newAttempt, from);
         }
     }
 
@@ -96,7 +104,7 @@ final class DesiredClusters implements Projection {
         Set<Address> changed = new LinkedHashSet<>();
         for (EventEnvelope<byte[]> event : events) {
             if (types.knows(event.type()) && types.read(event.type(), event.data()) instanceof ClusterEvent data) {
-                clusters.compute(event.subject(), (address, was) -> data.match(new Step(address, was)));
+                clusters.compute(event.subject(), (address, was) -> data.match(new Step(address, event.actor(), was)));
                 changed.add(event.subject());
             }
             position = event.position();
@@ -112,7 +120,7 @@ final class DesiredClusters implements Projection {
         return Future.succeededFuture();
     }
 
-    private record Step(Address address, @Nullable Desired was) implements ClusterEvent.Cases<Desired> {
+    private record Step(Address address, String actor, @Nullable Desired was) implements ClusterEvent.Cases<Desired> {
 
         private Desired before() {
             return Objects.requireNonNull(was, () -> address + " was never created");
@@ -121,7 +129,16 @@ final class DesiredClusters implements Projection {
         @Override
         public Desired on(ClusterCreated event) {
             return new Desired(
-                    address, event.id(), event.size(), event.idleStopSeconds(), Wish.NOTHING, 0, 0, Instant.EPOCH);
+                    address,
+                    event.id(),
+                    event.size(),
+                    event.idleStopSeconds(),
+                    event.config() == null ? Map.of() : Map.copyOf(event.config()),
+                    actor,
+                    Wish.NOTHING,
+                    0,
+                    0,
+                    Instant.EPOCH);
         }
 
         @Override
@@ -132,6 +149,8 @@ final class DesiredClusters implements Projection {
                     b.id(),
                     event.size(),
                     b.idleStopSeconds(),
+                    b.config(),
+                    b.configuredBy(),
                     b.wish(),
                     b.generation(),
                     b.attempt(),

@@ -102,7 +102,8 @@ public record OperatorConfig(
         store.put("accessKey", s3.accessKey());
         store.put("secretKey", s3.secretKey());
         store.put("region", s3.region());
-        settings.putObject("sparkConf");
+        ObjectNode spark = settings.putObject("sparkConf");
+        spec.settings().sparkConf().forEach(spark::put);
         return settings;
     }
 }

@@ -45,6 +45,7 @@ final class ProcessBackend implements ClusterBackend {
     private static final Logger log = LoggerFactory.getLogger(ProcessBackend.class);
     private static final String ENDPOINTS = "endpoints.json";
     private static final String PROCESS = "process.json";
+    private static final String SETTINGS = "driver.json";
     private static final int KEPT_FOLDERS = 5;
 
     private final Vertx vertx;
@@ -103,7 +104,7 @@ final class ProcessBackend implements ClusterBackend {
                     Path folder = folder(spec.key());
                     Files.createDirectories(folder);
                     Files.deleteIfExists(folder.resolve(ENDPOINTS));
-                    Path settings = folder.resolve("driver.json");
+                    Path settings = folder.resolve(SETTINGS);
                     writeSecretly(settings, Json.bytes(config.driverSettings(spec, folder)));
                     ProcessBuilder builder = new ProcessBuilder(config.driverCommand(spec, settings))
                             .directory(folder.toFile())
@@ -114,7 +115,13 @@ final class ProcessBackend implements ClusterBackend {
                                     folder.resolve("driver.log").toFile()));
                     builder.environment().keySet().removeIf(name -> name.startsWith("FJORD_"));
                     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-                    Process process = builder.start();
+                    Process process;
+                    try {
+                        process = builder.start();
+                    } catch (IOException e) {
+                        Files.deleteIfExists(settings);
+                        throw e;
+                    }
                     ObjectNode who = Json.MAPPER.createObjectNode();
                     who.put("pid", process.pid());
                     who.put("startedAt", startOf(process.toHandle()));
@@ -234,10 +241,20 @@ final class ProcessBackend implements ClusterBackend {
         folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
         var unused = process.onExit().thenAccept(gone -> {
             watched.remove(key);
+            forget(folder.resolve(SETTINGS));
             tell(key, true, lastWords(folder));
         });
         if (Files.exists(folder.resolve(ENDPOINTS))) {
             tell(key, false, "listens");
+        }
+    }
+
+    /** A driver deletes its settings once it has read them; one that did not come so far leaves secrets behind. */
+    private static void forget(Path settings) {
+        try {
+            Files.deleteIfExists(settings);
+        } catch (IOException e) {
+            log.atWarn().setCause(e).log("The settings of a driver that ended could not be deleted");
         }
     }
 

@@ -2,6 +2,7 @@ package io.fjord.operator;
 
 import io.fjord.contract.Address;
 import io.fjord.contract.core.cluster.Endpoints;
+import io.fjord.kernel.Secrets;
 import io.fjord.operator.DesiredClusters.Desired;
 import io.fjord.operator.DesiredClusters.Wish;
 import io.vertx.core.Future;
@@ -32,23 +33,30 @@ final class Reconciler {
     private final DesiredClusters desired;
     private final Reports reports;
     private final Function<Address, Future<String>> secrets;
+    private final Secrets kept;
     private final Clock clock;
     private final Set<Address> busy = new HashSet<>();
     private final Set<Address> again = new HashSet<>();
     private final Map<Driver.Key, String> ended = new HashMap<>();
 
+    /**
+     * @param secrets what calls to a cluster are checked with
+     * @param kept what the settings of clusters name
+     */
     Reconciler(
             Vertx vertx,
             ClusterBackend backend,
             DesiredClusters desired,
             Reports reports,
             Function<Address, Future<String>> secrets,
+            Secrets kept,
             Clock clock) {
         this.vertx = vertx;
         this.backend = backend;
         this.desired = desired;
         this.reports = reports;
         this.secrets = secrets;
+        this.kept = kept;
         this.clock = clock;
     }
 
@@ -139,9 +147,17 @@ final class Reconciler {
             vertx.setTimer(wait.toMillis() + 1, t -> reconcile(cluster.address()));
             return Future.succeededFuture();
         }
+        return DriverSettings.of(cluster, kept)
+                .compose(settings -> start(cluster, settings))
+                .recover(failure -> failure instanceof DriverSettings.Unresolved
+                        ? reports.failed(cluster.address(), cluster.key(), failure.getMessage())
+                        : Future.failedFuture(failure));
+    }
+
+    private Future<Void> start(Desired cluster, DriverSettings settings) {
         return secrets.apply(cluster.address())
-                .compose(secret ->
-                        backend.start(new DriverSpec(cluster.key(), cluster.address(), cluster.size(), secret)))
+                .compose(secret -> backend.start(
+                        new DriverSpec(cluster.key(), cluster.address(), cluster.size(), secret, settings)))
                 .onSuccess(ok -> log.atInfo()
                         .addKeyValue("subject", cluster.address())
                         .addKeyValue("driver", cluster.key())

@@ -6,6 +6,7 @@ import io.fjord.contract.core.cluster.ClusterCommand;
 import io.fjord.contract.core.cluster.ClusterEvent;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpJournals;
+import io.fjord.platform.http.HttpSecrets;
 import io.fjord.platform.http.HttpService;
 import io.fjord.platform.http.Prometheus;
 import io.fjord.platform.kafka.KafkaCommandLog;
@@ -62,7 +63,14 @@ public final class SparkOperatorVerticle extends VerticleBase {
         }
         Reports reports = new Reports(commands, types, clock);
         DesiredClusters desired = new DesiredClusters(types, this::changed);
-        reconciler = new Reconciler(vertx, backend, desired, reports, this::secret, clock);
+        reconciler = new Reconciler(
+                vertx,
+                backend,
+                desired,
+                reports,
+                this::secret,
+                new HttpSecrets(vertx, URI.create(config.gateway()), config.token()),
+                clock);
         leases = new Leases(client, backend, desired, reports, this::secret, clock);
         news = new AccessNews(vertx, client, backend, desired, config.access(), this::secret);
         config.access()

@@ -10,6 +10,7 @@ import io.fjord.contract.core.cluster.ClusterEvent.ClusterStarting;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterStopped;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterStopping;
 import io.fjord.contract.core.cluster.ClusterSize;
+import io.fjord.contract.core.cluster.ConfigValue;
 import io.fjord.core.cluster.ClusterLifecycle.Absent;
 import io.fjord.core.cluster.ClusterLifecycle.Deleted;
 import io.fjord.core.cluster.ClusterLifecycle.Failed;
@@ -18,6 +19,7 @@ import io.fjord.core.cluster.ClusterLifecycle.Starting;
 import io.fjord.core.cluster.ClusterLifecycle.Stopped;
 import io.fjord.core.cluster.ClusterLifecycle.Stopping;
 import java.time.Instant;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,12 +33,13 @@ record Cluster(
         ClusterSize size,
         String secretRef,
         @Nullable Integer idleStopSeconds,
+        Map<String, ConfigValue> config,
         Instant createdAt,
         long generation,
         ClusterLifecycle lifecycle)
         implements ClusterEvent.Cases<Cluster> {
 
-    static final Cluster ABSENT = new Cluster("", ClusterSize.XS, "", null, Instant.EPOCH, 0, new Absent());
+    static final Cluster ABSENT = new Cluster("", ClusterSize.XS, "", null, Map.of(), Instant.EPOCH, 0, new Absent());
 
     boolean exists() {
         return !(lifecycle instanceof Absent || lifecycle instanceof Deleted);
@@ -54,6 +57,7 @@ record Cluster(
                 event.size(),
                 event.secretRef(),
                 event.idleStopSeconds(),
+                event.config() == null ? Map.of() : Map.copyOf(event.config()),
                 event.createdAt(),
                 generation,
                 new Stopped());
@@ -61,7 +65,7 @@ record Cluster(
 
     @Override
     public Cluster on(ClusterResized event) {
-        return new Cluster(id, event.size(), secretRef, idleStopSeconds, createdAt, generation, lifecycle);
+        return new Cluster(id, event.size(), secretRef, idleStopSeconds, config, createdAt, generation, lifecycle);
     }
 
     @Override
@@ -96,6 +100,6 @@ record Cluster(
     }
 
     private Cluster at(long newGeneration, ClusterLifecycle next) {
-        return new Cluster(id, size, secretRef, idleStopSeconds, createdAt, newGeneration, next);
+        return new Cluster(id, size, secretRef, idleStopSeconds, config, createdAt, newGeneration, next);
     }
 }

@@ -106,7 +106,12 @@ final class ClusterDecider implements Decider<ClusterCommand, ClusterDecider.Nam
             String id = cluster.id().isEmpty() ? context.newId().get() : cluster.id();
             return Decision.accept(
                     new ClusterCreated(
-                            id, command.size(), command.secretRef(), command.idleStopSeconds(), context.now()),
+                            id,
+                            command.size(),
+                            command.secretRef(),
+                            command.idleStopSeconds(),
+                            context.now(),
+                            command.config()),
                     start("created"));
         }
 

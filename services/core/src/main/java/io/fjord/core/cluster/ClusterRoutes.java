@@ -8,6 +8,7 @@ import io.fjord.contract.core.cluster.ClusterCommand.ResizeCluster;
 import io.fjord.contract.core.cluster.ClusterCommand.StartCluster;
 import io.fjord.contract.core.cluster.ClusterCommand.StopCluster;
 import io.fjord.contract.core.cluster.ClusterSize;
+import io.fjord.contract.core.cluster.ConfigValue;
 import io.fjord.core.cluster.ClusterDecider.NamedCluster;
 import io.fjord.core.cluster.ClusterLifecycle.Running;
 import io.fjord.core.domain.DomainQueries;
@@ -79,7 +80,10 @@ public final class ClusterRoutes {
     }
 
     private record Create(
-            String name, ClusterSize size, @Nullable Integer idleStopSeconds) {}
+            String name,
+            ClusterSize size,
+            @Nullable Integer idleStopSeconds,
+            @Nullable Map<String, ConfigValue> config) {}
 
     private record Resize(ClusterSize size) {}
 
@@ -89,6 +93,7 @@ public final class ClusterRoutes {
         Create body = call.body(Create.class);
         Address address = new Address(call.domain(), ClusterTable.KIND, body.name());
         call.require(address);
+        ClusterConfig.check(call, body.config());
         // The same reference for a retry: its secret is written once, and the command comes out equal. A dry run writes
         // it too,
         // so that it decides as the real run would; nothing refers to it, so it expires.
@@ -98,7 +103,7 @@ public final class ClusterRoutes {
                 .compose(ok -> clusters.create(
                         call,
                         address,
-                        new CreateCluster(body.size(), secretRef, body.idleStopSeconds()),
+                        new CreateCluster(body.size(), secretRef, body.idleStopSeconds(), body.config()),
                         "/api/v1/clusters/" + address.name()));
     }
 

@@ -3,6 +3,7 @@ package io.fjord.core.cluster;
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
 import io.fjord.contract.core.cluster.ClusterSize;
+import io.fjord.contract.core.cluster.ConfigValue;
 import io.fjord.core.cluster.ClusterDecider.NamedCluster;
 import io.fjord.kernel.Store.Change;
 import io.fjord.kernel.Stored;
@@ -13,7 +14,10 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Clusters as rows of {@code core.cluster}. */
@@ -22,6 +26,10 @@ final class ClusterTable implements Table<NamedCluster> {
     static final String KIND = "cluster";
 
     private final Vault vault;
+
+    private static final class Config extends HashMap<String, ConfigValue> {
+        private static final long serialVersionUID = 1L;
+    }
 
     ClusterTable(Vault vault) {
         this.vault = vault;
@@ -40,7 +48,15 @@ final class ClusterTable implements Table<NamedCluster> {
     @Override
     public List<String> columns() {
         return List.of(
-                "id", "size", "secret_ref", "idle_stop_seconds", "created_micros", "generation", "state", "detail");
+                "id",
+                "size",
+                "secret_ref",
+                "idle_stop_seconds",
+                "config",
+                "created_micros",
+                "generation",
+                "state",
+                "detail");
     }
 
     @Override
@@ -51,6 +67,7 @@ final class ClusterTable implements Table<NamedCluster> {
                 cluster.size().name(),
                 cluster.secretRef(),
                 cluster.idleStopSeconds(),
+                cluster.config().isEmpty() ? null : Json.text(new TreeMap<>(cluster.config())),
                 Table.micros(cluster.createdAt()),
                 cluster.generation(),
                 cluster.lifecycle().label(),
@@ -59,6 +76,7 @@ final class ClusterTable implements Table<NamedCluster> {
 
     @Override
     public NamedCluster read(Address address, Row row) {
+        String config = row.getString("config");
         return new NamedCluster(
                 address,
                 new Cluster(
@@ -66,6 +84,7 @@ final class ClusterTable implements Table<NamedCluster> {
                         ClusterSize.valueOf(row.getString("size")),
                         row.getString("secret_ref"),
                         row.getInteger("idle_stop_seconds"),
+                        config == null ? Map.of() : Map.copyOf(Json.read(config, Config.class)),
                         Table.time(row.getLong("created_micros")),
                         row.getLong("generation"),
                         Json.read(row.getString("detail"), ClusterLifecycle.ofLabel(row.getString("state")))));

@@ -2,6 +2,7 @@ package io.fjord.core.cluster;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fjord.contract.core.cluster.ClusterSize;
+import io.fjord.contract.core.cluster.ConfigValue;
 import io.fjord.contract.core.cluster.Endpoints;
 import io.fjord.core.cluster.ClusterDecider.NamedCluster;
 import io.fjord.core.cluster.ClusterLifecycle.Failed;
@@ -10,6 +11,8 @@ import io.fjord.core.cluster.ClusterLifecycle.Starting;
 import io.fjord.core.cluster.ClusterLifecycle.Stopping;
 import io.fjord.kernel.Stored;
 import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A cluster as the API shows it. */
@@ -25,6 +28,7 @@ record ClusterView(
         @Nullable Endpoints endpoints,
         @Nullable String reason,
         @Nullable Integer idleStopSeconds,
+        @Nullable Map<String, ConfigValue> config,
         Instant createdAt) {
 
     static ClusterView of(Stored<NamedCluster> stored) {
@@ -42,6 +46,7 @@ record ClusterView(
                 lifecycle instanceof Running running ? running.endpoints() : null,
                 reason(lifecycle),
                 cluster.idleStopSeconds(),
+                cluster.config().isEmpty() ? null : new TreeMap<>(cluster.config()),
                 cluster.createdAt());
     }
 

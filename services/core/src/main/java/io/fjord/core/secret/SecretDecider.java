@@ -40,12 +40,15 @@ final class SecretDecider implements Decider<SecretCommand, Secret, SecretEvent>
                         SecretProblems.alreadyExists(secret.address().name()));
             }
             String id = secret.id().isEmpty() ? context.newId().get() : secret.id();
-            return Decision.accept(new SecretCreated(id, command.secretRef(), command.description(), context.now()));
+            return Decision.accept(new SecretCreated(
+                    id, command.secretRef(), command.description(), context.now(), command.reference()));
         }
 
         @Override
         public Decision<SecretEvent> on(RotateSecret command) {
-            return secret.exists() ? Decision.accept(new SecretRotated(command.secretRef(), context.now())) : missing();
+            return secret.exists()
+                    ? Decision.accept(new SecretRotated(command.secretRef(), context.now(), command.reference()))
+                    : missing();
         }
 
         @Override

@@ -6,9 +6,11 @@ import io.fjord.contract.Address;
 import io.fjord.contract.core.secret.SecretCommand.CreateSecret;
 import io.fjord.contract.core.secret.SecretCommand.DeleteSecret;
 import io.fjord.contract.core.secret.SecretCommand.RotateSecret;
+import io.fjord.contract.core.secret.SecretReference;
 import io.fjord.core.domain.DomainQueries;
 import io.fjord.kernel.Ids;
 import io.fjord.kernel.Metastore;
+import io.fjord.kernel.Secrets;
 import io.fjord.kernel.Stored;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
@@ -23,13 +25,21 @@ import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Instant;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Secrets over HTTP: a value goes in and never comes out. */
+/** Secrets over HTTP: a value goes in and never comes out, but to Fjord's own services. */
 public final class SecretRoutes {
 
+    /** Services show the operator's token. */
+    private static final String OPERATOR = "user:operator";
+
+    private static final String SERVICE = "service:";
+
     private final Vault vault;
+    private final SecretReader elsewhere;
+    private final Secrets resolved;
     private final DomainQueries domains;
     private final ThingRoutes<Secret> secrets;
 
@@ -38,10 +48,14 @@ public final class SecretRoutes {
             Metastore metastore,
             Reads reads,
             Vault vault,
+            SecretReader elsewhere,
+            Secrets resolved,
             DomainQueries domains,
             SecretCapability capability,
             MessageTypes types) {
         this.vault = vault;
+        this.elsewhere = elsewhere;
+        this.resolved = resolved;
         this.domains = domains;
         this.secrets = new ThingRoutes<>(
                 commands,
@@ -57,13 +71,19 @@ public final class SecretRoutes {
                 .on("rotateSecret", this::rotate)
                 .on("deleteSecret", this::delete)
                 .on("getSecret", call -> inDomain(call).compose(ok -> secrets.get(call, address(call))))
-                .on("listSecrets", call -> inDomain(call).compose(ok -> secrets.list(call, call.domain())));
+                .on("listSecrets", call -> inDomain(call).compose(ok -> secrets.list(call, call.domain())))
+                .on("resolveSecret", this::resolve);
     }
 
     private record Create(
-            String name, String value, @Nullable String description) {}
+            String name,
+            @Nullable String value,
+            @Nullable SecretReference reference,
+            @Nullable String description) {}
 
-    private record Rotate(String value) {}
+    private record Rotate(@Nullable String value, @Nullable SecretReference reference) {}
+
+    private record Resolve(String actor) {}
 
     /** A secret as the API shows it. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -72,6 +92,7 @@ public final class SecretRoutes {
             String name,
             String domain,
             @Nullable String description,
+            @Nullable SecretReference reference,
             long version,
             Instant createdAt,
             Instant changedAt) {
@@ -83,6 +104,7 @@ public final class SecretRoutes {
                     secret.address().name(),
                     secret.address().domain(),
                     secret.description(),
+                    secret.reference(),
                     stored.version(),
                     secret.createdAt(),
                     secret.changedAt());
@@ -92,31 +114,56 @@ public final class SecretRoutes {
     private Future<Reply> create(Call call) {
         Create body = call.body(Create.class);
         Address address = new Address(call.domain(), SecretTable.KIND, body.name());
+        call.require(address);
         return kept(
                 call,
                 body.value(),
+                body.reference(),
                 ref -> secrets.create(
-                        call, address, new CreateSecret(ref, body.description()), "/api/v1/secrets/" + address.name()));
+                        call,
+                        address,
+                        new CreateSecret(ref, body.description(), body.reference()),
+                        "/api/v1/secrets/" + address.name()));
     }
 
     private Future<Reply> rotate(Call call) {
+        Rotate body = call.body(Rotate.class);
         return kept(
                 call,
-                call.body(Rotate.class).value(),
-                ref -> secrets.change(call, address(call), new RotateSecret(ref)));
+                body.value(),
+                body.reference(),
+                ref -> secrets.change(call, address(call), new RotateSecret(ref, body.reference())));
     }
 
     /**
      * With the value in the vault, under the same reference for a retry; a dry run writes it too, so that it decides as the real
      * run would: nothing refers to it, so it expires. The reference tells nothing of the value.
      */
-    private Future<Reply> kept(Call call, String value, Function<String, Future<Reply>> then) {
-        String ref = Ids.of("secret", call.commandId());
+    private Future<Reply> kept(
+            Call call,
+            @Nullable String value,
+            @Nullable SecretReference reference,
+            Function<String, Future<Reply>> then) {
+        if ((value == null) == (reference == null)) {
+            return Future.failedFuture(
+                    HttpProblems.invalidRequest("", "must have either a value or a reference to where it is kept"));
+        }
         return inDomain(call)
-                .compose(ok -> vault.putIfAbsent(ref, value.getBytes(StandardCharsets.UTF_8)))
+                .compose(ok -> reference == null ? kept(call, String.valueOf(value)) : readable(call, reference))
+                .compose(then);
+    }
+
+    /** Who refers to what is not there is told at once, not when it is needed. */
+    private Future<String> readable(Call call, SecretReference reference) {
+        return elsewhere.read(call.domain(), reference).map("");
+    }
+
+    private Future<String> kept(Call call, String value) {
+        String ref = Ids.of("secret", call.commandId());
+        return vault.putIfAbsent(ref, value.getBytes(StandardCharsets.UTF_8))
                 .compose(ok ->
                         call.idempotencyKey().isPresent() ? sameValue(call, ref, value) : Future.succeededFuture())
-                .compose(ok -> then.apply(ref));
+                .map(ref);
     }
 
     /** The value is no part of the command, so that it differs under the same key shows here only. */
@@ -130,6 +177,15 @@ public final class SecretRoutes {
 
     private Future<Reply> delete(Call call) {
         return inDomain(call).compose(ok -> secrets.remove(call, address(call), new DeleteSecret()));
+    }
+
+    /** Owners may do everything in their domain; what is kept in its secrets is not told to them either. */
+    private Future<Reply> resolve(Call call) {
+        if (!call.actor().equals(OPERATOR) && !call.actor().startsWith(SERVICE)) {
+            return Future.failedFuture(new ProblemException(SecretProblems.forServicesOnly()));
+        }
+        return resolved.resolve(address(call), call.body(Resolve.class).actor())
+                .map(value -> Reply.ok(Map.of("value", value.reveal())).header("Cache-Control", "no-store"));
     }
 
     private static Address address(Call call) {

@@ -1,6 +1,8 @@
 package io.fjord.core.secret;
 
+import io.fjord.codec.Json;
 import io.fjord.contract.Address;
+import io.fjord.contract.core.secret.SecretReference;
 import io.fjord.kernel.Store.Change;
 import io.fjord.platform.sql.SqlTx;
 import io.fjord.platform.sql.Table;
@@ -36,7 +38,7 @@ final class SecretTable implements Table<Secret> {
 
     @Override
     public List<String> columns() {
-        return List.of("id", "secret_ref", "description", "created_micros", "changed_micros");
+        return List.of("id", "secret_ref", "reference", "description", "created_micros", "changed_micros");
     }
 
     @Override
@@ -44,6 +46,7 @@ final class SecretTable implements Table<Secret> {
         return Arrays.asList(
                 secret.id(),
                 secret.secretRef(),
+                secret.reference() == null ? null : Json.text(secret.reference()),
                 secret.description(),
                 Table.micros(secret.createdAt()),
                 Table.micros(secret.changedAt()));
@@ -51,10 +54,12 @@ final class SecretTable implements Table<Secret> {
 
     @Override
     public Secret read(Address address, Row row) {
+        String reference = row.getString("reference");
         return new Secret(
                 address,
                 row.getString("id"),
                 row.getString("secret_ref"),
+                reference == null ? null : Json.read(reference, SecretReference.class),
                 row.getString("description"),
                 Table.time(row.getLong("created_micros")),
                 Table.time(row.getLong("changed_micros")));
@@ -67,7 +72,7 @@ final class SecretTable implements Table<Secret> {
 
     @Override
     public String existing() {
-        return "secret_ref <> ''";
+        return "(secret_ref <> '' OR reference IS NOT NULL)";
     }
 
     @Override

@@ -48,13 +48,13 @@ class ClusterDeciderTest {
 
     @BeforeEach
     void created() {
-        assertThat(when(new CreateCluster(ClusterSize.S, "ref", 600)))
+        assertThat(when(new CreateCluster(ClusterSize.S, "ref", 600, null)))
                 .hasExactlyElementsOfTypes(ClusterCreated.class, ClusterStarting.class);
     }
 
     @Test
     void a_name_is_taken_once() {
-        assertThat(refused(new CreateCluster(ClusterSize.S, "ref", null)).slug())
+        assertThat(refused(new CreateCluster(ClusterSize.S, "ref", null, null)).slug())
                 .isEqualTo("cluster-already-exists");
     }
 
@@ -63,7 +63,7 @@ class ClusterDeciderTest {
         String id = state.cluster().id();
         when(new DeleteCluster());
 
-        List<ClusterEvent> events = when(new CreateCluster(ClusterSize.XS, "other", null));
+        List<ClusterEvent> events = when(new CreateCluster(ClusterSize.XS, "other", null, null));
 
         assertThat(state.cluster().id()).isEqualTo(id);
         assertThat(events.get(1))

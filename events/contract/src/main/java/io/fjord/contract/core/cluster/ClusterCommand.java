@@ -1,6 +1,7 @@
 package io.fjord.contract.core.cluster;
 
 import java.time.Instant;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** All that can be wished of a lakehouse cluster. */
@@ -13,9 +14,14 @@ public sealed interface ClusterCommand {
      *
      * @param secretRef vault row that holds the secret every call to the cluster is checked with
      * @param idleStopSeconds stop it after so long without a statement; null: never
+     * @param config settings of its Spark, by name; those that are secrets by reference only
      */
     record CreateCluster(
-            ClusterSize size, String secretRef, @Nullable Integer idleStopSeconds) implements ClusterCommand {
+            ClusterSize size,
+            String secretRef,
+            @Nullable Integer idleStopSeconds,
+            @Nullable Map<String, ConfigValue> config)
+            implements ClusterCommand {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);

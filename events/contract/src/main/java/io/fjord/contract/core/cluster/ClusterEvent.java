@@ -1,6 +1,7 @@
 package io.fjord.contract.core.cluster;
 
 import java.time.Instant;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** All that can have happened to a lakehouse cluster. */
@@ -8,13 +9,18 @@ public sealed interface ClusterEvent {
 
     <R> R match(Cases<R> cases);
 
-    /** @param id stable through deletion and re-creation under the same name */
+    /**
+     * @param id stable through deletion and re-creation under the same name
+     * @param config settings of its Spark, by name; its actor is whose secrets they may name
+     */
     record ClusterCreated(
             String id,
             ClusterSize size,
             String secretRef,
             @Nullable Integer idleStopSeconds,
-            Instant createdAt) implements ClusterEvent {
+            Instant createdAt,
+            @Nullable Map<String, ConfigValue> config)
+            implements ClusterEvent {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);

@@ -8,16 +8,27 @@ public sealed interface SecretEvent {
 
     <R> R match(Cases<R> cases);
 
-    /** @param id stable through deletion and re-creation under the same name */
+    /**
+     * @param id stable through deletion and re-creation under the same name
+     * @param secretRef vault row with the value; empty if that is kept elsewhere
+     * @param reference where it is kept then
+     */
     record SecretCreated(
-            String id, String secretRef, @Nullable String description, Instant createdAt) implements SecretEvent {
+            String id,
+            String secretRef,
+            @Nullable String description,
+            Instant createdAt,
+            @Nullable SecretReference reference)
+            implements SecretEvent {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);
         }
     }
 
-    record SecretRotated(String secretRef, Instant rotatedAt) implements SecretEvent {
+    /** @param reference where the value is kept, if it is elsewhere */
+    record SecretRotated(
+            String secretRef, Instant rotatedAt, @Nullable SecretReference reference) implements SecretEvent {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);
