@@ -20,6 +20,10 @@ public final class SecretReader {
 
     /** @param domain whose secret refers there */
     Future<SecretValue> read(String domain, SecretReference reference) {
+        if (reference.vault() != null && reference.kubernetes() != null) {
+            return Future.failedFuture(
+                    HttpProblems.invalidRequest("/reference", "must name either vault or kubernetes, not both"));
+        }
         if (reference.vault() != null) {
             if (vault == null) {
                 return Future.failedFuture(SecretProblems.storeNotConfigured("Vault", "FJORD_VAULT_ADDR"));

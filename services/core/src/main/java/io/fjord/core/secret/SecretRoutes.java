@@ -135,10 +135,7 @@ public final class SecretRoutes {
                 ref -> secrets.change(call, address(call), new RotateSecret(ref, body.reference())));
     }
 
-    /**
-     * With the value in the vault, under the same reference for a retry; a dry run writes it too, so that it decides as the real
-     * run would: nothing refers to it, so it expires. The reference tells nothing of the value.
-     */
+    /** Goes on with the vault row of the value, or with none once the value was seen to be where it is said to be. */
     private Future<Reply> kept(
             Call call,
             @Nullable String value,
@@ -158,6 +155,10 @@ public final class SecretRoutes {
         return elsewhere.read(call.domain(), reference).map("");
     }
 
+    /**
+     * With the value in the vault, under the same reference for a retry; a dry run writes it too, so that it decides as the real
+     * run would: nothing refers to it, so it expires. The reference tells nothing of the value.
+     */
     private Future<String> kept(Call call, String value) {
         String ref = Ids.of("secret", call.commandId());
         return vault.putIfAbsent(ref, value.getBytes(StandardCharsets.UTF_8))
