@@ -74,10 +74,11 @@ final class BatchedDecisions implements Scenario {
             raiseQuota(database);
             String names = "r" + round + "-b" + batch;
             int warmUp = batch == 1 ? WARM_UP_SINGLE : WARM_UP_BATCHED;
-            wave(plane, database, producer, reader, "CreateCluster", names + "-warm", warmUp);
-            wave(plane, database, producer, reader, "DeleteCluster", names + "-warm", warmUp);
-            double seconds = wave(plane, database, producer, reader, "CreateCluster", names, clusters)
-                    + wave(plane, database, producer, reader, "DeleteCluster", names, clusters);
+            wave(plane, database, producer, reader, Commands.OPERATOR, "CreateCluster", names + "-warm", warmUp);
+            wave(plane, database, producer, reader, Commands.OPERATOR, "DeleteCluster", names + "-warm", warmUp);
+            double seconds = wave(
+                            plane, database, producer, reader, Commands.OPERATOR, "CreateCluster", names, clusters)
+                    + wave(plane, database, producer, reader, Commands.OPERATOR, "DeleteCluster", names, clusters);
             reader.verify();
             verifyJournal(database);
             return 2 * clusters / seconds;
@@ -85,11 +86,12 @@ final class BatchedDecisions implements Scenario {
     }
 
     /** @return seconds from when the control plane went on to the last outcome */
-    private static double wave(
+    static double wave(
             ServedPlane plane,
             Connection database,
             KafkaProducer<String, byte[]> producer,
             EventReader reader,
+            String actor,
             String type,
             String names,
             int clusters)
@@ -108,7 +110,7 @@ final class BatchedDecisions implements Scenario {
             int i = 0;
             for (String id : ids) {
                 String data = creates ? "{\"size\":\"XS\",\"secretRef\":\"" + id + "\"}" : "{}";
-                sent.add(producer.send(Commands.cluster(COMMANDS, id, type, names + "-" + i++, data)));
+                sent.add(producer.send(Commands.cluster(COMMANDS, id, actor, type, names + "-" + i++, data)));
             }
             producer.flush();
             for (Future<RecordMetadata> one : sent) {
@@ -127,7 +129,7 @@ final class BatchedDecisions implements Scenario {
     }
 
     /** As the API does before it sends the command; under the command's id. */
-    private static void writeSecrets(Connection database, Set<String> refs) throws SQLException {
+    static void writeSecrets(Connection database, Set<String> refs) throws SQLException {
         try (var insert = database.prepareStatement("insert into core.vault"
                 + " (ref, nonce, ciphertext, key_id, referenced, created_micros) values (?, ?, ?, 'none', false, ?)")) {
             database.setAutoCommit(false);
@@ -145,13 +147,13 @@ final class BatchedDecisions implements Scenario {
     }
 
     /** The default allows a handful of clusters. */
-    private static void raiseQuota(Connection database) throws SQLException {
+    static void raiseQuota(Connection database) throws SQLException {
         try (Statement statement = database.createStatement()) {
             statement.execute("update core.quota set limit_amount = 1000000 where domain = 'default'");
         }
     }
 
-    private static void verifyJournal(Connection database) throws SQLException {
+    static void verifyJournal(Connection database) throws SQLException {
         try (Statement statement = database.createStatement();
                 var row = statement.executeQuery("select (select count(*) from core.event),"
                         + " (select max(n) from core.event), (select n from core.counter where id = 1)")) {

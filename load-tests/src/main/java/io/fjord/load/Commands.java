@@ -13,9 +13,17 @@ import org.apache.kafka.common.serialization.StringSerializer;
 /** Commands as records on Kafka, written as the documents of the topics say. */
 final class Commands {
 
+    /** Who may everything, without being asked about. */
+    static final String OPERATOR = "user:operator";
+
     private Commands() {}
 
     static ProducerRecord<String, byte[]> cluster(String topic, String id, String type, String cluster, String data) {
+        return cluster(topic, id, OPERATOR, type, cluster, data);
+    }
+
+    static ProducerRecord<String, byte[]> cluster(
+            String topic, String id, String actor, String type, String cluster, String data) {
         String subject = "default/cluster/" + cluster;
         ProducerRecord<String, byte[]> record =
                 new ProducerRecord<>(topic, subject, data.getBytes(StandardCharsets.UTF_8));
@@ -26,7 +34,7 @@ final class Commands {
         header(record, "ce_time", Instant.now().toString());
         header(record, "ce_subject", subject);
         header(record, "ce_domain", "default");
-        header(record, "ce_actor", "user:operator");
+        header(record, "ce_actor", actor);
         header(record, "ce_correlationid", id);
         header(record, "content-type", "application/json");
         return record;

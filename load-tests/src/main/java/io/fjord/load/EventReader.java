@@ -27,6 +27,7 @@ final class EventReader implements AutoCloseable {
 
     private final Map<String, Long> arrivals = new HashMap<>();
     private final Map<String, String> outcomes = new HashMap<>();
+    private final Map<String, String> told = new HashMap<>();
     private final Map<String, Position> last = new HashMap<>();
     private int twice;
     private int gaps;
@@ -91,6 +92,9 @@ final class EventReader implements AutoCloseable {
         }
         if (outcome != null) {
             outcomes.put(id, outcome);
+            if (!outcome.equals("accepted") && record.value() != null) {
+                told.put(id, new String(record.value(), StandardCharsets.UTF_8));
+            }
         }
     }
 
@@ -132,6 +136,11 @@ final class EventReader implements AutoCloseable {
 
     synchronized long countOutcomes(Set<String> ids, String outcome) {
         return ids.stream().filter(id -> outcome.equals(outcomes.get(id))).count();
+    }
+
+    /** What the event of a command says that was not accepted; empty of one that was. */
+    synchronized String problem(String id) {
+        return told.getOrDefault(id, "");
     }
 
     /** @throws IllegalStateException if a message came twice or a position is missing */

@@ -8,6 +8,8 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** HTTP/1.1 over one connection, one request at a time, on the caller's thread: the client adds as little as it can. */
 final class LeanHttp implements AutoCloseable {
@@ -20,7 +22,7 @@ final class LeanHttp implements AutoCloseable {
     LeanHttp(int port, String token) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(30_000);
+        socket.setSoTimeout(120_000);
         in = new BufferedInputStream(socket.getInputStream());
         out = socket.getOutputStream();
         headers = " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nAuthorization: Bearer " + token + "\r\n";
@@ -29,10 +31,30 @@ final class LeanHttp implements AutoCloseable {
     /**
      * @param location the header of that name, or empty
      */
-    record Answer(int status, String location, String body) {}
+    record Answer(int status, String location, String body) {
+
+        /** The first text of that name in its JSON. */
+        String field(String name) throws IOException {
+            Matcher found =
+                    Pattern.compile("\"" + name + "\"\\s*:\\s*\"([^\"]+)\"").matcher(body);
+            if (!found.find()) {
+                throw new IOException("There is no " + name + " in an answer of status " + status);
+            }
+            return found.group(1);
+        }
+    }
 
     Answer get(String path) throws IOException {
         return send("GET " + path + headers + "\r\n");
+    }
+
+    Answer post(String path, String json) throws IOException {
+        return send("POST " + path + headers + "Content-Type: application/json\r\nContent-Length: "
+                + json.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + json);
+    }
+
+    Answer delete(String path) throws IOException {
+        return send("DELETE " + path + headers + "\r\n");
     }
 
     Answer post(String path) throws IOException {
@@ -41,8 +63,13 @@ final class LeanHttp implements AutoCloseable {
 
     /** Waits for the outcome of the command. */
     Answer decide(String path, String json) throws IOException {
-        return send("POST " + path + headers + "Prefer: wait=10\r\nContent-Type: application/json\r\nContent-Length: "
-                + json.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + json);
+        return decide("POST", path, json);
+    }
+
+    Answer decide(String method, String path, String json) throws IOException {
+        return send(
+                method + " " + path + headers + "Prefer: wait=10\r\nContent-Type: application/json\r\nContent-Length: "
+                        + json.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + json);
     }
 
     private Answer send(String request) throws IOException {

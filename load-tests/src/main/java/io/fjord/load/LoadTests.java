@@ -20,7 +20,11 @@ public final class LoadTests {
             new RelayedEvents(),
             new GroupCommits(),
             new AccessDecisions(),
+            new VisibleClusters(),
+            new GuardedCommands(),
             new Revocations(),
+            new DriverRevocations(),
+            new Deprovisioning(),
             new Footprint());
 
     private LoadTests() {}

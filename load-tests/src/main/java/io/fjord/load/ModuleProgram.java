@@ -35,16 +35,27 @@ final class ModuleProgram {
             List<String> arguments,
             List<String> words)
             throws IOException, InterruptedException {
-        Path folder = platform.root().resolve(module);
+        return run(platform, classPath(platform, module), List.of(), name, environment, arguments, words);
+    }
+
+    /**
+     * The same with a class path and options of its own.
+     *
+     * @param options of the JVM
+     */
+    static ModuleProgram run(
+            LocalPlatform platform,
+            String classPath,
+            List<String> options,
+            String name,
+            Map<String, String> environment,
+            List<String> arguments,
+            List<String> words)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-cp",
-                folder.resolve("target/test-classes") + ":" + folder.resolve("target/classes") + ":"
-                        + Files.readString(folder.resolve("target/test-class-path.txt"))
-                                .strip(),
-                name));
+                Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx256m", "-XX:+UseSerialGC"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", classPath, name));
         command.addAll(arguments);
         String log = name.substring(name.lastIndexOf('.') + 1) + ".log";
         ProcessBuilder builder = new ProcessBuilder(command)
@@ -57,6 +68,13 @@ final class ModuleProgram {
             throw new IOException("The program failed; see logs/" + log + " in the home");
         }
         return new ModuleProgram(said);
+    }
+
+    /** Of the tests of a module. */
+    static String classPath(LocalPlatform platform, String module) throws IOException {
+        Path folder = platform.root().resolve(module);
+        return folder.resolve("target/test-classes") + ":" + folder.resolve("target/classes") + ":"
+                + Files.readString(folder.resolve("target/test-class-path.txt")).strip();
     }
 
     private static Map<String, List<Double>> read(Process program, List<String> words) throws IOException {

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** From the wish to suspend a personal access token to the first request it is refused, while it is used all the time. */
 final class Revocations implements Scenario {
@@ -27,8 +25,8 @@ final class Revocations implements Scenario {
         try (ServedPlane plane = ServedPlane.start(platform, "cdc,core,iam,audit,gateway", Map.of());
                 LeanHttp owner = new LeanHttp(plane.port(), platform.token())) {
             LeanHttp.Answer made = owner.decide("/api/v1/tokens", "{\"label\":\"load test\"}");
-            String id = field(made, "id");
-            try (LeanHttp bearer = new LeanHttp(plane.port(), field(made, "value"))) {
+            String id = made.field("id");
+            try (LeanHttp bearer = new LeanHttp(plane.port(), made.field("value"))) {
                 nanos(owner, bearer, id, 20);
                 for (int round = 1; round <= ROUNDS; round++) {
                     long[] nanos = nanos(owner, bearer, id, SUSPENSIONS);
@@ -72,13 +70,5 @@ final class Revocations implements Scenario {
             }
             answer = bearer.get(READ);
         }
-    }
-
-    private static String field(LeanHttp.Answer answer, String name) throws IOException {
-        Matcher found = Pattern.compile("\"" + name + "\":\"([^\"]+)\"").matcher(answer.body());
-        if (answer.status() != 201 || !found.find()) {
-            throw new IOException("Making a token was answered " + answer.status());
-        }
-        return found.group(1);
     }
 }

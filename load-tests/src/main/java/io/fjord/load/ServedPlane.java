@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 final class ServedPlane implements AutoCloseable {
 
     private static final String SERVICES = "--services=";
+    private static final String MAIN = "io.fjord.launcher.ControlPlane";
 
     private final Process process;
     private final int port;
@@ -27,6 +28,20 @@ final class ServedPlane implements AutoCloseable {
     /** Returns when it is ready. */
     static ServedPlane start(LocalPlatform platform, String services, Map<String, String> settings)
             throws IOException, InterruptedException {
+        return start(platform, command(platform, services), settings);
+    }
+
+    /** A program among the tests of the launcher, which puts services together in another way; with the same options. */
+    static ServedPlane program(LocalPlatform platform, String name, String services, Map<String, String> settings)
+            throws IOException, InterruptedException {
+        List<String> command = command(platform, services);
+        command.set(command.indexOf("-cp") + 1, ModuleProgram.classPath(platform, "services/launcher"));
+        command.set(command.indexOf(MAIN), name);
+        command.removeIf(argument -> argument.startsWith("-XX:SharedArchiveFile"));
+        return start(platform, command, settings);
+    }
+
+    private static List<String> command(LocalPlatform platform, String services) throws IOException {
         List<String> command = new ArrayList<>();
         for (String argument : platform.controlPlaneCommand()) {
             // Writing the archive of classes is the other's; it would make the end of this one slow.
@@ -34,7 +49,12 @@ final class ServedPlane implements AutoCloseable {
                 command.add(argument.startsWith(SERVICES) ? SERVICES + services : argument);
             }
         }
-        int port = LocalPlatform.freePort();
+        return command;
+    }
+
+    private static ServedPlane start(LocalPlatform platform, List<String> command, Map<String, String> settings)
+            throws IOException, InterruptedException {
+        int port = Integer.parseInt(settings.getOrDefault("FJORD_PORT", Integer.toString(LocalPlatform.freePort())));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
