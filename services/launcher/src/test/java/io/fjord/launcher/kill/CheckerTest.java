@@ -57,7 +57,7 @@ class CheckerTest {
         }
 
         void call(String command, Result result, boolean waited) {
-            calls.add(new Call("op", "default/cluster/a", "key-" + command, command, 0, 1, result, waited));
+            calls.add(new Call("op", "core", "default/cluster/a", "key-" + command, command, 0, 1, result, waited));
         }
 
         void happens(long n, String cluster, Long version, String command, String outcome) {

@@ -1,13 +1,13 @@
 package io.fjord.launcher.kill;
 
-import io.fjord.embedded.Checkout;
+import io.fjord.embedded.ClassArchive;
 import io.fjord.embedded.DatabaseServer;
 import io.fjord.embedded.Home;
 import io.fjord.embedded.KafkaBroker;
 import io.fjord.embedded.ObjectStore;
+import io.fjord.embedded.RunningCode;
 import io.fjord.embedded.ServerProcess;
 import io.fjord.kernel.CrashPoint;
-import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,28 +24,49 @@ import org.jspecify.annotations.Nullable;
 /** The control plane as a process of its own, which can be told where to die. */
 final class ControlPlaneChild extends ServerProcess {
 
-    private static final String RUNTIME = "streaming-jobs/cluster-runtime/target";
+    private static final String ARCHIVE = "control-plane";
 
     private final KafkaBroker kafka;
     private final DatabaseServer database;
     private final ObjectStore store;
+    private final RunningCode code;
+    private final Map<String, String> more;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
     private String services = "all";
     private String readyAt = "/health/services";
     private @Nullable String crashAt;
+    private boolean archiving;
 
-    ControlPlaneChild(Home home, String name, int port, KafkaBroker kafka, DatabaseServer database, ObjectStore store) {
+    /** @param more settings, by environment variable */
+    ControlPlaneChild(
+            Home home,
+            String name,
+            int port,
+            KafkaBroker kafka,
+            DatabaseServer database,
+            ObjectStore store,
+            RunningCode code,
+            Map<String, String> more) {
         super(home, name, port);
         this.kafka = kafka;
         this.database = database;
         this.store = store;
+        this.code = code;
+        this.more = more;
     }
 
     /** How it starts the next time. */
     ControlPlaneChild with(String services, @Nullable CrashPoint point, int nth) {
         this.services = services;
         this.crashAt = point == null ? null : point + ":" + nth;
+        this.archiving = false;
+        return this;
+    }
+
+    /** Keeps its classes for the next start when it is stopped in order; one that dies cannot. */
+    ControlPlaneChild archiving() {
+        archiving = true;
         return this;
     }
 
@@ -71,20 +93,20 @@ final class ControlPlaneChild extends ServerProcess {
 
     @Override
     protected List<String> command() {
-        return List.of(
+        List<String> command = new ArrayList<>(List.of(
                 java(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
                 // Starts often and lives briefly.
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError",
-                "--add-opens=java.base/java.nio=ALL-UNNAMED",
-                "-cp",
-                Checkout.root().resolve("services/launcher/target/classes")
-                        + File.pathSeparator
-                        + Checkout.classPath("services/launcher"),
-                "io.fjord.launcher.ControlPlane",
-                "--services=" + services);
+                "--add-opens=java.base/java.nio=ALL-UNNAMED"));
+        String classPath = code.classPath();
+        if (archiving || ClassArchive.isWritten(code.folder(), ARCHIVE, classPath)) {
+            command.addAll(ClassArchive.options(code.folder(), ARCHIVE, classPath));
+        }
+        command.addAll(List.of("-cp", classPath, "io.fjord.launcher.ControlPlane", "--services=" + services));
+        return command;
     }
 
     @Override
@@ -100,15 +122,19 @@ final class ControlPlaneChild extends ServerProcess {
         environment.put("FJORD_S3_SECRET_KEY", store.secretKey());
         environment.put("FJORD_TOKEN_FILE", home.secretFile("operator-token").toString());
         environment.put("FJORD_MASTER_KEY_FILE", home.secretFile("master-key").toString());
-        Path runtime = Checkout.root().resolve(RUNTIME);
-        environment.put("FJORD_RUNTIME_CLASSES", runtime.resolve("classes").toString());
         environment.put(
-                "FJORD_RUNTIME_CLASS_PATH_FILE",
-                runtime.resolve("class-path.txt").toString());
+                "FJORD_RUNTIME_CLASS_PATH_FILE", code.runtimeClassPathFile().toString());
+        environment.putAll(more);
         if (crashAt != null) {
             environment.put("FJORD_CRASH_AT", crashAt);
         }
         return environment;
+    }
+
+    /** Longer than it needs, for it also writes its classes then. */
+    @Override
+    protected Duration stopsWithin() {
+        return Duration.ofSeconds(60);
     }
 
     @Override

@@ -11,7 +11,9 @@ import io.fjord.launcher.kill.KillablePlatform.Answer;
 import io.fjord.testing.TestServers;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +27,10 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 class FaultsEndToEndIT {
 
     private static final long SEED = Long.getLong("fjord.seed", 1);
-    private static final String SERVICES = "cdc,core,catalog,audit,gateway";
+    private static final String SERVICES = "cdc,control-policies,iam,core,catalog,audit,gateway";
+
+    private static final List<String> DECIDING = List.of("core", "iam", "control-policies");
+    private static final List<String> WITH_A_JOURNAL = List.of("core", "iam", "control-policies", "catalog");
 
     private final History history = new History();
     private KillablePlatform platform;
@@ -34,8 +39,8 @@ class FaultsEndToEndIT {
 
     @BeforeEach
     void start() {
-        platform = new KillablePlatform();
-        workload = new Workload(platform, history, SEED);
+        platform = KillablePlatform.withoutKeycloak();
+        workload = new Workload(platform, history, SEED, platform.introduce(SERVICES));
         witness = new Witness(platform, history);
         platform.start(SERVICES);
     }
@@ -79,8 +84,17 @@ class FaultsEndToEndIT {
         workload.awaitMore(30);
         workload.pause();
         witness.findsAllWell();
-        List<Fact> before = witness.journal("core");
-        Position copied = before.get(before.size() - 1).position();
+        Map<String, List<Fact>> before = new HashMap<>();
+        Map<String, Position> copied = new HashMap<>();
+        for (String service : WITH_A_JOURNAL) {
+            List<Fact> journal = witness.journal(service);
+            before.put(service, journal);
+            copied.put(
+                    service,
+                    journal.isEmpty()
+                            ? Position.START
+                            : journal.get(journal.size() - 1).position());
+        }
         Path data = platform.databaseFolder();
         Path copy = TestServers.newHome("copy").root().resolve("postgres");
         platform.plane().stop();
@@ -102,21 +116,25 @@ class FaultsEndToEndIT {
 
         assertThat(platform.call("GET", "/health/services", null).status()).isEqualTo(503);
         workload.resume();
-        Answer restored = platform.call("POST", "/api/v1/restore?service=core", null);
-        assertThat(restored.status()).as(String.valueOf(restored.body())).isEqualTo(200);
-        assertThat(restored.body().path("position").asText()).startsWith("2:");
+        for (String service : WITH_A_JOURNAL) {
+            Answer restored = platform.call("POST", "/api/v1/restore?service=" + service, null);
+            assertThat(restored.status()).as(service + restored.body()).isEqualTo(200);
+            assertThat(restored.body().path("position").asText()).startsWith("2:");
+        }
         await("ready").atMost(KillablePlatform.PATIENCE).until(this::isReady);
         workload.awaitMore(30);
         workload.pause();
 
         // The wishes are on the log, so even those whose outcome was forgotten have one again; if only that the secret
-        // of the
-        // cluster they would make went with the database.
-        witness.findsAllWell(evidence -> evidence.withoutTheFutureAfter(copied));
-        List<Fact> after = witness.journal("core");
-        assertThat(after.subList(0, before.size())).isEqualTo(before);
-        assertThat(after.subList(before.size(), after.size()))
-                .allMatch(fact -> fact.position().epoch() == 2);
+        // of
+        // the cluster they would make went with the database.
+        witness.findsAllWell(evidence -> evidence.withoutTheFutureAfter(copied.get(evidence.service())));
+        before.forEach((service, then) -> {
+            List<Fact> after = witness.journal(service);
+            assertThat(after.subList(0, then.size())).isEqualTo(then);
+            assertThat(after.subList(then.size(), after.size()))
+                    .allMatch(fact -> fact.position().epoch() == 2);
+        });
     }
 
     @Test
@@ -125,7 +143,8 @@ class FaultsEndToEndIT {
         workload.awaitMore(60);
         workload.pause();
         witness.findsAllWell();
-        List<Sent> forgotten = witness.ofCore().commands();
+        Map<String, List<Sent>> forgotten = new HashMap<>();
+        DECIDING.forEach(service -> forgotten.put(service, witness.of(service).commands()));
         platform.plane().stop();
         platform.kafka().stop();
 
@@ -136,7 +155,7 @@ class FaultsEndToEndIT {
         workload.awaitMore(120);
         workload.pause();
 
-        witness.findsAllWell(evidence -> evidence.withForgottenCommands(forgotten));
+        witness.findsAllWell(evidence -> evidence.withForgottenCommands(forgotten.get(evidence.service())));
     }
 
     private boolean isReady() {

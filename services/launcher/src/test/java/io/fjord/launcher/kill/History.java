@@ -19,11 +19,13 @@ final class History {
     /**
      * One call; retries are calls of their own under the same key.
      *
+     * @param service whose it is to decide
      * @param commandId what the key stands for
      * @param waited the answer tells the decision, not only that the wish was taken
      */
     record Call(
             String op,
+            String service,
             String subject,
             String key,
             String commandId,
@@ -34,7 +36,7 @@ final class History {
 
         /** As one who knows only that the wish was taken: what was decided then may be decided again. */
         Call acknowledged() {
-            return new Call(op, subject, key, commandId, invoked, returned, result, false);
+            return new Call(op, service, subject, key, commandId, invoked, returned, result, false);
         }
     }
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 class KillEndToEndIT {
 
     private static final long SEED = Long.getLong("fjord.seed", 1);
-    private static final String SERVICES = "cdc,core,catalog,audit,gateway";
+    private static final String SERVICES = "cdc,control-policies,iam,core,catalog,audit,gateway";
 
     private final History history = new History();
     private KillablePlatform platform;
@@ -37,8 +37,8 @@ class KillEndToEndIT {
 
     @BeforeAll
     void start() {
-        platform = new KillablePlatform();
-        workload = new Workload(platform, history, SEED);
+        platform = KillablePlatform.withoutKeycloak();
+        workload = new Workload(platform, history, SEED, platform.introduce(SERVICES));
         witness = new Witness(platform, history);
     }
 
@@ -80,9 +80,9 @@ class KillEndToEndIT {
     void six_kills_anywhere() {
         platform.start(SERVICES);
         Random random = new Random(SEED);
-        List<Victim> victims = new ArrayList<>(List.of(Victim.values()));
+        List<Victim> victims = new ArrayList<>(platform.victims());
         while (victims.size() < 6) {
-            victims.add(Victim.values()[random.nextInt(Victim.values().length)]);
+            victims.add(platform.victims().get(random.nextInt(platform.victims().size())));
         }
         Collections.shuffle(victims, random);
         workload.resume();

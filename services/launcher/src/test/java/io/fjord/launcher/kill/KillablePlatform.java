@@ -9,19 +9,28 @@ import io.fjord.embedded.DatabaseServer;
 import io.fjord.embedded.Durability;
 import io.fjord.embedded.Home;
 import io.fjord.embedded.KafkaBroker;
+import io.fjord.embedded.KeycloakServer;
+import io.fjord.embedded.RunningCode;
 import io.fjord.embedded.ServerFailed;
 import io.fjord.kernel.CrashPoint;
 import io.fjord.testing.TestServers;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Broker, database and control plane as processes of their own, each to be killed and started again. */
@@ -31,6 +40,10 @@ final class KillablePlatform implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(150);
 
     private static final int KILLED = 137;
+    private static final String[] WAIT = {"Prefer", "wait=30"};
+
+    /** One copy for all platforms of this JVM, with the classes that the first of them kept. */
+    private static final RunningCode CODE = RunningCode.copy(TestServers.newHome("code"));
 
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
@@ -40,20 +53,75 @@ final class KillablePlatform implements AutoCloseable {
     private final Home databaseHome = TestServers.newHome("postgres");
     private final DatabaseServer database = TestServers.newPostgres(databaseHome, Durability.ON_DISK);
     private final Home home = TestServers.newHome("control-plane");
-    private volatile ControlPlaneChild plane = child("control-plane");
+    private final @Nullable KeycloakServer keycloak;
+    private volatile ControlPlaneChild plane;
 
-    KillablePlatform() {
+    private KillablePlatform(boolean withKeycloak) {
+        keycloak = withKeycloak
+                ? new KeycloakServer(
+                        home,
+                        TestServers.freePort(),
+                        database.apart(KeycloakServer.NAME, KeycloakServer.EVENT_TABLES),
+                        8080,
+                        256)
+                : null;
+        plane = child("control-plane");
         database.start();
         kafka.start();
+        if (keycloak != null) {
+            keycloak.start();
+        }
+    }
+
+    /** Operator token, personal tokens, grants and policies; nobody logs in. */
+    static KillablePlatform withoutKeycloak() {
+        return new KillablePlatform(false);
+    }
+
+    static KillablePlatform withKeycloak() {
+        return new KillablePlatform(true);
     }
 
     /** One more control plane on the same servers; close it yourself. */
     ControlPlaneChild child(String name) {
-        return new ControlPlaneChild(home, name, TestServers.freePort(), kafka, database, TestServers.objectStore());
+        return new ControlPlaneChild(
+                home,
+                name,
+                TestServers.freePort(),
+                kafka,
+                database,
+                TestServers.objectStore(),
+                CODE,
+                keycloak == null ? Map.of() : identity(keycloak));
+    }
+
+    private Map<String, String> identity(KeycloakServer provider) {
+        // Made here, for the control plane reads it before Keycloak has started.
+        provider.platformSecret();
+        return Map.of(
+                "FJORD_OIDC_ISSUER",
+                provider.issuer(),
+                "FJORD_KEYCLOAK",
+                "http://127.0.0.1:" + provider.port(),
+                "FJORD_KEYCLOAK_SECRET_FILE",
+                home.secretFile("keycloak-fjord-platform").toString(),
+                "FJORD_KEYCLOAK_DATABASE_CDC",
+                database.cdcAddress().withDatabase(KeycloakServer.NAME).url());
+    }
+
+    /** Whom a test may kill. */
+    List<Victim> victims() {
+        return Stream.of(Victim.values())
+                .filter(victim -> victim != Victim.KEYCLOAK || keycloak != null)
+                .toList();
     }
 
     KafkaBroker kafka() {
         return kafka;
+    }
+
+    KeycloakServer keycloak() {
+        return Objects.requireNonNull(keycloak, "This platform has no Keycloak");
     }
 
     DatabaseServer database() {
@@ -82,6 +150,58 @@ final class KillablePlatform implements AutoCloseable {
     /** Starts the control plane; returns when it is ready. */
     void start(String services) {
         plane.with(services, null, 0).start();
+    }
+
+    /**
+     * Starts the control plane, makes those who are to call it, and stops it again; it keeps its classes, so that the many
+     * starts to come take half as long.
+     */
+    List<Caller> introduce(String services) {
+        plane.with(services, null, 0).archiving().start();
+        List<Caller> callers = new ArrayList<>(List.of(operator()));
+        made("/api/v1/service-accounts", "{\"name\":\"load\"}");
+        admit("service-account:load");
+        String token = made("/api/v1/service-accounts/load/tokens", "{\"label\":\"load\"}")
+                .path("value")
+                .asText();
+        callers.add(new Caller("service-account:load", () -> token));
+        if (keycloak != null) {
+            admit(KeycloakLogin.ACTOR);
+            callers.add(new Caller(KeycloakLogin.ACTOR, new KeycloakLogin(keycloak)));
+        }
+        for (Caller caller : callers) {
+            await(caller.actor() + " is let in")
+                    .atMost(PATIENCE)
+                    .ignoreExceptionsInstanceOf(IOException.class)
+                    .until(() ->
+                            as(caller, "GET", "/api/v1/clusters/nobody", null).status() == 404);
+        }
+        plane.stop();
+        return callers;
+    }
+
+    Caller operator() {
+        return new Caller("user:operator", () -> plane.token());
+    }
+
+    private void admit(String actor) {
+        made(
+                "/api/v1/grants?domain=platform",
+                "{\"subject\":\"" + actor + "\",\"role\":\"platform-admin\",\"resources\":[\"*/*/*\"]}");
+    }
+
+    private JsonNode made(String path, String body) {
+        try {
+            Answer answer = call("POST", path, body, WAIT);
+            assertThat(answer.status())
+                    .as(path + " " + answer.body().path("detail"))
+                    .isEqualTo(201);
+            return answer.body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Starts the control plane so that it dies at that point, which may be before it is ready. */
@@ -119,6 +239,15 @@ final class KillablePlatform implements AutoCloseable {
     }
 
     /** @param headers names and values in turn */
+    Answer as(Caller caller, String method, String path, @Nullable String body, String... headers)
+            throws IOException, InterruptedException {
+        String[] all = Arrays.copyOf(headers, headers.length + 2);
+        all[headers.length] = "Authorization";
+        all[headers.length + 1] = "Bearer " + caller.credential().token();
+        return call(method, path, body, all);
+    }
+
+    /** As the operator. */
     Answer call(String method, String path, @Nullable String body, String... headers)
             throws IOException, InterruptedException {
         ControlPlaneChild at = plane;
@@ -158,7 +287,10 @@ final class KillablePlatform implements AutoCloseable {
 
     @Override
     public void close() {
-        plane.close();
+        plane.kill();
+        if (keycloak != null) {
+            keycloak.kill();
+        }
         kafka.kill();
         database.close();
     }

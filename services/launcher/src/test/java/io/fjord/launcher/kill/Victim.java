@@ -6,13 +6,15 @@ import io.fjord.embedded.Server;
 enum Victim {
     CONTROL_PLANE,
     BROKER,
-    DATABASE;
+    DATABASE,
+    KEYCLOAK;
 
     Server of(KillablePlatform platform) {
         return switch (this) {
             case CONTROL_PLANE -> platform.plane();
             case BROKER -> platform.kafka();
             case DATABASE -> platform.database();
+            case KEYCLOAK -> platform.keycloak();
         };
     }
 }

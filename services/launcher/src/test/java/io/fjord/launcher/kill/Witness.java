@@ -33,6 +33,20 @@ final class Witness {
 
     private static final int PAGE = 1000;
 
+    /** The services that decide commands, with what of theirs can be listed; ready for one more parameter. */
+    private static final Map<String, List<String>> LISTS = Map.of(
+            "core",
+            List.of("/api/v1/clusters?"),
+            "iam",
+            List.of(
+                    "/api/v1/groups?",
+                    "/api/v1/roles?",
+                    "/api/v1/grants?",
+                    "/api/v1/grants?domain=platform&",
+                    "/api/v1/service-accounts?"),
+            "control-policies",
+            List.of("/api/v1/policies?", "/api/v1/guardrails?"));
+
     private final KillablePlatform platform;
     private final History history;
 
@@ -44,10 +58,14 @@ final class Witness {
     /** Passes as soon as all that was promised is so; views may be a moment behind. */
     void findsAllWell() {
         findsAllWell(evidence -> evidence);
-        assertThat(platform.read("/api/v1/dead-letters").path("items")).isEmpty();
+        for (String service : LISTS.keySet()) {
+            assertThat(platform.read("/api/v1/dead-letters?service=" + service).path("items"))
+                    .as("dead letters of " + service)
+                    .isEmpty();
+        }
     }
 
-    /** The same, of core's evidence seen in another light, and whatever broke while it was decided. */
+    /** The same, of evidence seen in another light, and whatever broke while it was decided. */
     void findsAllWell(UnaryOperator<Evidence> seen) {
         assertThat(history.oddities()).isEmpty();
         await("all promises kept")
@@ -56,36 +74,52 @@ final class Witness {
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofSeconds(1))
                 .untilAsserted(() -> {
-                    assertThat(Checker.check(seen.apply(ofCore()))).isEmpty();
-                    assertThat(Checker.check(ofCatalog())).isEmpty();
+                    List<Line> audit = audit();
+                    for (String service : LISTS.keySet()) {
+                        assertThat(Checker.check(seen.apply(of(service, audit))))
+                                .as(service)
+                                .isEmpty();
+                    }
+                    assertThat(Checker.check(ofCatalog(audit))).isEmpty();
                 });
     }
 
-    Evidence ofCore() {
+    Evidence of(String service) {
+        return of(service, audit());
+    }
+
+    private Evidence of(String service, List<Line> audit) {
         // In the order things happen, so that nothing is missed that was there when it was asked for.
-        List<Line> audit = audit();
-        Map<String, String> operations = operations();
-        List<Fact> topic = topic("core");
-        List<Fact> journal = journal("core");
-        List<Sent> commands = commands();
-        Answer rows = platform.answer("/api/v1/clusters?pageSize=1000");
-        String position = String.valueOf(rows.header("Fjord-Position")).replace("core=", "");
-        JsonNode fold = platform.read("/api/v1/clusters?pageSize=1000&asOf=" + position);
+        Map<String, String> operations = operations(service);
+        List<Fact> topic = topic(service);
+        List<Fact> journal = journal(service);
+        List<Sent> commands = commands(service);
+        StringBuilder rows = new StringBuilder();
+        StringBuilder fold = new StringBuilder();
+        for (String list : LISTS.getOrDefault(service, List.of())) {
+            Answer now = platform.answer(list + "pageSize=1000");
+            String position = String.valueOf(now.header("Fjord-Position")).replace(service + "=", "");
+            rows.append(list).append(now.body()).append('\n');
+            fold.append(list)
+                    .append(platform.read(list + "pageSize=1000&asOf=" + position))
+                    .append('\n');
+        }
         return new Evidence(
-                "core",
-                history.calls(),
+                service,
+                history.calls().stream()
+                        .filter(call -> call.service().equals(service))
+                        .toList(),
                 commands,
                 journal,
                 topic,
                 audit,
                 operations,
-                rows.body().toString(),
+                rows.toString(),
                 fold.toString());
     }
 
     /** The catalog decides at once: it has a journal, a topic and no commands. */
-    private Evidence ofCatalog() {
-        List<Line> audit = audit();
+    private Evidence ofCatalog(List<Line> audit) {
         List<Fact> topic = topic("catalog");
         return new Evidence("catalog", List.of(), List.of(), journal("catalog"), topic, audit, Map.of(), "", "");
     }
@@ -133,11 +167,15 @@ final class Witness {
         return lines;
     }
 
-    private Map<String, String> operations() {
+    private Map<String, String> operations(String service) {
         Map<String, String> operations = new HashMap<>();
-        for (JsonNode operation : pages("/api/v1/operations?domain=default")) {
-            String outcome = text(operation, "outcome");
-            operations.put(operation.path("id").asText(), outcome == null ? "pending" : outcome);
+        for (String domain : List.of("default", "platform")) {
+            for (JsonNode operation : pages("/api/v1/operations?domain=" + domain)) {
+                if (operation.path("command").asText().startsWith("fjord." + service + ".")) {
+                    String outcome = text(operation, "outcome");
+                    operations.put(operation.path("id").asText(), outcome == null ? "pending" : outcome);
+                }
+            }
         }
         return operations;
     }
@@ -161,9 +199,9 @@ final class Witness {
 
     // The topics
 
-    private List<Sent> commands() {
+    private List<Sent> commands(String service) {
         List<Sent> sent = new ArrayList<>();
-        for (ConsumerRecord<String, byte[]> record : records(Topics.commands("core"))) {
+        for (ConsumerRecord<String, byte[]> record : records(Topics.commands(service))) {
             CommandEnvelope<byte[]> command = KafkaMessages.command(record);
             sent.add(new Sent(
                     record.partition(),

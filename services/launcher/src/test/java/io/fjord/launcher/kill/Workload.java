@@ -2,12 +2,15 @@ package io.fjord.launcher.kill;
 
 import static org.awaitility.Awaitility.await;
 
+import io.fjord.contract.Address;
 import io.fjord.kernel.Ids;
 import io.fjord.launcher.kill.History.Result;
 import io.fjord.launcher.kill.KillablePlatform.Answer;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -21,13 +24,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Clients that wish this and that of a few clusters and, as correct clients do, retry under the same key until they know. */
+/**
+ * Clients that wish this and that of a few clusters, of who may what and of rules and, as correct clients do, retry under the
+ * same key until they know.
+ */
 final class Workload implements AutoCloseable {
 
     private static final int CLIENTS = 3;
     private static final int CLUSTERS = 6;
     private static final long PAUSE_MILLIS = 60;
     private static final List<String> SIZES = List.of("XS", "S", "M", "L");
+
+    /** Few names, so that wishes meet. */
+    private static final int THINGS = 4;
+
+    private static final int REMEMBERED = 20;
 
     private final KillablePlatform platform;
     private final History history;
@@ -37,12 +48,18 @@ final class Workload implements AutoCloseable {
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger known = new AtomicInteger();
     private final List<Future<?>> tasks = new ArrayList<>();
+    private final List<Caller> callers;
 
-    Workload(KillablePlatform platform, History history, long seed) {
+    /** @param callers each client is one of them */
+    Workload(KillablePlatform platform, History history, long seed, List<Caller> callers) {
         this.platform = platform;
         this.history = history;
+        this.callers = List.copyOf(callers);
         for (int client = 0; client < CLIENTS; client++) {
-            Client one = new Client(seed + "-" + client, new Random(31 * seed + client));
+            Client one = new Client(
+                    seed + "-" + client,
+                    this.callers.get(client % this.callers.size()),
+                    new Random(31 * seed + client));
             tasks.add(clients.scheduleWithFixedDelay(one::turn, 0, PAUSE_MILLIS, TimeUnit.MILLISECONDS));
         }
     }
@@ -76,6 +93,7 @@ final class Workload implements AutoCloseable {
 
     /** What is sent, the same at every try. */
     private record Wish(
+            Caller caller,
             String op,
             String method,
             String path,
@@ -86,7 +104,15 @@ final class Workload implements AutoCloseable {
             boolean staleMatch) {
 
         String commandId() {
-            return Ids.of("default", "user:operator", method, path, key);
+            return Ids.of("default", caller.actor(), method, path, key);
+        }
+
+        String service() {
+            return switch (Address.parse(subject).kind()) {
+                case "cluster" -> "core";
+                case "policy", "guardrail" -> "control-policies";
+                default -> "iam";
+            };
         }
 
         String[] headers() {
@@ -99,15 +125,23 @@ final class Workload implements AutoCloseable {
             }
             return headers.toArray(String[]::new);
         }
+
+        @Override
+        public String toString() {
+            return op + " " + key + " of " + caller.actor() + " (" + commandId() + ")";
+        }
     }
 
     private final class Client {
         private final String name;
+        private final Caller caller;
         private final Random random;
+        private final Deque<String> grants = new ArrayDeque<>();
         private int sent;
 
-        Client(String name, Random random) {
+        Client(String name, Caller caller, Random random) {
             this.name = name;
+            this.caller = caller;
             this.random = random;
         }
 
@@ -124,27 +158,111 @@ final class Workload implements AutoCloseable {
             }
         }
 
+        /** Half of them of clusters, the others of who may what. */
         private Wish wish() {
-            String key = name + "-" + sent++;
-            String cluster = "k" + random.nextInt(CLUSTERS);
+            return switch (random.nextInt(8)) {
+                case 0 -> ofAGroup("/api/v1/groups", "g" + random.nextInt(THINGS));
+                case 1 -> ofARole("/api/v1/roles", "r" + random.nextInt(THINGS));
+                case 2 -> ofAGrant("/api/v1/grants");
+                case 3 ->
+                    random.nextBoolean()
+                            ? ofAPolicy("/api/v1/policies", "p" + random.nextInt(THINGS))
+                            : ofAGuardrail("/api/v1/guardrails", "w" + random.nextInt(THINGS));
+                default -> ofACluster("/api/v1/clusters", "k" + random.nextInt(CLUSTERS));
+            };
+        }
+
+        private Wish ofACluster(String all, String cluster) {
             String subject = "default/cluster/" + cluster;
-            String path = "/api/v1/clusters/" + cluster;
+            String path = all + "/" + cluster;
             String size = SIZES.get(random.nextInt(SIZES.size()));
-            boolean waits = random.nextInt(3) == 0;
-            boolean stale = random.nextInt(10) == 0;
             int dice = random.nextInt(20);
             if (dice < 7) {
-                String body = "{\"name\":\"" + cluster + "\",\"size\":\"" + size + "\"}";
-                return new Wish("create", "POST", "/api/v1/clusters", body, subject, key, waits, false);
+                return post("create", all, "{\"name\":\"" + cluster + "\",\"size\":\"" + size + "\"}", subject);
             } else if (dice < 10) {
-                return new Wish("delete", "DELETE", path, null, subject, key, waits, stale);
+                return change("delete", "DELETE", path, null, subject);
             } else if (dice < 13) {
-                return new Wish("stop", "POST", path + "/stop", null, subject, key, waits, stale);
+                return change("stop", "POST", path + "/stop", null, subject);
             } else if (dice < 16) {
-                return new Wish("start", "POST", path + "/start", null, subject, key, waits, stale);
+                return change("start", "POST", path + "/start", null, subject);
             }
-            return new Wish(
-                    "resize", "POST", path + "/resize", "{\"size\":\"" + size + "\"}", subject, key, waits, stale);
+            return change("resize", "POST", path + "/resize", "{\"size\":\"" + size + "\"}", subject);
+        }
+
+        private Wish ofAGroup(String all, String group) {
+            String subject = "platform/group/" + group;
+            String path = all + "/" + group;
+            String members = "{\"members\":[\"user:nobody-" + random.nextInt(THINGS) + "\"]}";
+            return switch (random.nextInt(6)) {
+                case 0, 1 -> post("create", all, "{\"name\":\"" + group + "\"}", subject);
+                case 2, 3 -> change("add-members", "POST", path + "/members/add", members, subject);
+                case 4 -> change("remove-members", "POST", path + "/members/remove", members, subject);
+                default -> change("delete", "DELETE", path, null, subject);
+            };
+        }
+
+        private Wish ofARole(String all, String role) {
+            String subject = "default/role/" + role;
+            String actions = "\"actions\":[\"cluster:" + (random.nextBoolean() ? "read" : "use") + "\"]}";
+            return switch (random.nextInt(4)) {
+                case 0, 1 -> post("create", all, "{\"name\":\"" + role + "\"," + actions, subject);
+                case 2 -> change("change", "PUT", all + "/" + role, "{" + actions, subject);
+                default -> change("delete", "DELETE", all + "/" + role, null, subject);
+            };
+        }
+
+        /** One that is taken back may never have been made, if the wish for it was refused. */
+        private Wish ofAGrant(String all) {
+            if (grants.size() > REMEMBERED || !grants.isEmpty() && random.nextBoolean()) {
+                String grant = grants.remove();
+                return change("revoke", "DELETE", all + "/" + grant, null, "default/grant/" + grant);
+            }
+            String body = "{\"subject\":\"user:nobody-" + random.nextInt(THINGS)
+                    + "\",\"role\":\"viewer\",\"resources\":[\"default/cluster/*\"]}";
+            Wish wish = post("make", all, body, "default/grant/new");
+            grants.add(Ids.of("grant", wish.commandId()));
+            return wish;
+        }
+
+        private Wish ofAPolicy(String all, String policy) {
+            String subject = "default/policy/" + policy;
+            String rule = "\"effect\":\"" + (random.nextBoolean() ? "DENY" : "ALLOW")
+                    + "\",\"subjects\":[\"user:nobody\"],\"actions\":[\"cluster:*\"],\"resources\":[\"default/cluster/*\"]}";
+            return switch (random.nextInt(4)) {
+                case 0, 1 -> post("create", all, "{\"name\":\"" + policy + "\"," + rule, subject);
+                case 2 -> change("change", "PUT", all + "/" + policy, "{" + rule, subject);
+                default -> change("delete", "DELETE", all + "/" + policy, null, subject);
+            };
+        }
+
+        /** All commands pass it, but each is held against it. */
+        private Wish ofAGuardrail(String all, String guardrail) {
+            String subject = "default/guardrail/" + guardrail;
+            return random.nextInt(3) > 0
+                    ? post(
+                            "create",
+                            all,
+                            "{\"name\":\"" + guardrail
+                                    + "\",\"commandTypes\":[\"fjord.core.cluster.CreateCluster\"],\"mode\":\"ENFORCE\","
+                                    + "\"expression\":\"resource.name != 'nobody'\",\"message\":\"Not nobody.\"}",
+                            subject)
+                    : change("delete", "DELETE", all + "/" + guardrail, null, subject);
+        }
+
+        private Wish post(String op, String path, String body, String subject) {
+            return new Wish(caller, op, "POST", path, body, subject, key(), waits(), false);
+        }
+
+        private Wish change(String op, String method, String path, @Nullable String body, String subject) {
+            return new Wish(caller, op, method, path, body, subject, key(), waits(), random.nextInt(10) == 0);
+        }
+
+        private String key() {
+            return name + "-" + sent++;
+        }
+
+        private boolean waits() {
+            return random.nextInt(3) == 0;
         }
 
         private void fulfil(Wish wish) {
@@ -180,7 +298,7 @@ final class Workload implements AutoCloseable {
         Result result = Result.UNKNOWN;
         boolean waited = false;
         try {
-            Answer answer = platform.call(wish.method(), wish.path(), wish.body(), wish.headers());
+            Answer answer = platform.as(wish.caller(), wish.method(), wish.path(), wish.body(), wish.headers());
             result = judge(wish, answer);
             waited = answer.status() != 202;
         } catch (IOException e) {
@@ -189,7 +307,15 @@ final class Workload implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         history.add(new History.Call(
-                wish.op(), wish.subject(), wish.key(), wish.commandId(), invoked, System.nanoTime(), result, waited));
+                wish.op(),
+                wish.service(),
+                wish.subject(),
+                wish.key(),
+                wish.commandId(),
+                invoked,
+                System.nanoTime(),
+                result,
+                waited));
         return result;
     }
 

@@ -8,20 +8,29 @@ import java.util.List;
 import java.util.zip.CRC32;
 
 /** Classes as the JVM keeps them (class data sharing): written when a process first stops, read at every later start. */
-final class ClassArchive {
+public final class ClassArchive {
 
     private ClassArchive() {}
 
     /** The options that make a JVM with that class path write its archive, or read it. */
-    static List<String> options(Path folder, String name, String classPath) {
-        var sum = new CRC32();
-        sum.update((System.getProperty("java.vm.version") + classPath).getBytes(StandardCharsets.UTF_8));
-        var archive = folder.resolve(name + "-" + HexFormat.of().toHexDigits((int) sum.getValue()) + ".jsa");
+    public static List<String> options(Path folder, String name, String classPath) {
+        var archive = file(folder, name, classPath);
         // One that does not fit, or was cut short, is ignored by the JVM.
         return List.of(
                 "-Xshare:auto",
                 // Else it names each class it leaves out.
                 "-Xlog:cds*=error",
                 (Files.exists(archive) ? "-XX:SharedArchiveFile=" : "-XX:ArchiveClassesAtExit=") + archive);
+    }
+
+    /** Whether such a JVM would read it. */
+    public static boolean isWritten(Path folder, String name, String classPath) {
+        return Files.exists(file(folder, name, classPath));
+    }
+
+    private static Path file(Path folder, String name, String classPath) {
+        var sum = new CRC32();
+        sum.update((System.getProperty("java.vm.version") + classPath).getBytes(StandardCharsets.UTF_8));
+        return folder.resolve(name + "-" + HexFormat.of().toHexDigits((int) sum.getValue()) + ".jsa");
     }
 }

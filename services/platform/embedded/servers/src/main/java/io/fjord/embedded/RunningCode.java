@@ -53,7 +53,7 @@ public record RunningCode(Path folder) {
     }
 
     /** Where the class path of Spark drivers stands. */
-    Path runtimeClassPathFile() {
+    public Path runtimeClassPathFile() {
         return folder.resolve("runtime-class-path.txt");
     }
 
