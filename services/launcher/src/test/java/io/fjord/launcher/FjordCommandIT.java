@@ -9,6 +9,10 @@ import io.fjord.embedded.Checkout;
 import io.fjord.embedded.ProcessIdentity;
 import io.fjord.testing.TestServers;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,9 +94,9 @@ class FjordCommandIT {
 
         ProcessHandle.of(killed).orElseThrow().destroyForcibly();
 
+        // Each command starts a JVM, so it is not what is asked again and again.
         await().atMost(Duration.ofMinutes(3))
-                .pollInterval(Duration.ofSeconds(1))
-                .until(() -> fjord("status").code() == 0);
+                .until(() -> isReady() && fjord("status").code() == 0);
         assertThat(processes().get("control-plane")).isNotEqualTo(killed);
         assertThat(fjord("cluster", "list").code()).isZero();
     }
@@ -109,6 +113,18 @@ class FjordCommandIT {
         assertThat(all).allSatisfy(pid -> assertThat(ProcessIdentity.of(pid)).isEmpty());
         assertThat(fjord("down").code()).isZero();
         assertThat(home.resolve("data/postgres")).isDirectory();
+    }
+
+    private static boolean isReady() throws InterruptedException {
+        URI health = URI.create("http://127.0.0.1:" + environment.get("FJORD_PORT") + "/health/ready");
+        try {
+            return HttpClient.newHttpClient()
+                            .send(HttpRequest.newBuilder(health).build(), HttpResponse.BodyHandlers.discarding())
+                            .statusCode()
+                    == 200;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static Map<String, Long> processes() throws Exception {
