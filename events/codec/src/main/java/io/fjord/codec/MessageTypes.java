@@ -2,7 +2,9 @@ package io.fjord.codec;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
+import io.fjord.contract.Personal;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,6 +19,7 @@ public final class MessageTypes {
     private final Map<String, ObjectReader> readers = new HashMap<>();
     private final Map<Class<?>, String> names = new HashMap<>();
     private final Map<String, Upcast> upcasts = new HashMap<>();
+    private final Map<String, Set<String>> personal = new HashMap<>();
 
     private record Upcast(String to, UnaryOperator<JsonNode> change) {}
 
@@ -31,7 +34,21 @@ public final class MessageTypes {
     public MessageTypes add(String type, Class<?> record) {
         readers.put(type, Json.MAPPER.readerFor(record));
         names.put(record, type);
+        Set<String> fields = new TreeSet<>();
+        for (RecordComponent field : record.isRecord() ? record.getRecordComponents() : new RecordComponent[0]) {
+            if (field.isAnnotationPresent(Personal.class)) {
+                fields.add(field.getName());
+            }
+        }
+        if (!fields.isEmpty()) {
+            personal.put(type, Set.copyOf(fields));
+        }
         return this;
+    }
+
+    /** The fields of a type that say something of a person. */
+    public Set<String> personal(String type) {
+        return personal.getOrDefault(type, Set.of());
     }
 
     /** Reads messages of an older type as the next one; chained until a type is known. */

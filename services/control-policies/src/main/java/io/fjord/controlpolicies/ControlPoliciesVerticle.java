@@ -12,6 +12,7 @@ import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.CommandRoutes;
+import io.fjord.platform.http.DeadLetterRoutes;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpService;
 import io.fjord.platform.http.JournalRoutes;
@@ -175,6 +176,7 @@ public final class ControlPoliciesVerticle extends VerticleBase {
                 .install(api);
         new DecisionRoutes(decisions, config.rules()).install(api);
         new OpaRoutes(vertx, config.rules()).install(api);
+        new DeadLetterRoutes(SERVICE, path.deadLetters(), commands, types).install(api);
         new JournalRoutes(metastore).install(api);
         restore.install(api);
         Health health = new Health()

@@ -2,8 +2,8 @@ package io.fjord.core;
 
 import io.fjord.codec.MessageTypes;
 import io.fjord.core.cluster.ClusterCapability;
+import io.fjord.core.cluster.ClusterHandOver;
 import io.fjord.core.cluster.ClusterRoutes;
-import io.fjord.core.deadletter.DeadLetterRoutes;
 import io.fjord.core.domain.DomainQueries;
 import io.fjord.core.domain.DomainRoutes;
 import io.fjord.core.operation.OperationRoutes;
@@ -15,6 +15,7 @@ import io.fjord.kernel.PlatformMessages;
 import io.fjord.kernel.Secrets;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.CommandRoutes;
+import io.fjord.platform.http.DeadLetterRoutes;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpJournals;
 import io.fjord.platform.http.HttpService;
@@ -26,9 +27,11 @@ import io.fjord.platform.kafka.CommandPath;
 import io.fjord.platform.kafka.CommandTail;
 import io.fjord.platform.kafka.EventTopicEnd;
 import io.fjord.platform.kafka.ProjectionRunner;
+import io.fjord.platform.kafka.ReactionRunner;
 import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.ReactionPositions;
 import io.fjord.platform.sql.SqlMetastore;
 import io.fjord.platform.sql.Vault;
 import io.vertx.core.Future;
@@ -153,6 +156,18 @@ public final class CoreVerticle extends VerticleBase {
                         Prometheus.registry())
                 .start();
         closing.push(view::stop);
+        ReactionRunner handOver = new ReactionRunner(
+                        vertx,
+                        config.kafka(),
+                        new ClusterHandOver(database, config.access(), types),
+                        new ReactionPositions(database, metastore),
+                        path.log(),
+                        journals,
+                        Database::isTransient,
+                        path.deadLetters(),
+                        Prometheus.registry())
+                .start();
+        closing.push(handOver::stop);
         for (String service : DECIDING) {
             CommandTail wishes = new CommandTail(
                             vertx,
@@ -189,10 +204,8 @@ public final class CoreVerticle extends VerticleBase {
         new ClusterRoutes(commands, metastore, reads, vault, domains, clusters, types).install(api);
         SecretReader elsewhere = new SecretReader(vertx, config.stores());
         closing.push(elsewhere::close);
-        Secrets resolved =
-                secrets.secrets(metastore, types, elsewhere, config.access(), config.accessKnown(), clock);
-        new SecretRoutes(commands, metastore, reads, vault, elsewhere, resolved, domains, secrets, types)
-                .install(api);
+        Secrets resolved = secrets.secrets(metastore, types, elsewhere, config.access(), config.accessKnown(), clock);
+        new SecretRoutes(commands, metastore, reads, vault, elsewhere, resolved, domains, secrets, types).install(api);
         new DomainRoutes(metastore, reads, domains).install(api);
         new DeadLetterRoutes(SERVICE, path.deadLetters(), commands, types).install(api);
         new JournalRoutes(metastore).install(api);

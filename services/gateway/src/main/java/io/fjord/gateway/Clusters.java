@@ -8,6 +8,7 @@ import io.fjord.contract.core.cluster.ClusterEvent;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterCreated;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterDeleted;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterFailed;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterHandedOver;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterResized;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterRunning;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterStarting;
@@ -132,6 +133,11 @@ final class Clusters implements Projection {
         @Override
         public Optional<Cluster> on(ClusterCreated event) {
             return Optional.of(was.with("starting", null));
+        }
+
+        @Override
+        public Optional<Cluster> on(ClusterHandedOver event) {
+            return Optional.of(was);
         }
 
         @Override

@@ -14,7 +14,7 @@ import java.util.TreeSet;
  */
 final class RoutingTable {
 
-    private static final Set<String> OF_JOURNALS = Set.of("/api/v1/events", "/api/v1/restore");
+    private static final Set<String> OF_JOURNALS = Set.of("/api/v1/events", "/api/v1/restore", "/api/v1/dead-letters");
 
     private final Map<String, String> serviceByPrefix = new HashMap<>();
     private final Map<String, String> serviceByPart = new HashMap<>();
@@ -56,7 +56,7 @@ final class RoutingTable {
 
     /** Whether the service is a parameter. */
     static boolean isOfJournals(String path) {
-        return OF_JOURNALS.contains(path);
+        return OF_JOURNALS.contains(prefix(path));
     }
 
     Optional<String> service(String path) {

@@ -17,6 +17,7 @@ import io.fjord.kernel.Guard;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.CommandRoutes;
+import io.fjord.platform.http.DeadLetterRoutes;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpService;
 import io.fjord.platform.http.JournalRoutes;
@@ -25,13 +26,17 @@ import io.fjord.platform.http.Reads;
 import io.fjord.platform.http.RestoreRoutes;
 import io.fjord.platform.kafka.CommandPath;
 import io.fjord.platform.kafka.EventTopicEnd;
+import io.fjord.platform.kafka.ReactionRunner;
 import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.PersonalData;
+import io.fjord.platform.sql.ReactionPositions;
 import io.fjord.platform.sql.SqlMetastore;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -119,7 +124,8 @@ public final class IamVerticle extends VerticleBase {
     private Future<Void> openDatabase() {
         database = Database.open(vertx, config.databaseUrl(), SERVICE, 8);
         closing.push(database::close);
-        metastore = new SqlMetastore(database, SERVICE);
+        metastore = new SqlMetastore(database, SERVICE)
+                .keeping(new PersonalData(database, SERVICE, config.masterKey(), types));
         return database.migrate(SERVICE, "db/iam");
     }
 
@@ -139,6 +145,22 @@ public final class IamVerticle extends VerticleBase {
                 metastore::position,
                 metastore::raiseEpoch,
                 path::begin);
+        ReactionRunner leavers = new ReactionRunner(
+                        vertx,
+                        config.kafka(),
+                        new Leavers(database, config.access(), types),
+                        new ReactionPositions(database, metastore),
+                        path.log(),
+                        (service, after, limit) -> metastore
+                                .journal(after, limit)
+                                .map(events -> events.stream()
+                                        .map(event -> event.with(event.data().getBytes(StandardCharsets.UTF_8)))
+                                        .toList()),
+                        metastore::isTransient,
+                        path.deadLetters(),
+                        Prometheus.registry())
+                .start();
+        closing.push(leavers::stop);
         long timer = vertx.setPeriodic(0, HOUSEKEEPING_MILLIS, id -> housekeeping());
         closing.push(() -> {
             vertx.cancelTimer(timer);
@@ -184,6 +206,7 @@ public final class IamVerticle extends VerticleBase {
                 config.access(),
                 closing::push);
         capabilities.forEach(capability -> capability.install(api, parts));
+        new DeadLetterRoutes(SERVICE, path.deadLetters(), commands, types).install(api);
         new JournalRoutes(metastore).install(api);
         restore.install(api);
         Health health = new Health()

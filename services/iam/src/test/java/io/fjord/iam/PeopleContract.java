@@ -3,6 +3,7 @@ package io.fjord.iam;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Outcome;
 import io.fjord.contract.Position;
@@ -110,6 +111,52 @@ abstract class PeopleContract {
     }
 
     @Test
+    void what_events_say_of_people_is_encrypted_with_a_key_of_their_own() {
+        String id = fresh("eve");
+        String other = fresh("eve");
+        String name = "Eve Adams of " + id;
+        for (String one : List.of(id, other)) {
+            iam.accepted(
+                    "POST",
+                    "/api/v1/users",
+                    "{\"id\":\"" + one + "\",\"userName\":\"" + one + "@example.com\",\"displayName\":\"" + name
+                            + "\"}");
+        }
+        iam.accepted("POST", "/api/v1/users/" + id + "/suspend", null);
+
+        for (String one : List.of(id, other)) {
+            Address address = new Address("platform", "user", one);
+            String written =
+                    iam.done(iam.metastore().history(address, null)).get(0).data();
+            assertThat(written).contains("sealed:1:").doesNotContain("Eve").doesNotContain("example.com");
+        }
+        // Whoever may read the user reads it in plain words, now and as of then.
+        assertThat(iam.get("/api/v1/users/" + id + "/history")
+                        .body()
+                        .at("/items/0/data/displayName")
+                        .asText())
+                .isEqualTo(name);
+        assertThat(iam.get("/api/v1/users/" + id + "?asOf="
+                                + iam.done(iam.metastore().position()))
+                        .body()
+                        .path("displayName")
+                        .asText())
+                .isEqualTo(name);
+        // Without the key what was said of one is gone, of that one alone.
+        iam.done(iam.database().query("DELETE FROM iam.subject_key WHERE subject = ?", "platform/user/" + id));
+        assertThat(iam.get("/api/v1/users/" + id + "/history")
+                        .body()
+                        .at("/items/0/data/displayName")
+                        .asText())
+                .isEqualTo("(forgotten)");
+        assertThat(iam.get("/api/v1/users/" + other + "/history")
+                        .body()
+                        .at("/items/0/data/displayName")
+                        .asText())
+                .isEqualTo(name);
+    }
+
+    @Test
     void a_list_goes_on_where_it_ended() {
         for (int i = 0; i < 3; i++) {
             user();
@@ -137,9 +184,7 @@ abstract class PeopleContract {
         // Renamed, the old name is free again.
         iam.accepted("PUT", "/api/v1/users/" + other, "{\"userName\":\"" + other + "\"}");
         iam.accepted(
-                "POST",
-                "/api/v1/users",
-                "{\"id\":\"" + fresh("eve") + "\",\"userName\":\"" + id + "@example.com\"}");
+                "POST", "/api/v1/users", "{\"id\":\"" + fresh("eve") + "\",\"userName\":\"" + id + "@example.com\"}");
     }
 
     @Test
@@ -151,7 +196,8 @@ abstract class PeopleContract {
             Answer answer = iam.call(
                     "POST",
                     "/api/v1/users",
-                    "{\"id\":\"" + fresh("one") + "\",\"userName\":\"" + (i % 2 == 0 ? name : name.toUpperCase(Locale.ROOT)) + "\"}");
+                    "{\"id\":\"" + fresh("one") + "\",\"userName\":\""
+                            + (i % 2 == 0 ? name : name.toUpperCase(Locale.ROOT)) + "\"}");
             assertThat(answer.status()).isEqualTo(202);
             commands.add(answer.body().path("id").asText());
         }

@@ -82,7 +82,7 @@ public final class ControlPlane {
     static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog");
 
     /** Those whose events say who may what. */
-    private static final Set<String> RULES = Set.of("iam", "control-policies");
+    private static final Set<String> RULES = Set.of("iam", "control-policies", "core");
 
     /** Those that answer callers. */
     private static final Set<String> WITH_AN_API = Set.of("core", "iam", "control-policies", "catalog", "sql", "audit");

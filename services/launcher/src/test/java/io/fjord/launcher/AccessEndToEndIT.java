@@ -135,6 +135,76 @@ class AccessEndToEndIT {
     }
 
     @Test
+    void what_was_a_leavers_is_handed_over() {
+        String otto = issuer.token("otto", "Otto");
+        assertThat(me(otto).status()).isEqualTo(200);
+        assertThat(me(issuer.token("ida", "Ida")).status()).isEqualTo(200);
+        Answer grant = post(
+                "/api/v1/grants",
+                "{\"subject\":\"user:otto\",\"actions\":[\"cluster:create\"],\"resources\":[\"default/cluster/*\"]}");
+        assertThat(grant.status()).isEqualTo(201);
+        explain("user:otto", "cluster:create", "default/cluster/ottos", grant);
+        for (String cluster : List.of("ottos", "shared")) {
+            Answer created = as(otto, "/api/v1/clusters", "{\"name\":\"" + cluster + "\",\"size\":\"XS\"}");
+            assertThat(created.status()).as(created.body().toString()).isEqualTo(201);
+            assertThat(created.body().path("owner").asText()).isEqualTo("user:otto");
+        }
+        // Who owns a thing may do everything with it, and nothing with others.
+        await().untilAsserted(() ->
+                assertThat(who("cluster:manage", "default/cluster/ottos", "")).contains("user:otto"));
+        assertThat(who("cluster:manage", "default/cluster/others", "")).doesNotContain("user:otto");
+        Answer handed = platform.call(
+                "PUT",
+                "/api/v1/clusters/shared/owner",
+                "{\"owner\":\"service-account:robot\"}",
+                "Prefer",
+                "wait=30",
+                "Authorization",
+                "Bearer " + otto);
+        assertThat(handed.status()).as(handed.body().toString()).isEqualTo(200);
+        assertThat(handed.body().path("owner").asText()).isEqualTo("service-account:robot");
+        platform.call("PUT", "/api/v1/domains/harbour/owners/user:otto", null, WAIT);
+        post("/api/v1/service-accounts", "{\"name\":\"ottos-bot\",\"owner\":\"user:otto\"}");
+        Answer token = as(otto, "/api/v1/tokens", "{\"label\":\"all\"}");
+        assertThat(token.status()).isEqualTo(201);
+
+        assertThat(post("/api/v1/users/otto/archive", "{\"handOverTo\":\"user:ida\"}")
+                        .status())
+                .isEqualTo(200);
+
+        await().untilAsserted(() -> {
+            assertThat(platform.get("/api/v1/clusters/ottos")
+                            .body()
+                            .path("owner")
+                            .asText())
+                    .isEqualTo("user:ida");
+            assertThat(texts(platform.get("/api/v1/domains/harbour/owners").body(), "actor"))
+                    .containsExactly("user:ida");
+            assertThat(platform.get("/api/v1/service-accounts/ottos-bot")
+                            .body()
+                            .path("owner")
+                            .asText())
+                    .isEqualTo("user:ida");
+            assertThat(texts(platform.get("/api/v1/users/otto/tokens").body(), "state"))
+                    .containsExactly("revoked");
+            assertThat(who("cluster:manage", "default/cluster/ottos", ""))
+                    .contains("user:ida")
+                    .doesNotContain("user:otto");
+        });
+        // What was not theirs any more stays; what happened is told of who it was.
+        assertThat(platform.get("/api/v1/clusters/shared").body().path("owner").asText())
+                .isEqualTo("service-account:robot");
+        assertThat(platform.get(question("user:ida", "cluster:manage", "default/cluster/ottos"))
+                        .body()
+                        .path("chain"))
+                .extracting(step -> step.path("what").asText())
+                .contains("user:ida owns it");
+        assertThat(platform.get("/api/v1/clusters/ottos/history").body().path("items"))
+                .extracting(event -> event.path("actor").asText())
+                .contains("user:otto", "service:core");
+    }
+
+    @Test
     void a_policy_that_denies_outweighs_a_grant_from_then_on() {
         String table = "default/table/p";
         Answer made = post(

@@ -200,8 +200,8 @@ class LakehouseEndToEndIT {
                 .isEqualTo(401);
         assertThat(HttpClient.newHttpClient()
                         .send(
-                                HttpRequest.newBuilder(
-                                                URI.create(cluster.at("/endpoints/hiveServer2").asText()))
+                                HttpRequest.newBuilder(URI.create(cluster.at("/endpoints/hiveServer2")
+                                                .asText()))
                                         .header("Authorization", authorization)
                                         .POST(HttpRequest.BodyPublishers.ofString("x"))
                                         .build(),

@@ -8,6 +8,7 @@ import io.fjord.contract.core.cluster.ClusterEvent;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterCreated;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterDeleted;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterFailed;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterHandedOver;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterResized;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterRunning;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterStarting;
@@ -40,7 +41,7 @@ final class DesiredClusters implements Projection {
 
     /**
      * @param config settings of its Spark, secrets among them by name
-     * @param configuredBy who gave it them, and whose secrets they may name
+     * @param configuredBy who gave it them, or owns it since, and whose secrets they may name
      * @param notBefore a driver is not started earlier (backoff)
      */
     record Desired(
@@ -57,6 +58,11 @@ final class DesiredClusters implements Projection {
 
         Driver.Key key() {
             return new Driver.Key(id, generation, attempt);
+        }
+
+        /** Who owns it answers for its settings. */
+        private Desired configuredBy(String owner) {
+            return new Desired(address, id, size, idleStopSeconds, config, owner, wish, generation, attempt, notBefore);
         }
 
         private Desired now(Wish next, long newGeneration, int newAttempt, Instant from) {
@@ -120,7 +126,8 @@ final class DesiredClusters implements Projection {
         return Future.succeededFuture();
     }
 
-    private record Step(Address address, String actor, @Nullable Desired was) implements ClusterEvent.Cases<Desired> {
+    private record Step(
+            Address address, String actor, @Nullable Desired was) implements ClusterEvent.Cases<Desired> {
 
         private Desired before() {
             return Objects.requireNonNull(was, () -> address + " was never created");
@@ -139,6 +146,11 @@ final class DesiredClusters implements Projection {
                     0,
                     0,
                     Instant.EPOCH);
+        }
+
+        @Override
+        public Desired on(ClusterHandedOver event) {
+            return before().configuredBy(event.to());
         }
 
         @Override

@@ -366,7 +366,8 @@ class FlightSqlIT {
         var plane = TestControlPlane.shared().knows("flight-token-ends", "user:frida");
         // A service runs it for somebody of whom it has no token.
         for (var as : List.of(
-                withCredential("Bearer flight-token-ends"), withCredential("Bearer " + RunningDriver.SECRET, "fjord-actor", "user:gustav"))) {
+                withCredential("Bearer flight-token-ends"),
+                withCredential("Bearer " + RunningDriver.SECRET, "fjord-actor", "user:gustav"))) {
             var ended = CompletableFuture.supplyAsync(() -> {
                 try {
                     rows(client.execute(LONG, as), as);

@@ -4,6 +4,7 @@ import io.fjord.contract.core.cluster.ClusterEvent;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterCreated;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterDeleted;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterFailed;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterHandedOver;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterResized;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterRunning;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterStarting;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * A lakehouse cluster as its events left it.
  *
  * @param id empty until it was created once; then stable
+ * @param owner who may do everything with it; null for one of before there were owners
  * @param generation counts its starts, through deletion and re-creation
  */
 record Cluster(
@@ -34,12 +36,14 @@ record Cluster(
         String secretRef,
         @Nullable Integer idleStopSeconds,
         Map<String, ConfigValue> config,
+        @Nullable String owner,
         Instant createdAt,
         long generation,
         ClusterLifecycle lifecycle)
         implements ClusterEvent.Cases<Cluster> {
 
-    static final Cluster ABSENT = new Cluster("", ClusterSize.XS, "", null, Map.of(), Instant.EPOCH, 0, new Absent());
+    static final Cluster ABSENT =
+            new Cluster("", ClusterSize.XS, "", null, Map.of(), null, Instant.EPOCH, 0, new Absent());
 
     boolean exists() {
         return !(lifecycle instanceof Absent || lifecycle instanceof Deleted);
@@ -58,14 +62,21 @@ record Cluster(
                 event.secretRef(),
                 event.idleStopSeconds(),
                 event.config() == null ? Map.of() : Map.copyOf(event.config()),
+                event.owner(),
                 event.createdAt(),
                 generation,
                 new Stopped());
     }
 
     @Override
+    public Cluster on(ClusterHandedOver event) {
+        return new Cluster(id, size, secretRef, idleStopSeconds, config, event.to(), createdAt, generation, lifecycle);
+    }
+
+    @Override
     public Cluster on(ClusterResized event) {
-        return new Cluster(id, event.size(), secretRef, idleStopSeconds, config, createdAt, generation, lifecycle);
+        return new Cluster(
+                id, event.size(), secretRef, idleStopSeconds, config, owner, createdAt, generation, lifecycle);
     }
 
     @Override
@@ -100,6 +111,6 @@ record Cluster(
     }
 
     private Cluster at(long newGeneration, ClusterLifecycle next) {
-        return new Cluster(id, size, secretRef, idleStopSeconds, config, createdAt, newGeneration, next);
+        return new Cluster(id, size, secretRef, idleStopSeconds, config, owner, createdAt, newGeneration, next);
     }
 }

@@ -5,6 +5,7 @@ import io.fjord.contract.core.cluster.ClusterCommand;
 import io.fjord.contract.core.cluster.ClusterCommand.CreateCluster;
 import io.fjord.contract.core.cluster.ClusterCommand.DeleteCluster;
 import io.fjord.contract.core.cluster.ClusterCommand.ExpireClusterState;
+import io.fjord.contract.core.cluster.ClusterCommand.HandOverCluster;
 import io.fjord.contract.core.cluster.ClusterCommand.ReportClusterIdle;
 import io.fjord.contract.core.cluster.ClusterCommand.ReportDriverFailed;
 import io.fjord.contract.core.cluster.ClusterCommand.ReportDriverReady;
@@ -16,6 +17,7 @@ import io.fjord.contract.core.cluster.ClusterEvent;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterCreated;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterDeleted;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterFailed;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterHandedOver;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterResized;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterRunning;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterStarting;
@@ -33,6 +35,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The rules of a lakehouse cluster. */
 final class ClusterDecider implements Decider<ClusterCommand, ClusterDecider.NamedCluster, ClusterEvent> {
@@ -49,6 +52,8 @@ final class ClusterDecider implements Decider<ClusterCommand, ClusterDecider.Nam
     private static final Duration START_WITHIN = Duration.ofMinutes(3);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(60);
     private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(30);
+
+    private static final Pattern ACTOR = Pattern.compile("(user|service-account):" + Address.NAME);
 
     /** A cluster and where it lives; the rules name it in their answers. */
     record NamedCluster(Address address, Cluster cluster) implements Thing {}
@@ -111,7 +116,8 @@ final class ClusterDecider implements Decider<ClusterCommand, ClusterDecider.Nam
                             command.secretRef(),
                             command.idleStopSeconds(),
                             context.now(),
-                            command.config()),
+                            command.config(),
+                            isActor(context.actor()) ? context.actor() : null),
                     start("created"));
         }
 
@@ -165,6 +171,24 @@ final class ClusterDecider implements Decider<ClusterCommand, ClusterDecider.Nam
         @Override
         public Decision<ClusterEvent> on(DeleteCluster command) {
             return cluster.exists() ? Decision.accept(new ClusterDeleted()) : missing();
+        }
+
+        @Override
+        public Decision<ClusterEvent> on(HandOverCluster command) {
+            if (!cluster.exists()) {
+                return missing();
+            }
+            if (!isActor(command.to())) {
+                return Decision.reject(ClusterProblems.badOwner(command.to()));
+            }
+            return command.to().equals(cluster.owner())
+                    ? Decision.noEffect("It is that of " + command.to() + " already")
+                    : Decision.accept(new ClusterHandedOver(cluster.owner(), command.to()));
+        }
+
+        /** People and programs own clusters; groups and Fjord's own services do not. */
+        private static boolean isActor(String text) {
+            return ACTOR.matcher(text).matches();
         }
 
         @Override

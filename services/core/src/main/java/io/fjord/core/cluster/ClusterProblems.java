@@ -35,6 +35,15 @@ final class ClusterProblems {
                 "'" + name + "' is stopping. Start it once it is stopped; that takes at most a minute.");
     }
 
+    static Problem badOwner(String to) {
+        return Problem.of(
+                "hand-over-refused",
+                422,
+                "It cannot be handed over to that one",
+                "A cluster belongs to a user (user:ana) or a service account (service-account:nightly), not to '" + to
+                        + "'.");
+    }
+
     static Problem quotaExceeded(Quota quota, String resource, long more) {
         Quota.Allowance allowance = quota.of(resource);
         return Problem.of(

@@ -4,6 +4,7 @@ import io.fjord.contract.Address;
 import io.fjord.contract.core.cluster.ClusterCommand;
 import io.fjord.contract.core.cluster.ClusterCommand.CreateCluster;
 import io.fjord.contract.core.cluster.ClusterCommand.DeleteCluster;
+import io.fjord.contract.core.cluster.ClusterCommand.HandOverCluster;
 import io.fjord.contract.core.cluster.ClusterCommand.ResizeCluster;
 import io.fjord.contract.core.cluster.ClusterCommand.StartCluster;
 import io.fjord.contract.core.cluster.ClusterCommand.StopCluster;
@@ -68,6 +69,10 @@ public final class ClusterRoutes {
                         "resizeCluster",
                         call -> change(
                                 call, new ResizeCluster(call.body(Resize.class).size())))
+                .on(
+                        "handOverCluster",
+                        call -> change(
+                                call, new HandOverCluster(call.body(Owner.class).owner())))
                 .on("startCluster", call -> change(call, new StartCluster()))
                 .on("stopCluster", call -> change(call, new StopCluster()))
                 .on(
@@ -84,6 +89,8 @@ public final class ClusterRoutes {
             ClusterSize size,
             @Nullable Integer idleStopSeconds,
             @Nullable Map<String, ConfigValue> config) {}
+
+    private record Owner(String owner) {}
 
     private record Resize(ClusterSize size) {}
 
@@ -120,14 +127,22 @@ public final class ClusterRoutes {
     // Reads
 
     private Future<Reply> list(Call call) {
+        Where<NamedCluster> where = Where.all();
         Optional<String> state = call.query("state");
-        Listing<NamedCluster> wanted = state.isEmpty()
-                ? listing
-                : listing.where(Where.<NamedCluster>all()
-                        .and(
-                                "state = ?",
-                                List.of(state.get()),
-                                named -> named.cluster().lifecycle().label().equals(state.get())));
+        if (state.isPresent()) {
+            where = where.and(
+                    "state = ?",
+                    List.of(state.get()),
+                    named -> named.cluster().lifecycle().label().equals(state.get()));
+        }
+        Optional<String> owner = call.query("owner");
+        if (owner.isPresent()) {
+            where = where.and(
+                    "owner = ?",
+                    List.of(owner.get()),
+                    named -> owner.get().equals(named.cluster().owner()));
+        }
+        Listing<NamedCluster> wanted = listing.where(where);
         return inDomain(call).compose(ok -> clusters.list(call, call.domain(), wanted));
     }
 

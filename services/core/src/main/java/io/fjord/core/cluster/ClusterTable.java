@@ -53,6 +53,7 @@ final class ClusterTable implements Table<NamedCluster> {
                 "secret_ref",
                 "idle_stop_seconds",
                 "config",
+                "owner",
                 "created_micros",
                 "generation",
                 "state",
@@ -68,6 +69,7 @@ final class ClusterTable implements Table<NamedCluster> {
                 cluster.secretRef(),
                 cluster.idleStopSeconds(),
                 cluster.config().isEmpty() ? null : Json.text(new TreeMap<>(cluster.config())),
+                cluster.owner(),
                 Table.micros(cluster.createdAt()),
                 cluster.generation(),
                 cluster.lifecycle().label(),
@@ -85,6 +87,7 @@ final class ClusterTable implements Table<NamedCluster> {
                         row.getString("secret_ref"),
                         row.getInteger("idle_stop_seconds"),
                         config == null ? Map.of() : Map.copyOf(Json.read(config, Config.class)),
+                        row.getString("owner"),
                         Table.time(row.getLong("created_micros")),
                         row.getLong("generation"),
                         Json.read(row.getString("detail"), ClusterLifecycle.ofLabel(row.getString("state")))));

@@ -29,6 +29,7 @@ record ClusterView(
         @Nullable String reason,
         @Nullable Integer idleStopSeconds,
         @Nullable Map<String, ConfigValue> config,
+        @Nullable String owner,
         Instant createdAt) {
 
     static ClusterView of(Stored<NamedCluster> stored) {
@@ -47,6 +48,7 @@ record ClusterView(
                 reason(lifecycle),
                 cluster.idleStopSeconds(),
                 cluster.config().isEmpty() ? null : new TreeMap<>(cluster.config()),
+                cluster.owner(),
                 cluster.createdAt());
     }
 

@@ -8,6 +8,7 @@ import io.fjord.contract.core.cluster.ClusterCommand;
 import io.fjord.contract.core.cluster.ClusterCommand.CreateCluster;
 import io.fjord.contract.core.cluster.ClusterCommand.DeleteCluster;
 import io.fjord.contract.core.cluster.ClusterCommand.ExpireClusterState;
+import io.fjord.contract.core.cluster.ClusterCommand.HandOverCluster;
 import io.fjord.contract.core.cluster.ClusterCommand.ReportClusterIdle;
 import io.fjord.contract.core.cluster.ClusterCommand.ReportDriverFailed;
 import io.fjord.contract.core.cluster.ClusterCommand.ReportDriverReady;
@@ -18,6 +19,7 @@ import io.fjord.contract.core.cluster.ClusterCommand.StopCluster;
 import io.fjord.contract.core.cluster.ClusterEvent;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterCreated;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterFailed;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterHandedOver;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterResized;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterRunning;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterStarting;
@@ -70,6 +72,22 @@ class ClusterDeciderTest {
                 .isInstanceOfSatisfying(
                         ClusterStarting.class,
                         starting -> assertThat(starting.generation()).isEqualTo(2));
+    }
+
+    @Test
+    void it_is_whose_wish_it_was_until_it_is_handed_over() {
+        String creator = state.cluster().owner();
+        assertThat(creator).startsWith("user:");
+
+        assertThat(when(new HandOverCluster("service-account:robot")))
+                .containsExactly(new ClusterHandedOver(creator, "service-account:robot"));
+        assertThat(state.cluster().owner()).isEqualTo("service-account:robot");
+        assertThat(nothing(new HandOverCluster("service-account:robot"))).contains("already");
+        for (String nobody : List.of("group:data", "service:core", "ana", "user:")) {
+            assertThat(refused(new HandOverCluster(nobody)).slug()).isEqualTo("hand-over-refused");
+        }
+        when(new DeleteCluster());
+        assertThat(refused(new HandOverCluster("user:ana")).status()).isEqualTo(404);
     }
 
     @Test

@@ -34,8 +34,6 @@ final class AccessRoutes {
     private static final AccessRequest NOTHING =
             AccessRequest.of("user:nobody", "grant:read", new Address("platform", "grant", "none"));
 
-    private static final String CONTROL_POLICIES = "control-policies";
-
     private final Parts parts;
     private final Access access;
     private final Reads reads;
@@ -47,9 +45,8 @@ final class AccessRoutes {
         this.access = parts.access();
         this.reads = Reads.view(parts.vertx())
                 .source(parts.metastore().service(), () -> Future.succeededFuture(known()))
-                .source(
-                        CONTROL_POLICIES,
-                        () -> Future.succeededFuture(positions().getOrDefault(CONTROL_POLICIES, Position.START)))
+                .source("control-policies", () -> Future.succeededFuture(known("control-policies")))
+                .source("core", () -> Future.succeededFuture(known("core")))
                 .operations(id -> parts.metastore()
                         .outcome(id)
                         .map(outcome ->
@@ -210,7 +207,11 @@ final class AccessRoutes {
 
     /** How far the rules in memory are with iam's events. */
     private Position known() {
-        return positions().getOrDefault(parts.metastore().service(), Position.START);
+        return known(parts.metastore().service());
+    }
+
+    private Position known(String service) {
+        return positions().getOrDefault(service, Position.START);
     }
 
     /** The services beside iam whose events are among the rules in memory. */

@@ -59,7 +59,8 @@ final class Explanation {
                 read(bundles, address, asOf)
                         .map(found -> found.map(bundle -> "holds " + some(bundle.resources()))
                                 .orElse(""));
-            default -> Future.succeededFuture("control policy");
+            case "policy" -> Future.succeededFuture("control policy");
+            default -> Future.succeededFuture(member + " owns it");
         };
         return what.map(
                 said -> new Step(address.kind(), address.toString(), said.isEmpty() ? "it is no longer there" : said));

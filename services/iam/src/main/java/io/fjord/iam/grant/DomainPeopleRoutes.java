@@ -8,7 +8,6 @@ import io.fjord.contract.iam.grant.GrantCommand.RevokeGrant;
 import io.fjord.iam.Parts;
 import io.fjord.iam.delegation.Delegation;
 import io.fjord.iam.delegation.Patterns;
-import io.fjord.kernel.Ids;
 import io.fjord.kernel.Stored;
 import io.fjord.platform.access.BuiltInRoles;
 import io.fjord.platform.http.Api;
@@ -59,7 +58,7 @@ final class DomainPeopleRoutes {
 
     private Future<Reply> put(Call call, String role) {
         String domain = call.path("domain");
-        MakeGrant wish = new MakeGrant(call.path("actor"), role, List.of(), List.of(everythingOf(domain)), null);
+        MakeGrant wish = DomainPeople.wish(domain, role, call.path("actor"));
         if (!Patterns.ofSubject(wish.subject()).isEmpty()) {
             throw HttpProblems.invalidRequest(
                     List.of(new Fault("actor", "must be user:<id>, service-account:<name> or group:<name>")));
@@ -78,7 +77,7 @@ final class DomainPeopleRoutes {
     private Future<Reply> list(Call call, String role) {
         String domain = call.path("domain");
         // The whole of the domain and no part of it.
-        String resources = Json.text(List.of(everythingOf(domain)));
+        String resources = Json.text(List.of(DomainPeople.everythingOf(domain)));
         return routes.list(
                 call,
                 domain,
@@ -87,16 +86,10 @@ final class DomainPeopleRoutes {
                                 "role = ? AND resources = ?",
                                 List.of(role, resources),
                                 grant -> role.equals(grant.role())
-                                        && grant.resources().equals(List.of(everythingOf(domain))))));
+                                        && grant.resources().equals(List.of(DomainPeople.everythingOf(domain))))));
     }
 
-    /** The same for every time somebody is put there, so that twice is once. */
     private static Address address(Call call, String role) {
-        String domain = call.path("domain");
-        return new Address(domain, "grant", Ids.of("domain-" + role, domain, call.path("actor")));
-    }
-
-    private static String everythingOf(String domain) {
-        return domain + "/*/*";
+        return DomainPeople.grant(call.path("domain"), role, call.path("actor"));
     }
 }

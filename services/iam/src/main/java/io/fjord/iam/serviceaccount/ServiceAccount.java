@@ -5,6 +5,7 @@ import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountActivated;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountArchived;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountCreated;
+import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountHandedOver;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountSuspended;
 import io.fjord.kernel.Thing;
 import java.time.Instant;
@@ -66,6 +67,11 @@ record ServiceAccount(
     @Override
     public ServiceAccount on(ServiceAccountArchived event) {
         return at(State.ARCHIVED, null, event.handOverTo());
+    }
+
+    @Override
+    public ServiceAccount on(ServiceAccountHandedOver event) {
+        return new ServiceAccount(address, description, event.to(), state, reason, handedOverTo, createdAt);
     }
 
     private ServiceAccount at(State next, @Nullable String why, @Nullable String to) {

@@ -5,11 +5,13 @@ import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand.ActivateServiceAccount;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand.ArchiveServiceAccount;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand.CreateServiceAccount;
+import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand.HandOverServiceAccount;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand.SuspendServiceAccount;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountActivated;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountArchived;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountCreated;
+import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountHandedOver;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountSuspended;
 import io.fjord.iam.Actors;
 import io.fjord.iam.HandOver;
@@ -80,6 +82,22 @@ final class ServiceAccountDecider implements Decider<ServiceAccountCommand, Serv
                             .<Decision<ServiceAccountEvent>>map(Decision::reject)
                             .orElseGet(() -> Decision.accept(new ServiceAccountArchived(command.handOverTo())));
                 case ARCHIVED -> Decision.noEffect("It is archived already");
+            };
+        }
+
+        @Override
+        public Decision<ServiceAccountEvent> on(HandOverServiceAccount command) {
+            return switch (account.state()) {
+                case ABSENT -> missing();
+                case ACTIVE, SUSPENDED -> {
+                    if (!isOwner(command.to())) {
+                        yield Decision.reject(ServiceAccountProblems.badOwner(command.to()));
+                    }
+                    yield command.to().equals(account.owner())
+                            ? Decision.noEffect(command.to() + " answers for it already")
+                            : Decision.accept(new ServiceAccountHandedOver(account.owner(), command.to()));
+                }
+                case ARCHIVED -> archived();
             };
         }
 

@@ -4,6 +4,7 @@ import io.fjord.contract.Address;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand.ActivateServiceAccount;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand.ArchiveServiceAccount;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand.CreateServiceAccount;
+import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand.HandOverServiceAccount;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand.SuspendServiceAccount;
 import io.fjord.iam.Actors;
 import io.fjord.iam.Bodies;
@@ -47,6 +48,13 @@ final class ServiceAccountRoutes {
                         "activateServiceAccount",
                         call -> accounts.change(call, address(call), new ActivateServiceAccount()))
                 .on(
+                        "handOverServiceAccount",
+                        call -> accounts.change(
+                                call,
+                                address(call),
+                                new HandOverServiceAccount(
+                                        call.body(Owner.class).owner())))
+                .on(
                         "archiveServiceAccount",
                         call -> accounts.change(
                                 call,
@@ -62,6 +70,8 @@ final class ServiceAccountRoutes {
             @Nullable String owner) {}
 
     private record Reason(@Nullable String reason) {}
+
+    private record Owner(String owner) {}
 
     private record Archive(@Nullable String handOverTo) {}
 

@@ -69,10 +69,7 @@ final class UserDecider implements Decider<UserCommand, User, UserEvent> {
                     named(
                             command.userName(),
                             new UserRegistered(
-                                    command.userName(),
-                                    command.displayName(),
-                                    command.externalId(),
-                                    context.now()));
+                                    command.userName(), command.displayName(), command.externalId(), context.now()));
                 case ACTIVE, SUSPENDED ->
                     isAs(command.userName(), command.displayName(), command.externalId())
                             ? Decision.noEffect("They are registered already, and " + label())
@@ -133,8 +130,7 @@ final class UserDecider implements Decider<UserCommand, User, UserEvent> {
             return context.names().admits(name, user.address())
                     ? Decision.accept(event)
                     : Decision.reject(UserProblems.userNameTaken(
-                            userName,
-                            context.names().holder(name).orElseThrow().name()));
+                            userName, context.names().holder(name).orElseThrow().name()));
         }
 
         private boolean isAs(String userName, @Nullable String displayName, @Nullable String externalId) {

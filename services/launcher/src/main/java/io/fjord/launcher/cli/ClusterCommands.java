@@ -23,6 +23,7 @@ import picocli.CommandLine.Parameters;
             ClusterCommands.Create.class,
             ClusterCommands.Show.class,
             ClusterCommands.Resize.class,
+            ClusterCommands.HandOver.class,
             ClusterCommands.Start.class,
             ClusterCommands.Stop.class,
             ClusterCommands.Delete.class,
@@ -88,6 +89,13 @@ public final class ClusterCommands {
                     ApiClient.JSON.createObjectNode().put("size", size));
         }
 
+        void handOver(String name, String owner) throws IOException {
+            api.command(
+                    "PUT",
+                    path(name, "/owner"),
+                    ApiClient.JSON.createObjectNode().put("owner", owner));
+        }
+
         void delete(String name) throws IOException {
             api.command("DELETE", path(name, ""), null);
         }
@@ -141,6 +149,7 @@ public final class ClusterCommands {
             print("state", cluster.path("state"), out);
             print("size", cluster.path("size"), out);
             print("stops when idle for", cluster.path("idleStopSeconds"), out);
+            print("owner", cluster.path("owner"), out);
             print("id", cluster.path("id"), out);
             print("version", cluster.path("version"), out);
             print("created", cluster.path("createdAt"), out);
@@ -167,12 +176,13 @@ public final class ClusterCommands {
 
         @Override
         public Integer call() throws IOException {
-            var table = new Table("NAME", "STATE", "SIZE", "SPARK CONNECT");
+            var table = new Table("NAME", "STATE", "SIZE", "OWNER", "SPARK CONNECT");
             for (var cluster : domain.clusters().list()) {
                 table.row(
                         cluster.path("name").asText(),
                         cluster.path("state").asText(),
                         cluster.path("size").asText(),
+                        cluster.path("owner").asText("-"),
                         cluster.path("endpoints").path("sparkConnect").asText("-"));
             }
             if (table.isEmpty()) {
@@ -254,6 +264,26 @@ public final class ClusterCommands {
             // A running one starts again in the new size.
             var starting = resized.path("state").asText().equals("starting") && !noWait;
             clusters.print(starting ? clusters.await(name, "running") : resized, System.out);
+            return 0;
+        }
+    }
+
+    @Command(name = "hand-over", mixinStandardHelpOptions = true, description = "Gives a cluster to somebody else.")
+    static final class HandOver implements Callable<Integer> {
+        @Mixin
+        private Domain domain = new Domain();
+
+        @Parameters(index = "0", paramLabel = "NAME")
+        private String name = "";
+
+        @Parameters(index = "1", paramLabel = "OWNER", description = "As user:ana or service-account:nightly.")
+        private String owner = "";
+
+        @Override
+        public Integer call() throws IOException {
+            var clusters = domain.clusters();
+            clusters.handOver(name, owner);
+            clusters.print(clusters.get(name), System.out);
             return 0;
         }
     }

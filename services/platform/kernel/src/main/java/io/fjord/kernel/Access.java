@@ -23,6 +23,11 @@ public interface Access {
         return Optional.empty();
     }
 
+    /** Somebody who owns the domain and is neither suspended nor archived: who has for the longest time. */
+    default Optional<String> ownerOf(String domain) {
+        return Optional.empty();
+    }
+
     /** Completes when the rules are known as far as that position of a service, or after a moment of waiting for it. */
     default Future<Void> known(String service, Position position) {
         return Future.succeededFuture();

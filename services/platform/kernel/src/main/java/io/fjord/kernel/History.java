@@ -26,7 +26,7 @@ public final class History<S, E> {
 
     /** One thing at that position; version 0 if it was not there yet. */
     public Future<Stored<S>> at(Address subject, Position position) {
-        return metastore.history(subject, position).map(events -> {
+        return metastore.history(subject, position).compose(metastore::opened).map(events -> {
             Stored<S> state = aggregate.initial(subject);
             for (EventEnvelope<String> event : events) {
                 state = step(state, event);
@@ -41,7 +41,7 @@ public final class History<S, E> {
     }
 
     private Future<Map<Address, Stored<S>>> fold(Position after, Position until, Map<Address, Stored<S>> states) {
-        return metastore.journal(after, PAGE).compose(events -> {
+        return metastore.journal(after, PAGE).compose(metastore::opened).compose(events -> {
             Position last = after;
             for (EventEnvelope<String> event : events) {
                 if (event.position().isAfter(until)) {
@@ -70,6 +70,6 @@ public final class History<S, E> {
 
     /** The events that changed a subject, oldest first. */
     public Future<List<EventEnvelope<String>>> of(Address subject) {
-        return metastore.history(subject, null);
+        return metastore.history(subject, null).compose(metastore::opened);
     }
 }

@@ -55,4 +55,21 @@ public record NewEvent(
                 Clearance.NONE,
                 data);
     }
+
+    public NewEvent withData(String other) {
+        return new NewEvent(
+                id,
+                type,
+                subject,
+                version,
+                actor,
+                correlationId,
+                causationId,
+                commandId,
+                outcome,
+                commandDigest,
+                traceparent,
+                clearance,
+                other);
+    }
 }

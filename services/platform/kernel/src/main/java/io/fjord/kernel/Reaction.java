@@ -2,6 +2,8 @@ package io.fjord.kernel;
 
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Position;
+import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
 
@@ -12,5 +14,14 @@ public interface Reaction {
 
     Set<String> services();
 
-    List<CommandEnvelope<byte[]>> on(EventEnvelope<byte[]> event);
+    Future<List<CommandEnvelope<byte[]>>> on(EventEnvelope<byte[]> event);
+
+    /** How far a reaction is with a service's events. */
+    interface Positions {
+
+        /** {@link Position#START} for a reaction that never ran. */
+        Future<Position> position(String reaction, String service);
+
+        Future<Void> save(String reaction, String service, Position position);
+    }
 }

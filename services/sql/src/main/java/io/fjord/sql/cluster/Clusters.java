@@ -8,6 +8,7 @@ import io.fjord.contract.core.cluster.ClusterEvent;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterCreated;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterDeleted;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterFailed;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterHandedOver;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterResized;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterRunning;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterStarting;
@@ -98,6 +99,11 @@ public final class Clusters implements Projection {
         @Override
         public Optional<ClusterView> on(ClusterCreated event) {
             return Optional.of(new ClusterView(was.address(), "starting", 0, 0, null, null));
+        }
+
+        @Override
+        public Optional<ClusterView> on(ClusterHandedOver event) {
+            return Optional.of(was);
         }
 
         @Override

@@ -58,6 +58,18 @@ public sealed interface ClusterCommand {
         }
     }
 
+    /**
+     * Make it somebody else's: who owns it may do everything with it.
+     *
+     * @param to {@code user:…} or {@code service-account:…}
+     */
+    record HandOverCluster(String to) implements ClusterCommand {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
     /** Fact from the operator: the driver of this generation and attempt listens. */
     record ReportDriverReady(long generation, int attempt, Endpoints endpoints) implements ClusterCommand {
         @Override
@@ -108,6 +120,8 @@ public sealed interface ClusterCommand {
         R on(StopCluster command);
 
         R on(DeleteCluster command);
+
+        R on(HandOverCluster command);
 
         R on(ReportDriverReady command);
 

@@ -12,6 +12,7 @@ public sealed interface ClusterEvent {
     /**
      * @param id stable through deletion and re-creation under the same name
      * @param config settings of its Spark, by name; its actor is whose secrets they may name
+     * @param owner who may do everything with it: who wished it; null for one of before there were owners
      */
     record ClusterCreated(
             String id,
@@ -19,8 +20,29 @@ public sealed interface ClusterEvent {
             String secretRef,
             @Nullable Integer idleStopSeconds,
             Instant createdAt,
-            @Nullable Map<String, ConfigValue> config)
+            @Nullable Map<String, ConfigValue> config,
+            @Nullable String owner)
             implements ClusterEvent {
+
+        /** Nobody's. */
+        public ClusterCreated(
+                String id,
+                ClusterSize size,
+                String secretRef,
+                @Nullable Integer idleStopSeconds,
+                Instant createdAt,
+                @Nullable Map<String, ConfigValue> config) {
+            this(id, size, secretRef, idleStopSeconds, createdAt, config, null);
+        }
+
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    /** @param from null for one that was nobody's */
+    record ClusterHandedOver(@Nullable String from, String to) implements ClusterEvent {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);
@@ -89,6 +111,8 @@ public sealed interface ClusterEvent {
 
     interface Cases<R> {
         R on(ClusterCreated event);
+
+        R on(ClusterHandedOver event);
 
         R on(ClusterResized event);
 

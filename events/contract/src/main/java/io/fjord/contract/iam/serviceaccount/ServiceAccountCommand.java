@@ -39,6 +39,18 @@ public sealed interface ServiceAccountCommand {
         }
     }
 
+    /**
+     * Let somebody else answer for it.
+     *
+     * @param to {@code user:…} or {@code service-account:…}
+     */
+    record HandOverServiceAccount(String to) implements ServiceAccountCommand {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
     interface Cases<R> {
         R on(CreateServiceAccount command);
 
@@ -47,5 +59,7 @@ public sealed interface ServiceAccountCommand {
         R on(ActivateServiceAccount command);
 
         R on(ArchiveServiceAccount command);
+
+        R on(HandOverServiceAccount command);
     }
 }

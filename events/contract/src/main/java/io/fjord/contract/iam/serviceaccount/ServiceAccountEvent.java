@@ -37,6 +37,13 @@ public sealed interface ServiceAccountEvent {
         }
     }
 
+    record ServiceAccountHandedOver(String from, String to) implements ServiceAccountEvent {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
     interface Cases<R> {
         R on(ServiceAccountCreated event);
 
@@ -45,5 +52,7 @@ public sealed interface ServiceAccountEvent {
         R on(ServiceAccountActivated event);
 
         R on(ServiceAccountArchived event);
+
+        R on(ServiceAccountHandedOver event);
     }
 }

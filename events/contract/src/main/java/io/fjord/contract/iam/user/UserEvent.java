@@ -1,5 +1,6 @@
 package io.fjord.contract.iam.user;
 
+import io.fjord.contract.Personal;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -9,10 +10,11 @@ public sealed interface UserEvent {
     <R> R match(Cases<R> cases);
 
     record UserRegistered(
-            String userName,
-            @Nullable String displayName,
+            @Personal String userName,
+            @Personal @Nullable String displayName,
             @Nullable String externalId,
-            Instant registeredAt) implements UserEvent {
+            Instant registeredAt)
+            implements UserEvent {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);
@@ -20,8 +22,8 @@ public sealed interface UserEvent {
     }
 
     record UserChanged(
-            String userName,
-            @Nullable String displayName,
+            @Personal String userName,
+            @Personal @Nullable String displayName,
             @Nullable String externalId) implements UserEvent {
         @Override
         public <R> R match(Cases<R> cases) {

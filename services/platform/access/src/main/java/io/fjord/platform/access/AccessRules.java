@@ -5,6 +5,10 @@ import io.fjord.contract.controlpolicies.policy.PolicyEffect;
 import io.fjord.contract.controlpolicies.policy.PolicyEvent;
 import io.fjord.contract.controlpolicies.policy.PolicyEvent.PolicyChanged;
 import io.fjord.contract.controlpolicies.policy.PolicyEvent.PolicyCreated;
+import io.fjord.contract.core.cluster.ClusterEvent;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterCreated;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterDeleted;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterHandedOver;
 import io.fjord.contract.iam.bundle.BundleEvent;
 import io.fjord.contract.iam.bundle.BundleEvent.BundleCreated;
 import io.fjord.contract.iam.bundle.BundleEvent.ResourcesAdded;
@@ -86,6 +90,9 @@ public final class AccessRules implements Access {
     private final Map<Address, Rule> rules = new HashMap<>();
     /** Which grants must be made out again when a role or bundle changes. */
     private final Map<Address, Set<Address>> users = new HashMap<>();
+
+    /** Whose clusters are, by address: a rule of its own for each. */
+    private final Map<Address, String> owners = new LinkedHashMap<>();
 
     private final RuleIndex allowing = new RuleIndex();
     private final RuleIndex denying = new RuleIndex();
@@ -190,12 +197,37 @@ public final class AccessRules implements Access {
             Set<String> all = new TreeSet<>(actors);
             members.values().forEach(all::addAll);
             grants.values().forEach(grant -> all.add(grant.subject()));
+            all.addAll(owners.values());
             return all.stream()
                     .filter(actor -> !actor.startsWith(GROUP))
                     .filter(actor ->
                             decided(AccessRequest.of(actor, action, resource)).allowed())
                     .toList();
         });
+    }
+
+    @Override
+    public Optional<String> ownerOf(String domain) {
+        return reading(() -> grants.entrySet().stream()
+                .filter(grant -> grant.getKey().domain().equals(domain)
+                        && BuiltInRoles.OWNER.equals(grant.getValue().role()))
+                .flatMap(grant -> people(grant.getValue().subject()).stream())
+                .filter(actor -> !refused.contains(actor))
+                .findFirst());
+    }
+
+    /** The actor, or those in the group and in the groups in it. */
+    private Set<String> people(String subject) {
+        Set<String> seen = new LinkedHashSet<>();
+        Deque<String> next = new ArrayDeque<>(List.of(subject));
+        while (!next.isEmpty()) {
+            String one = next.remove();
+            if (seen.add(one)) {
+                next.addAll(members.getOrDefault(one, Set.of()));
+            }
+        }
+        seen.removeIf(one -> one.startsWith(GROUP));
+        return seen;
     }
 
     /** Whether nobody has suspended or archived the actor. */
@@ -268,7 +300,10 @@ public final class AccessRules implements Access {
         return all;
     }
 
-    private static String reason(Rule rule, String actor) {
+    private String reason(Rule rule, String actor) {
+        if (owners.containsKey(rule.source())) {
+            return actor + " owns " + rule.source();
+        }
         String whom = rule.subjects().contains(actor) || rule.subjects().contains(Rule.ALL)
                 ? actor
                 : "a group " + actor + " is in";
@@ -340,6 +375,8 @@ public final class AccessRules implements Access {
                 grant(subject, grant);
             } else if (event instanceof PolicyEvent policy) {
                 policy(subject, policy);
+            } else if (event instanceof ClusterEvent cluster) {
+                cluster(subject, cluster);
             }
         } finally {
             lock.writeLock().unlock();
@@ -366,12 +403,23 @@ public final class AccessRules implements Access {
         }
     }
 
+    /** Forgets what came of core. */
+    public void forgetOwners() {
+        lock.writeLock().lock();
+        try {
+            List.copyOf(owners.keySet()).forEach(this::drop);
+            owners.clear();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
     /** Forgets what came of control-policies. */
     public void forgetPolicies() {
         lock.writeLock().lock();
         try {
             rules.keySet().stream()
-                    .filter(source -> !grants.containsKey(source))
+                    .filter(source -> !grants.containsKey(source) && !owners.containsKey(source))
                     .toList()
                     .forEach(this::drop);
         } finally {
@@ -525,6 +573,32 @@ public final class AccessRules implements Access {
             what.removeIf(pattern -> !pattern.domain().equals(grant.domain()));
         }
         add(new Rule(grant, via, true, Set.of(made.subject()), may, what, null, null));
+    }
+
+    private void cluster(Address subject, ClusterEvent event) {
+        if (event instanceof ClusterCreated created && created.owner() != null) {
+            owned(subject, created.owner());
+        } else if (event instanceof ClusterHandedOver handedOver) {
+            owned(subject, handedOver.to());
+        } else if (event instanceof ClusterDeleted) {
+            drop(subject);
+            owners.remove(subject);
+        }
+    }
+
+    /** Who owns a thing may do everything with it, and nothing with others of its kind. */
+    private void owned(Address thing, String owner) {
+        drop(thing);
+        owners.put(thing, owner);
+        add(new Rule(
+                thing,
+                List.of(),
+                true,
+                Set.of(owner),
+                actions(List.of(thing.kind() + ":*")),
+                resources(List.of(thing.toString())),
+                null,
+                null));
     }
 
     private void policy(Address subject, PolicyEvent event) {

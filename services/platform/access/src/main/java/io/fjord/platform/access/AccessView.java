@@ -5,6 +5,7 @@ import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
 import io.fjord.contract.controlpolicies.policy.PolicyEvent;
+import io.fjord.contract.core.cluster.ClusterEvent;
 import io.fjord.contract.iam.bundle.BundleEvent;
 import io.fjord.contract.iam.grant.GrantEvent;
 import io.fjord.contract.iam.group.GroupEvent;
@@ -39,7 +40,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The access rules of this process, kept up to date from the events of iam and control-policies. Until it has read what there was
+ * The access rules of this process, kept up to date from the events of iam and control-policies, and from core's of whose things are. Until it has read what there was
  * at its start it refuses everybody but the platform itself.
  */
 public final class AccessView implements Access, AccessChanges, KnownRules {
@@ -58,7 +59,7 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
     private volatile boolean caughtUp;
 
     /**
-     * @param services whose events there are: {@code iam}, {@code control-policies}, or one of them where the other does not run
+     * @param services whose events there are: {@code iam}, {@code control-policies}, {@code core}, or some of them where the others do not run
      * @param conditions compiles the conditions of policies
      */
     public AccessView(
@@ -83,7 +84,8 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
                 .add("iam", "role", RoleEvent.class)
                 .add("iam", "bundle", BundleEvent.class)
                 .add("iam", "grant", GrantEvent.class)
-                .add("control-policies", "policy", PolicyEvent.class);
+                .add("control-policies", "policy", PolicyEvent.class)
+                .add("core", "cluster", ClusterEvent.class);
     }
 
     /** Begins to read; a broker that is not there is waited for. */
@@ -118,6 +120,11 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
     @Override
     public Optional<Boolean> uniform(String actor, String action, String domain, String kind) {
         return caughtUp ? rules.uniform(actor, action, domain, kind) : Optional.empty();
+    }
+
+    @Override
+    public Optional<String> ownerOf(String domain) {
+        return rules.ownerOf(domain);
     }
 
     private record Waiting(String service, Position position, Promise<Void> known) {}
@@ -237,10 +244,10 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
 
         @Override
         public Future<Void> reset(String service) {
-            if (service.equals("iam")) {
-                rules.forgetGrants();
-            } else {
-                rules.forgetPolicies();
+            switch (service) {
+                case "iam" -> rules.forgetGrants();
+                case "core" -> rules.forgetOwners();
+                default -> rules.forgetPolicies();
             }
             positions.remove(service);
             return Future.succeededFuture();

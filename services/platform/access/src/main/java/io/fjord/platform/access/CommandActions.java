@@ -36,6 +36,7 @@ public final class CommandActions {
         add("core", "cluster", ClusterCommand.StartCluster.class, "cluster:start");
         add("core", "cluster", ClusterCommand.StopCluster.class, "cluster:stop");
         add("core", "cluster", ClusterCommand.DeleteCluster.class, "cluster:delete");
+        add("core", "cluster", ClusterCommand.HandOverCluster.class, "cluster:manage");
         add("core", "cluster", ClusterCommand.ReportDriverReady.class, OF_SERVICES);
         add("core", "cluster", ClusterCommand.ReportDriverFailed.class, OF_SERVICES);
         add("core", "cluster", ClusterCommand.ReportDriverStopped.class, OF_SERVICES);

@@ -81,8 +81,11 @@ public final class TokenGuard implements Guard {
         }
         String address = command.origin().address();
         if (!token.cidrs().isEmpty() && (address == null || !isWithin.test(token.cidrs(), address))) {
-            return refused(command, action, "token " + name.name() + " is not for use from "
-                    + (address == null ? "an address that is not known" : address));
+            return refused(
+                    command,
+                    action,
+                    "token " + name.name() + " is not for use from "
+                            + (address == null ? "an address that is not known" : address));
         }
         if (command.type().equals(CREATE_TOKEN) || !token.covers(action, command.subject())) {
             return refused(command, action, "token " + name.name() + " is not for that");

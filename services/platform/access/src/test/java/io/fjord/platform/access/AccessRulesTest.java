@@ -6,6 +6,10 @@ import io.fjord.contract.Address;
 import io.fjord.contract.controlpolicies.policy.PolicyEffect;
 import io.fjord.contract.controlpolicies.policy.PolicyEvent.PolicyCreated;
 import io.fjord.contract.controlpolicies.policy.PolicyEvent.PolicyDeleted;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterCreated;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterDeleted;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterHandedOver;
+import io.fjord.contract.core.cluster.ClusterSize;
 import io.fjord.contract.iam.bundle.BundleEvent.BundleCreated;
 import io.fjord.contract.iam.bundle.BundleEvent.ResourcesAdded;
 import io.fjord.contract.iam.bundle.BundleEvent.ResourcesRemoved;
@@ -21,6 +25,7 @@ import io.fjord.contract.iam.token.TokenEvent.TokenCreated;
 import io.fjord.contract.iam.token.TokenEvent.TokenRevoked;
 import io.fjord.contract.iam.token.TokenEvent.TokenSuspended;
 import io.fjord.contract.iam.user.UserEvent.UserActivated;
+import io.fjord.contract.iam.user.UserEvent.UserArchived;
 import io.fjord.contract.iam.user.UserEvent.UserRegistered;
 import io.fjord.contract.iam.user.UserEvent.UserSuspended;
 import io.fjord.kernel.AccessDecision;
@@ -78,6 +83,55 @@ class AccessRulesTest {
         assertThat(may(AccessRules.OPERATOR, "cluster:delete", ETL)).isTrue();
         assertThat(may("service:core", "cluster:delete", ETL)).isTrue();
         assertThat(may("user:operator2", "cluster:delete", ETL)).isFalse();
+    }
+
+    @Test
+    void who_owns_a_thing_may_do_everything_with_it_until_it_is_somebody_elses() {
+        rules.apply(ETL, new ClusterCreated("1", ClusterSize.S, "ref", null, NOW, null, "user:ana"));
+        assertThat(may("user:ana", "cluster:delete", ETL)).isTrue();
+        assertThat(may("user:ana", "cluster:read", Address.parse("default/cluster/other")))
+                .isFalse();
+        assertThat(rules.decide(AccessRequest.of("user:ana", "cluster:use", ETL))
+                        .reason())
+                .isEqualTo("user:ana owns default/cluster/etl");
+        assertThat(rules.who("cluster:manage", ETL)).containsExactly("user:ana");
+
+        rules.apply(ETL, new ClusterHandedOver("user:ana", "user:ben"));
+        assertThat(may("user:ana", "cluster:use", ETL)).isFalse();
+        assertThat(rules.who("cluster:manage", ETL)).containsExactly("user:ben");
+        told(
+                "default/policy/1",
+                new PolicyCreated(
+                        "p",
+                        PolicyEffect.DENY,
+                        List.of("*"),
+                        List.of("cluster:delete"),
+                        List.of("default/cluster/*"),
+                        null,
+                        null,
+                        NOW));
+        assertThat(may("user:ben", "cluster:delete", ETL)).isFalse();
+        assertThat(may("user:ben", "cluster:use", ETL)).isTrue();
+
+        rules.forgetPolicies();
+        assertThat(may("user:ben", "cluster:delete", ETL)).isTrue();
+        rules.apply(ETL, new ClusterDeleted());
+        assertThat(may("user:ben", "cluster:use", ETL)).isFalse();
+    }
+
+    @Test
+    void an_owner_of_a_domain_is_somebody_who_is_here() {
+        told("platform/group/leads", new MembersAdded(List.of("group:old", "user:ben")));
+        told("platform/group/old", new MembersAdded(List.of("user:ana")));
+        assertThat(rules.ownerOf("default")).isEmpty();
+        grant("default/grant/1", "group:leads", "owner", List.of(), "default/*/*");
+        grant("default/grant/2", "user:zoe", "owner", List.of(), "default/*/*");
+        assertThat(rules.ownerOf("default")).contains("user:ben");
+        told("platform/user/ben", new UserArchived(null));
+        assertThat(rules.ownerOf("default")).contains("user:ana");
+        told("platform/user/ana", new UserArchived(null));
+        assertThat(rules.ownerOf("default")).contains("user:zoe");
+        assertThat(rules.ownerOf("sales")).isEmpty();
     }
 
     @Test

@@ -25,13 +25,14 @@ class TokenGuardTest {
     private static final Address ETL = new Address("default", "cluster", "etl");
 
     private final TokenGuard guard = new TokenGuard(
-            address -> Optional.ofNullable(switch (address.name()) {
-                case "good" -> token(List.of(), NOW.plusSeconds(1), false);
-                case "near" -> token(List.of("10.0.0.0/8"), null, false);
-                case "suspended" -> token(List.of(), null, true);
-                case "old" -> token(List.of(), NOW, false);
-                default -> null;
-            }),
+            address -> Optional.ofNullable(
+                    switch (address.name()) {
+                        case "good" -> token(List.of(), NOW.plusSeconds(1), false);
+                        case "near" -> token(List.of("10.0.0.0/8"), null, false);
+                        case "suspended" -> token(List.of(), null, true);
+                        case "old" -> token(List.of(), NOW, false);
+                        default -> null;
+                    }),
             (cidrs, address) -> address.startsWith("10."),
             Future::succeededFuture,
             (request, decision) -> "d-1",

@@ -27,18 +27,21 @@ public final class HistoryPage {
                 .compose(ok -> reads.asOf(call, metastore))
                 .compose(asOf -> metastore.position().compose(end -> {
                     Position until = asOf.orElse(end);
-                    return metastore.history(address, until).map(events -> {
-                        if (events.isEmpty()) {
-                            throw new ProblemException(missing.apply(address));
-                        }
-                        List<EventEnvelope<String>> found = events.stream()
-                                .filter(event -> event.version() != null && event.version() > after)
-                                .limit(call.pageSize() + 1L)
-                                .toList();
-                        return Reply.ok(Page.of(call, found, event -> List.of(String.valueOf(event.version())))
-                                        .map(HistoryPage::entry))
-                                .position(metastore.service(), until);
-                    });
+                    return metastore
+                            .history(address, until)
+                            .compose(metastore::opened)
+                            .map(events -> {
+                                if (events.isEmpty()) {
+                                    throw new ProblemException(missing.apply(address));
+                                }
+                                List<EventEnvelope<String>> found = events.stream()
+                                        .filter(event -> event.version() != null && event.version() > after)
+                                        .limit(call.pageSize() + 1L)
+                                        .toList();
+                                return Reply.ok(Page.of(call, found, event -> List.of(String.valueOf(event.version())))
+                                                .map(HistoryPage::entry))
+                                        .position(metastore.service(), until);
+                            });
                 }));
     }
 

@@ -8,6 +8,8 @@ import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
 import io.fjord.contract.Problem;
 import io.fjord.contract.Topics;
+import io.fjord.kernel.BrokenCommands;
+import io.fjord.kernel.DeadLetter;
 import io.fjord.kernel.DeadLetters;
 import io.fjord.kernel.Partition;
 import io.vertx.core.Future;
@@ -29,7 +31,7 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /** The {@code .dlt} topics: records kept as they came, with why they are there and where they came from as headers. */
-public final class DeadLetterLog implements DeadLetters, ParkedEvents {
+public final class DeadLetterLog implements DeadLetters, BrokenCommands, ParkedEvents {
 
     private static final String PROBLEM = "fjord-problem";
     private static final String ORIGIN_TOPIC = "fjord-origin-topic";
@@ -70,7 +72,7 @@ public final class DeadLetterLog implements DeadLetters, ParkedEvents {
                 problem);
     }
 
-    /** The last dead letters among a service's commands, newest first. */
+    @Override
     public Future<List<DeadLetter>> list(String service, int limit) {
         return all(service).map(letters -> {
             List<DeadLetter> newest = new ArrayList<>(letters.values());
@@ -79,7 +81,7 @@ public final class DeadLetterLog implements DeadLetters, ParkedEvents {
         });
     }
 
-    /** @param id {@code <partition>-<offset>} on the service's command topic */
+    @Override
     public Future<Optional<DeadLetter>> get(String service, String id) {
         return all(service).map(letters -> Optional.ofNullable(letters.get(id)));
     }

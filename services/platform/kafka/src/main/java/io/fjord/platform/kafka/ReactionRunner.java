@@ -25,15 +25,6 @@ public final class ReactionRunner {
 
     private final ProjectionRunner runner;
 
-    /** How far a reaction is with a service's events. */
-    public interface Positions {
-
-        /** {@link Position#START} for a reaction that never ran. */
-        Future<Position> position(String reaction, String service);
-
-        Future<Void> save(String reaction, String service, Position position);
-    }
-
     /**
      * @param isTransient of failures of the positions; a broker that does not answer is waited for in any case
      * @param parked where events are kept on which the reaction throws
@@ -42,7 +33,7 @@ public final class ReactionRunner {
             Vertx vertx,
             KafkaConfig config,
             Reaction reaction,
-            Positions positions,
+            Reaction.Positions positions,
             CommandLog commands,
             Journals journals,
             Predicate<Throwable> isTransient,
@@ -72,10 +63,11 @@ public final class ReactionRunner {
     }
 
     /** A reaction read as a projection whose view is the command log. */
-    private record Following(Reaction reaction, Positions positions, CommandLog commands, Map<String, Position> reacted)
+    private record Following(
+            Reaction reaction, Reaction.Positions positions, CommandLog commands, Map<String, Position> reacted)
             implements Projection {
 
-        Following(Reaction reaction, Positions positions, CommandLog commands) {
+        Following(Reaction reaction, Reaction.Positions positions, CommandLog commands) {
             this(reaction, positions, commands, new ConcurrentHashMap<>());
         }
 
@@ -100,10 +92,7 @@ public final class ReactionRunner {
             Future<Void> sent = Future.succeededFuture();
             for (EventEnvelope<byte[]> event : events) {
                 if (event.position().isAfter(before)) {
-                    for (CommandEnvelope<byte[]> command : reaction.on(event)) {
-                        sent = sent.compose(ok ->
-                                commands.append(owner(command.type()), command).mapEmpty());
-                    }
+                    sent = sent.compose(ok -> reaction.on(event)).compose(this::send);
                 }
             }
             Position last = events.get(events.size() - 1).position();
@@ -112,6 +101,15 @@ public final class ReactionRunner {
             }
             return sent.compose(ok -> positions.save(reaction.name(), service, last))
                     .onSuccess(ok -> reacted.put(service, last));
+        }
+
+        private Future<Void> send(List<CommandEnvelope<byte[]>> wished) {
+            Future<Void> sent = Future.succeededFuture();
+            for (CommandEnvelope<byte[]> command : wished) {
+                sent = sent.compose(
+                        ok -> commands.append(owner(command.type()), command).mapEmpty());
+            }
+            return sent;
         }
 
         /** What was reacted to stays so: after a restore only what is new leads to commands. */

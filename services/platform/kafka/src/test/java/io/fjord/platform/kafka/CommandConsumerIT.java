@@ -8,6 +8,7 @@ import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.Topics;
 import io.fjord.kernel.CommandLog.Appended;
 import io.fjord.kernel.CommandRecord;
+import io.fjord.kernel.DeadLetter;
 import io.fjord.kernel.Fenced;
 import io.fjord.kernel.Partition;
 import io.fjord.testing.TestServers;

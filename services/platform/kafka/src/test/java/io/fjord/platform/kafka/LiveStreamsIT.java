@@ -108,7 +108,7 @@ class LiveStreamsIT {
     void a_reaction_sends_its_commands_before_it_moves_on_and_not_again() {
         KafkaCommandLog log = new KafkaCommandLog(vertx, config);
         Map<String, Position> saved = new ConcurrentHashMap<>();
-        ReactionRunner.Positions positions = new ReactionRunner.Positions() {
+        Reaction.Positions positions = new Reaction.Positions() {
             @Override
             public Future<Position> position(String reaction, String of) {
                 return Future.succeededFuture(saved.getOrDefault(of, Position.START));
@@ -132,11 +132,14 @@ class LiveStreamsIT {
             }
 
             @Override
-            public List<CommandEnvelope<byte[]>> on(EventEnvelope<byte[]> event) {
-                return event.position().n() % 5 == 0
-                        ? List.of(Samples.command(
-                                service, event.subject(), event.position().toString()))
-                        : List.of();
+            public Future<List<CommandEnvelope<byte[]>>> on(EventEnvelope<byte[]> event) {
+                return Future.succeededFuture(
+                        event.position().n() % 5 == 0
+                                ? List.of(Samples.command(
+                                        service,
+                                        event.subject(),
+                                        event.position().toString()))
+                                : List.of());
             }
         };
         Samples.publish(config, service, events(1, 50));

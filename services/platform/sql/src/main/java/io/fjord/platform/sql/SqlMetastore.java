@@ -55,6 +55,7 @@ public final class SqlMetastore implements Metastore {
     private final String writeCounter;
     private final String insertEvent;
     private final String selectEvent;
+    private volatile @Nullable PersonalData personal;
 
     /** @throws IllegalArgumentException if the service cannot be a schema's name */
     public SqlMetastore(Database database, String service) {
@@ -389,6 +390,18 @@ public final class SqlMetastore implements Metastore {
 
     // Journal
 
+    /** From now on what events say of people is encrypted before it is written. */
+    public SqlMetastore keeping(PersonalData how) {
+        personal = how;
+        return this;
+    }
+
+    @Override
+    public Future<List<EventEnvelope<String>>> opened(List<EventEnvelope<String>> events) {
+        PersonalData kept = personal;
+        return kept == null ? Future.succeededFuture(events) : kept.opened(events);
+    }
+
     @Override
     public Future<Position> append(Tx tx, List<NewEvent> events, Instant now) {
         SqlTx sql = SqlTx.of(tx);
@@ -396,6 +409,13 @@ public final class SqlMetastore implements Metastore {
             return Future.failedFuture(new IllegalStateException("A transaction appends to the journal once"));
         }
         sql.appended = true;
+        PersonalData kept = personal;
+        return kept == null
+                ? write(sql, events, now)
+                : kept.sealed(sql, events).compose(closed -> write(sql, closed, now));
+    }
+
+    private Future<Position> write(SqlTx sql, List<NewEvent> events, Instant now) {
         return sql.query(readCounter + " for update").compose(counter -> {
             Row last = counter.iterator().next();
             long epoch = last.getLong(0);

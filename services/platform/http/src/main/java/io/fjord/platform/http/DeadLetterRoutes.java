@@ -1,20 +1,12 @@
-package io.fjord.core.deadletter;
+package io.fjord.platform.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fjord.codec.MessageTypes;
 import io.fjord.codec.UnreadableMessage;
 import io.fjord.contract.Address;
 import io.fjord.contract.Problem;
-import io.fjord.platform.http.Api;
-import io.fjord.platform.http.Call;
-import io.fjord.platform.http.CommandRoutes;
-import io.fjord.platform.http.Operation;
-import io.fjord.platform.http.Page;
-import io.fjord.platform.http.PageToken;
-import io.fjord.platform.http.ProblemException;
-import io.fjord.platform.http.Reply;
-import io.fjord.platform.kafka.DeadLetter;
-import io.fjord.platform.kafka.DeadLetterLog;
+import io.fjord.kernel.BrokenCommands;
+import io.fjord.kernel.DeadLetter;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -22,17 +14,17 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Commands that could not be read or decided: listed, and wished once more. */
+/** The commands of a service that could not be read or decided: listed, and wished once more. */
 public final class DeadLetterRoutes {
 
     private static final int MOST = 10_000;
 
     private final String service;
-    private final DeadLetterLog letters;
+    private final BrokenCommands letters;
     private final CommandRoutes commands;
     private final MessageTypes types;
 
-    public DeadLetterRoutes(String service, DeadLetterLog letters, CommandRoutes commands, MessageTypes types) {
+    public DeadLetterRoutes(String service, BrokenCommands letters, CommandRoutes commands, MessageTypes types) {
         this.service = service;
         this.letters = letters;
         this.commands = commands;
@@ -72,6 +64,7 @@ public final class DeadLetterRoutes {
     }
 
     private Future<Reply> list(Call call) {
+        demandOwn(call);
         int from = PageToken.cursor(call)
                 .map(cursor -> Integer.parseInt(cursor.get(0)))
                 .orElse(0);
@@ -83,8 +76,16 @@ public final class DeadLetterRoutes {
         });
     }
 
+    private void demandOwn(Call call) {
+        String named = call.query("service").orElse("");
+        if (!named.equals(service)) {
+            throw HttpProblems.noSuchService(named, List.of(service));
+        }
+    }
+
     /** A new command, with the broken one as its cause. */
     private Future<Reply> replay(Call call) {
+        demandOwn(call);
         String id = call.path("id");
         return letters.get(service, id).compose(found -> {
             DeadLetter letter = found.orElseThrow(() -> new ProblemException(Problem.of(

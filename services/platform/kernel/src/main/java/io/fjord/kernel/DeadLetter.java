@@ -1,14 +1,8 @@
-package io.fjord.platform.kafka;
+package io.fjord.kernel;
 
-import io.fjord.codec.KafkaMessages;
-import io.fjord.codec.UnreadableMessage;
-import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.Problem;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
-import java.util.Optional;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,16 +26,5 @@ public record DeadLetter(
 
     public DeadLetter {
         headers = Map.copyOf(headers);
-    }
-
-    /** The command to replay, if it can be read. */
-    public Optional<CommandEnvelope<byte[]>> command() {
-        ConsumerRecord<String, byte[]> record = new ConsumerRecord<>(topic, partition, offset, key, data);
-        headers.forEach((name, value) -> record.headers().add(name, value.getBytes(StandardCharsets.UTF_8)));
-        try {
-            return Optional.of(KafkaMessages.command(record));
-        } catch (UnreadableMessage e) {
-            return Optional.empty();
-        }
     }
 }
