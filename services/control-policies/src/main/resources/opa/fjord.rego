@@ -5,6 +5,9 @@ package fjord
 
 default allow := false
 
+# Many at once, for lists: input.requests are inputs as above; the answers are in their order.
+each := [answer | some request in input.requests; answer := allow with input as request]
+
 allow if part_of_the_platform
 
 allow if {

@@ -1,10 +1,12 @@
 package io.fjord.controlpolicies;
 
 import io.fjord.codec.MessageTypes;
+import io.fjord.contract.controlpolicies.opa.OpaObservation;
 import io.fjord.controlpolicies.decision.DecisionRoutes;
 import io.fjord.controlpolicies.decision.DecisionStore;
 import io.fjord.controlpolicies.guardrail.GuardrailCapability;
 import io.fjord.controlpolicies.guardrail.GuardrailRoutes;
+import io.fjord.controlpolicies.opa.OpaReports;
 import io.fjord.controlpolicies.opa.OpaRoutes;
 import io.fjord.controlpolicies.policy.PolicyCapability;
 import io.fjord.controlpolicies.policy.PolicyRoutes;
@@ -21,6 +23,7 @@ import io.fjord.platform.http.Reads;
 import io.fjord.platform.http.RestoreRoutes;
 import io.fjord.platform.kafka.CommandPath;
 import io.fjord.platform.kafka.EventTopicEnd;
+import io.fjord.platform.kafka.ObservationLog;
 import io.fjord.platform.kafka.ObservationReader;
 import io.fjord.platform.kafka.RecordedCommands;
 import io.fjord.platform.kafka.TopicSetup;
@@ -57,6 +60,7 @@ public final class ControlPoliciesVerticle extends VerticleBase {
 
     private SqlMetastore metastore;
     private DecisionStore decisions;
+    private OpaReports reports;
     private CommandPath path;
     private RestoreRoutes restore;
     private HttpServer server;
@@ -67,7 +71,7 @@ public final class ControlPoliciesVerticle extends VerticleBase {
     }
 
     public static MessageTypes messages(MessageTypes types) {
-        return GuardrailCapability.messages(PolicyCapability.messages(types));
+        return GuardrailCapability.messages(PolicyCapability.messages(types)).add(SERVICE, "opa", OpaObservation.class);
     }
 
     public int httpPort() {
@@ -105,6 +109,9 @@ public final class ControlPoliciesVerticle extends VerticleBase {
         closing.push(database::close);
         metastore = new SqlMetastore(database, SERVICE);
         decisions = new DecisionStore(database);
+        ObservationLog observations = new ObservationLog(vertx, config.kafka(), SERVICE);
+        closing.push(observations::close);
+        reports = new OpaReports(database, observations, clock);
         return database.migrate(SERVICE, "db/control-policies");
     }
 
@@ -154,6 +161,7 @@ public final class ControlPoliciesVerticle extends VerticleBase {
         metastore
                 .housekeeping(clock.instant())
                 .compose(ok -> decisions.housekeeping(clock.instant()))
+                .compose(ok -> reports.housekeeping(clock.instant()))
                 .onFailure(failure -> log.atWarn().setCause(failure).log("Housekeeping failed; it is tried again"));
     }
 
@@ -175,7 +183,7 @@ public final class ControlPoliciesVerticle extends VerticleBase {
                         clock)
                 .install(api);
         new DecisionRoutes(decisions, config.rules()).install(api);
-        new OpaRoutes(vertx, config.rules()).install(api);
+        new OpaRoutes(vertx, config.rules(), reports).install(api);
         new DeadLetterRoutes(SERVICE, path.deadLetters(), commands, types).install(api);
         new JournalRoutes(metastore).install(api);
         restore.install(api);

@@ -2,13 +2,17 @@ package io.fjord.controlpolicies;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Outcome;
+import io.fjord.kernel.Access;
 import io.fjord.kernel.AccessDecision;
+import io.fjord.kernel.AccessRequest;
+import io.fjord.kernel.Candidates;
 import io.fjord.kernel.Ids;
 import io.fjord.platform.access.KnownRules;
 import io.fjord.platform.access.Snapshot;
@@ -17,27 +21,35 @@ import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.http.Doorkeeper;
 import io.fjord.platform.kafka.KafkaConfig;
 import io.fjord.platform.kafka.ObservationLog;
+import io.fjord.platform.kafka.ObservationReader;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
 import io.fjord.testing.TestServers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Policies and guardrails over HTTP with a real broker and each database. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -67,15 +79,9 @@ abstract class ControlPoliciesContract {
                 new KafkaConfig(TestServers.kafka().bootstrapServers()),
                 databaseUrl(),
                 new Doorkeeper(
-                        request -> Future.succeededFuture(new Actor(request.getHeader("Authorization"))),
-                        request -> new AccessDecision(
-                                request.actor().equals("user:operator")
-                                        || (request.actor().equals("user:reader")
-                                                && request.action().endsWith(":read")
-                                                && !request.resource().name().startsWith("hidden")),
-                                "so it is",
-                                List.of(),
-                                ""),
+                        request -> Future.succeededFuture(
+                                new Actor(request.getHeader("Authorization").replace("Bearer ", ""))),
+                        new Readers(),
                         (request, decision) -> "decision",
                         ClientAddress.behind(List.of())),
                 List.of(),
@@ -94,6 +100,27 @@ abstract class ControlPoliciesContract {
     void stop() {
         done(database.close());
         done(vertx.close());
+    }
+
+    /** The reader reads what is not hidden, and another only what begins with one of these. */
+    private static final class Readers implements Access {
+
+        private static final Candidates FEW = new Candidates(Set.of("open-1", "gone"), Set.of("open-2", "100%"));
+
+        @Override
+        public AccessDecision decide(AccessRequest request) {
+            String name = request.resource().name();
+            boolean reads = request.action().endsWith(":read");
+            boolean allowed = request.actor().equals("user:operator")
+                    || (request.actor().equals("user:reader") && reads && !name.startsWith("hidden"))
+                    || (request.actor().equals("user:few") && reads && FEW.include(name));
+            return new AccessDecision(allowed, "so it is", List.of(), "");
+        }
+
+        @Override
+        public Optional<Candidates> candidates(String actor, String action, String domain, String kind) {
+            return actor.equals("user:few") ? Optional.of(FEW) : Optional.empty();
+        }
     }
 
     /** What is known grows when a test says so. */
@@ -219,6 +246,19 @@ abstract class ControlPoliciesContract {
 
         Answer all = call("user:reader", "GET", "/api/v1/policies?domain=lists-" + own, null);
         assertThat(all.body().path("items").findValuesAsText("name")).containsExactly("open-1", "open-2");
+        for (String asOf : List.of(
+                "",
+                "&asOf="
+                        + all.response()
+                                .headers()
+                                .firstValue("Fjord-Position")
+                                .orElseThrow()
+                                .split("=")[1])) {
+            Answer few = call("user:few", "GET", "/api/v1/policies?domain=lists-" + own + asOf, null);
+            assertThat(few.body().path("items").findValuesAsText("name"))
+                    .as("the database is asked for few" + asOf)
+                    .containsExactly("open-1", "open-2");
+        }
         assertThat(call("user:reader", "GET", "/api/v1/policies/hidden-1?domain=lists-" + own, null)
                         .status())
                 .isEqualTo(403);
@@ -326,6 +366,119 @@ abstract class ControlPoliciesContract {
         assertThat(second.headers().firstValue("ETag").orElseThrow()).isNotEqualTo(etag);
         assertThat(call("user:eve", "GET", "/opa/bundles/fjord.tar.gz", null).status())
                 .isEqualTo(403);
+    }
+
+    @Test
+    void what_an_opa_tells_comes_into_the_record_once() throws Exception {
+        List<EventEnvelope<byte[]>> seen = new CopyOnWriteArrayList<>();
+        ObservationReader reader = reader("OpaDecided", seen);
+        ObservationReader gaps = reader("OpaDecisionsMissing", seen);
+        String instance = "opa-" + Ids.next();
+        String batch = "[" + decision(instance, 3) + "," + decision(instance, 5) + "]";
+
+        assertThat(packed("/opa/logs", batch)).isEqualTo(204);
+        assertThat(packed("/opa/logs", batch)).isEqualTo(204);
+        assertThat(packed("/opa/logs", "[" + decision(instance, 6) + "]")).isEqualTo(204);
+        assertThat(packed("/opa/logs", "no JSON")).isEqualTo(400);
+
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(of(instance, seen).stream()
+                                .map(EventEnvelope::id)
+                                .distinct())
+                        .hasSize(4));
+        EventEnvelope<byte[]> told = of(instance, seen).stream()
+                .filter(event -> event.type().endsWith("OpaDecided.v1"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(told.subject()).isEqualTo(Address.parse("default/cluster/etl"));
+        assertThat(told.actor()).isEqualTo("user:ana");
+        JsonNode data = Json.MAPPER.readTree(told.data());
+        assertThat(data.path("action").asText()).isEqualTo("cluster:read");
+        assertThat(data.path("allowed").asInt()).isEqualTo(1);
+        JsonNode gap = Json.MAPPER.readTree(of(instance, seen).stream()
+                .filter(event -> event.type().endsWith("OpaDecisionsMissing.v1"))
+                .findFirst()
+                .orElseThrow()
+                .data());
+        assertThat(gap.path("from").asLong()).isEqualTo(4);
+        assertThat(gap.path("to").asLong()).isEqualTo(4);
+        assertThat(call("user:eve", "POST", "/opa/logs", "[]").status()).isEqualTo(403);
+        done(reader.stop());
+        done(gaps.stop());
+    }
+
+    @Test
+    void a_real_opa_takes_the_bundle_and_tells_of_decisions_and_of_itself(@TempDir Path folder) throws Exception {
+        Optional<Path> program = RealOpa.program();
+        assumeTrue(program.isPresent(), RealOpa.MISSING);
+        List<EventEnvelope<byte[]>> seen = new CopyOnWriteArrayList<>();
+        List<ObservationReader> readers = List.of(reader("OpaDecided", seen), reader("OpaReported", seen));
+        try (RealOpa opa = RealOpa.start(program.get(), folder, base)) {
+            await().atMost(Duration.ofSeconds(30))
+                    .ignoreExceptions()
+                    .until(() -> opa.allows("user:operator", "cluster:read", "default/cluster/etl"));
+            assertThat(opa.allows("user:nobody", "cluster:read", "default/cluster/etl"))
+                    .isFalse();
+
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(seen)
+                            .anySatisfy(event -> {
+                                assertThat(event.actor()).isEqualTo("user:nobody");
+                                JsonNode data = Json.MAPPER.readTree(event.data());
+                                assertThat(data.path("allowed").asInt()).isZero();
+                                assertThat(data.path("revision").asText()).startsWith("iam=1:");
+                            })
+                            .anySatisfy(event -> {
+                                JsonNode data = Json.MAPPER.readTree(event.data());
+                                assertThat(data.at("/bundles/0/name").asText()).isEqualTo("fjord");
+                                assertThat(data.at("/bundles/0/revision").asText())
+                                        .startsWith("iam=1:");
+                            }));
+        }
+        readers.forEach(reader -> done(reader.stop()));
+    }
+
+    private static List<EventEnvelope<byte[]>> of(String instance, List<EventEnvelope<byte[]>> seen) {
+        return seen.stream()
+                .filter(event -> new String(event.data(), StandardCharsets.UTF_8).contains(instance))
+                .toList();
+    }
+
+    private ObservationReader reader(String name, List<EventEnvelope<byte[]>> into) {
+        return new ObservationReader(
+                        vertx,
+                        new KafkaConfig(TestServers.kafka().bootstrapServers()),
+                        "test." + Ids.next(),
+                        "control-policies",
+                        "fjord.control-policies.opa." + name + ".v1",
+                        events -> {
+                            into.addAll(events);
+                            return Future.succeededFuture();
+                        })
+                .start();
+    }
+
+    private static String decision(String instance, int number) {
+        return """
+                {"labels": {"id": "%s"}, "decision_id": "d-%d", "path": "fjord/allow", "result": true, "req_id": %d,
+                 "input": {"actor": "user:ana", "action": "cluster:read",
+                           "resource": {"domain": "default", "kind": "cluster", "name": "etl"}}}""".formatted(instance, number, number);
+    }
+
+    private int packed(String path, String body) throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
+            out.write(body.getBytes(StandardCharsets.UTF_8));
+        }
+        return http.send(
+                        HttpRequest.newBuilder(base.resolve(path))
+                                .header("Authorization", "Bearer user:operator")
+                                .header("Content-Type", "application/json")
+                                .header("Content-Encoding", "gzip")
+                                .POST(BodyPublishers.ofByteArray(bytes.toByteArray()))
+                                .build(),
+                        BodyHandlers.ofString())
+                .statusCode();
     }
 
     private HttpResponse<byte[]> bundle(String etag, String prefer) throws Exception {

@@ -32,6 +32,7 @@ import io.fjord.platform.access.guardrail.TrippedLog;
 import io.fjord.platform.access.opa.OpaClient;
 import io.fjord.platform.access.opa.OpaGuard;
 import io.fjord.platform.access.opa.OpaRegoRules;
+import io.fjord.platform.access.opa.OpaOpinion;
 import io.fjord.platform.http.Doorkeeper;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpJournals;
@@ -116,10 +117,11 @@ public final class ControlPlane {
                 Clock.systemUTC(),
                 Prometheus.registry());
         this.denials = new DeniedRequests(vertx, kafka, Prometheus.registry());
-        this.entrance = new Entrance(vertx, settings, access, denials);
+        this.opa = settings.opa().isBlank() ? null : new OpaClient(vertx, settings.opa());
+        this.entrance = new Entrance(
+                vertx, settings, access, denials, opa == null ? null : new OpaOpinion(opa, Clock.systemUTC()));
         this.doorkeeper = entrance.services();
         this.observations = new ObservationLog(vertx, kafka, "control-policies");
-        this.opa = settings.opa().isBlank() ? null : new OpaClient(vertx, settings.opa());
         this.rego = opa == null ? null : new OpaRegoRules(opa);
         this.guardrails = new Guardrails.View(
                 vertx,

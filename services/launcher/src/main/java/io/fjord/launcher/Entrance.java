@@ -2,6 +2,7 @@ package io.fjord.launcher;
 
 import io.fjord.kernel.Denials;
 import io.fjord.kernel.Guard;
+import io.fjord.kernel.SecondOpinion;
 import io.fjord.platform.access.AccessView;
 import io.fjord.platform.access.CommandGuard;
 import io.fjord.platform.access.TokenGuard;
@@ -26,14 +27,22 @@ final class Entrance {
 
     private final AccessView access;
     private final Denials denials;
+    private final @Nullable SecondOpinion opinion;
     private final OperatorToken operator;
     private final @Nullable OidcTokens issuer;
     private final List<String> proxies;
     private final Supplier<TokenUseReports> reports;
     private volatile boolean known;
 
-    Entrance(Vertx vertx, ControlPlaneSettings settings, AccessView access, Denials denials) {
+    /** @param opinion decides, too, what is read; null where nobody does */
+    Entrance(
+            Vertx vertx,
+            ControlPlaneSettings settings,
+            AccessView access,
+            Denials denials,
+            @Nullable SecondOpinion opinion) {
         this.access = access;
+        this.opinion = opinion;
         this.denials = denials;
         this.operator = new OperatorToken(settings.tokenFile());
         this.issuer = settings.oidcIssuer().isBlank()
@@ -68,7 +77,8 @@ final class Entrance {
                 tokens(this::personal, null),
                 access,
                 denials,
-                ClientAddress.behindGateway(proxies, operator.addressSeal()));
+                ClientAddress.behindGateway(proxies, operator.addressSeal()),
+                opinion);
     }
 
     /** Before commands are decided. */

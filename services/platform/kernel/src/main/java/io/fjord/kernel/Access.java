@@ -28,6 +28,15 @@ public interface Access {
         return Optional.empty();
     }
 
+    /**
+     * Which things of a kind could be allowed, so that a list need not look at all others.
+     *
+     * @return empty if it could be any
+     */
+    default Optional<Candidates> candidates(String actor, String action, String domain, String kind) {
+        return Optional.empty();
+    }
+
     /** Completes when the rules are known as far as that position of a service, or after a moment of waiting for it. */
     default Future<Void> known(String service, Position position) {
         return Future.succeededFuture();

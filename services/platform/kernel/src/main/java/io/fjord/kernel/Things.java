@@ -25,6 +25,12 @@ public interface Things<S extends Thing> {
      */
     <P> Future<At<P>> page(String domain, Optional<Position> asOf, Function<Pieces<S>, Future<P>> wanted);
 
+    /** Only those whose names are among these, in lists. */
+    Things<S> among(Candidates candidates);
+
+    /** The middle of their addresses. */
+    String kind();
+
     /** A list, read piece by piece. */
     @FunctionalInterface
     interface Pieces<S> {

@@ -38,6 +38,7 @@ import io.fjord.contract.iam.user.UserEvent.UserSuspended;
 import io.fjord.kernel.Access;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.AccessRequest;
+import io.fjord.kernel.Candidates;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -188,6 +189,36 @@ public final class AccessRules implements Access {
             boolean all = yes.stream()
                     .anyMatch(rule -> rule.resources().stream().anyMatch(pattern -> pattern.coversAll(domain, kind)));
             return all && !conditional ? Optional.of(true) : Optional.empty();
+        });
+    }
+
+    @Override
+    public Optional<Candidates> candidates(String actor, String action, String domain, String kind) {
+        // What lies in places is allowed with them.
+        if (actor.equals(OPERATOR)
+                || actor.startsWith(SERVICE)
+                || !Inside.kindsAround(kind).isEmpty()) {
+            return Optional.empty();
+        }
+        return reading(() -> {
+            Set<String> names = new TreeSet<>();
+            Set<String> beginnings = new TreeSet<>();
+            for (Rule rule : allowing.on(subjects(actor), action, domain, kind)) {
+                for (ResourcePattern pattern : rule.resources()) {
+                    if (pattern.coversAll(domain, kind)) {
+                        return Optional.empty();
+                    }
+                    if (pattern.meets(domain, kind)) {
+                        if (pattern.name().endsWith("*")) {
+                            beginnings.add(
+                                    pattern.name().substring(0, pattern.name().length() - 1));
+                        } else {
+                            names.add(pattern.name());
+                        }
+                    }
+                }
+            }
+            return Optional.of(new Candidates(names, beginnings));
         });
     }
 

@@ -17,6 +17,7 @@ import io.fjord.kernel.Access;
 import io.fjord.kernel.AccessChanges;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.AccessRequest;
+import io.fjord.kernel.Candidates;
 import io.fjord.kernel.Journals;
 import io.fjord.kernel.Projection;
 import io.fjord.platform.kafka.KafkaConfig;
@@ -125,6 +126,11 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
     @Override
     public Optional<String> ownerOf(String domain) {
         return rules.ownerOf(domain);
+    }
+
+    @Override
+    public Optional<Candidates> candidates(String actor, String action, String domain, String kind) {
+        return caughtUp ? rules.candidates(actor, action, domain, kind) : Optional.empty();
     }
 
     private record Waiting(String service, Position position, Promise<Void> known) {}

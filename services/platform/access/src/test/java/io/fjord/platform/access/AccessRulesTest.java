@@ -79,6 +79,53 @@ class AccessRulesTest {
     }
 
     @Test
+    void all_that_is_allowed_is_among_the_candidates() {
+        Random random = new Random(7);
+        List<String> patterns = List.of(
+                "default/cluster/c1",
+                "default/cluster/c2*",
+                "default/*/c3",
+                "*/cluster/c4",
+                "sales/cluster/*",
+                "d*/cl*/c5*");
+        for (int round = 0; round < 200; round++) {
+            AccessRules some = new AccessRules(AccessRulesTest::condition, Clock.fixed(NOW, ZoneOffset.UTC));
+            some.apply(Address.parse("platform/group/data"), new MembersAdded(List.of("user:ana")));
+            for (int i = 0; i < 3; i++) {
+                some.apply(
+                        new Address("platform", "grant", "g" + i),
+                        new GrantMade(
+                                random.nextBoolean() ? "user:ana" : "group:data",
+                                random.nextInt(3) == 0 ? "viewer" : null,
+                                List.of(random.nextBoolean() ? "cluster:read" : "cluster:use"),
+                                List.of(patterns.get(random.nextInt(patterns.size()))),
+                                null,
+                                NOW));
+            }
+            var candidates = some.candidates("user:ana", "cluster:read", "default", "cluster");
+            for (String name : List.of("c1", "c2", "c23", "c3", "c4", "c5x", "other")) {
+                boolean allowed = some.decide(
+                                AccessRequest.of("user:ana", "cluster:read", new Address("default", "cluster", name)))
+                        .allowed();
+                if (allowed) {
+                    assertThat(candidates.map(few -> few.include(name)).orElse(true))
+                            .as(name + " of " + candidates + " in round " + round)
+                            .isTrue();
+                }
+            }
+        }
+        assertThat(rules.candidates("user:nobody", "cluster:read", "default", "cluster")
+                        .orElseThrow()
+                        .names())
+                .isEmpty();
+        assertThat(rules.candidates("user:operator", "cluster:read", "default", "cluster"))
+                .isEmpty();
+        assertThat(rules.candidates("user:nobody", "table:read", "default", "table"))
+                .as("a place may allow it")
+                .isEmpty();
+    }
+
+    @Test
     void the_operator_and_the_services_are_the_platform() {
         assertThat(may(AccessRules.OPERATOR, "cluster:delete", ETL)).isTrue();
         assertThat(may("service:core", "cluster:delete", ETL)).isTrue();

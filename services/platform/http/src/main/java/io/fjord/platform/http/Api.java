@@ -32,6 +32,9 @@ public final class Api {
     /** Set in tests: replies that are not as the document says become failures. */
     private static final boolean CHECK_REPLIES = Boolean.getBoolean("fjord.http.check-replies");
 
+    /** So often a list is read again, each time without more of what an Open Policy Agent does not let its reader see. */
+    private static final int MOST_READINGS = 50;
+
     private static final Actor NOBODY = new Actor("anonymous");
 
     private static final Logger log = LoggerFactory.getLogger(Api.class);
@@ -227,17 +230,50 @@ public final class Api {
                     ? Future.succeededFuture(NOBODY)
                     : doorkeeper.authenticator().authenticate(request);
             Future<Permissions> allowed =
-                    known.map(actor -> enter(context, actor)).compose(this::notRefused);
+                    known.compose(actor -> enter(context, actor)).compose(this::notRefused);
             Future<?> done = own == null
                     ? allowed.compose(permissions -> answer(context, permissions))
                     : allowed.map(permissions -> handOver(context, permissions, own));
             done.onFailure(failure -> fail(context, failure));
         }
 
-        private Permissions enter(RoutingContext context, Actor actor) {
+        private Future<Permissions> enter(RoutingContext context, Actor actor) {
             Permissions permissions = new Permissions(doorkeeper, actor, doorkeeper.context(context.request()));
             entry.check(permissions, name -> parameter(context, name));
-            return permissions;
+            return permissions.settle().map(right -> {
+                if (!right) {
+                    entry.check(permissions, name -> parameter(context, name));
+                }
+                return permissions;
+            });
+        }
+
+        /**
+         * What a read was answered with on what was presumed does not count unless all of it was right: it is read again then, with
+         * what is known now.
+         */
+        private Future<Reply> answered(
+                Call call, Permissions permissions, Function<Call, Future<Reply>> handler, int again) {
+            Future<Reply> reply = handled(call, handler);
+            if (!route.reads()) {
+                return reply;
+            }
+            return reply.transform(done -> permissions.settle().compose(right -> {
+                if (right) {
+                    return reply;
+                }
+                return again == 0
+                        ? Future.failedFuture(HttpProblems.serviceUnavailable("opa"))
+                        : answered(call, permissions, handler, again - 1);
+            }));
+        }
+
+        private Future<Reply> handled(Call call, Function<Call, Future<Reply>> handler) {
+            try {
+                return handler.apply(call);
+            } catch (RuntimeException e) {
+                return Future.failedFuture(e);
+            }
         }
 
         private Optional<String> parameter(RoutingContext context, String name) {
@@ -259,14 +295,16 @@ public final class Api {
             Function<Call, Future<Reply>> handler = handlers.getOrDefault(route.operationId(), call -> {
                 throw new IllegalStateException(route.operationId() + " has no handler");
             });
-            return incoming.read(route, context, permissions).compose(handler).map(reply -> {
-                if (unasked(permissions, reply.status())) {
-                    throw new IllegalStateException(route.operationId() + " answered without asking for "
-                            + route.action() + ": its handler must, where the document names no resource");
-                }
-                write(context, reply);
-                return null;
-            });
+            return incoming.read(route, context, permissions)
+                    .compose(call -> answered(call, permissions, handler, MOST_READINGS))
+                    .map(reply -> {
+                        if (unasked(permissions, reply.status())) {
+                            throw new IllegalStateException(route.operationId() + " answered without asking for "
+                                    + route.action() + ": its handler must, where the document names no resource");
+                        }
+                        write(context, reply);
+                        return null;
+                    });
         }
 
         /** A handler that forgot to ask gives nothing away. */
@@ -277,6 +315,7 @@ public final class Api {
         private RoutingContext handOver(
                 RoutingContext context, Permissions permissions, Handler<RoutingContext> handler) {
             incoming.readHead(route, context, permissions);
+            permissions.presumeNothing();
             context.addHeadersEndHandler(ended -> {
                 if (unasked(permissions, context.response().getStatusCode())) {
                     log.atError()

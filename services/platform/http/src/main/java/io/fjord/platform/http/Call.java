@@ -6,6 +6,7 @@ import io.fjord.codec.Json;
 import io.fjord.contract.Address;
 import io.fjord.contract.Origin;
 import io.fjord.contract.Position;
+import io.fjord.kernel.Candidates;
 import io.fjord.kernel.Ids;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -165,6 +166,11 @@ public final class Call {
     /** Those which the operation's own action is allowed on. */
     public Predicate<Address> those() {
         return route.guarded() ? permissions.those(route.action()) : resource -> true;
+    }
+
+    /** Those the operation's own action could be allowed on: no others are, and of these each is asked about still. Empty for any. */
+    public Optional<Candidates> candidates(String domain, String kind) {
+        return route.guarded() ? permissions.candidates(route.action(), domain, kind) : Optional.empty();
     }
 
     /** Says that the handler decides by something other than actions, its own rows for instance. */

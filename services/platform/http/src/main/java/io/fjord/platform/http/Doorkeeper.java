@@ -5,6 +5,7 @@ import io.fjord.kernel.Access;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.Denials;
 import io.fjord.kernel.Ids;
+import io.fjord.kernel.SecondOpinion;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.HashMap;
@@ -12,29 +13,49 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands at the door of a service: finds out who calls, whether they may, and tells of those who may not.
  *
  * @param access asked for every operation whose {@code x-fjord-action} is an action
  * @param addresses tells where a request comes from
+ * @param opinion decides, too, what is read; null where nobody does
  */
-public record Doorkeeper(Authenticator authenticator, Access access, Denials denials, ClientAddress addresses)
+public record Doorkeeper(
+        Authenticator authenticator,
+        Access access,
+        Denials denials,
+        ClientAddress addresses,
+        @Nullable SecondOpinion opinion)
         implements Authenticator {
 
     /** What somebody wants data for; conditions may look at it. */
     public static final String PURPOSE = "Fjord-Purpose";
 
+    public Doorkeeper(Authenticator authenticator, Access access, Denials denials, ClientAddress addresses) {
+        this(authenticator, access, denials, addresses, null);
+    }
+
     private static final String OPERATOR = "user:operator";
     private static final String SERVICE = "service:";
+
+    /** Who is part of the platform is not asked about elsewhere: what asks there could not be reached without it. */
+    @Nullable
+    SecondOpinion opinionOf(Actor actor) {
+        return isOurs(actor.id()) ? null : opinion;
+    }
+
+    private static boolean isOurs(String actor) {
+        return actor.equals(OPERATOR) || actor.startsWith(SERVICE);
+    }
 
     /** Where nothing is known of grants and policies: the operator and Fjord's own services come in, nobody else. */
     public static Doorkeeper withoutPolicies(Authenticator authenticator) {
         return new Doorkeeper(
                 authenticator,
                 request -> {
-                    boolean ours =
-                            request.actor().equals(OPERATOR) || request.actor().startsWith(SERVICE);
+                    boolean ours = isOurs(request.actor());
                     return new AccessDecision(
                             ours,
                             ours ? request.actor() + " is part of the platform" : "no grants are known here",

@@ -4,6 +4,9 @@ import io.fjord.contract.Address;
 import io.fjord.contract.Origin;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.AccessRequest;
+import io.fjord.kernel.Candidates;
+import io.fjord.kernel.SecondOpinion;
+import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,9 +14,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** What the caller of one request may do, as far as the request needs to know. */
 final class Permissions {
+
+    /** What an agent asks of us it is not asked about: without its policies it allows nothing, also not to fetch them. */
+    private static final String OPA = "opa";
 
     private static final AccessDecision OTHER_USE =
             new AccessDecision(false, "the token is not for this; its owner may have more", List.of(), "");
@@ -21,13 +28,20 @@ final class Permissions {
     private final Doorkeeper doorkeeper;
     private final Actor actor;
     private final Map<String, Object> context;
+    private final @Nullable SecondOpinion opinion;
     private final Set<String> required = ConcurrentHashMap.newKeySet();
+    private final Map<AccessRequest, Boolean> opinions = new ConcurrentHashMap<>();
+    /** What our own rules allow, and the other has not been asked about. */
+    private final Set<AccessRequest> open = ConcurrentHashMap.newKeySet();
+
     private volatile boolean asked;
+    private volatile boolean presuming = true;
 
     /** @param context what conditions may look at */
     Permissions(Doorkeeper doorkeeper, Actor actor, Map<String, Object> context) {
         this.doorkeeper = doorkeeper;
         this.actor = actor;
+        this.opinion = doorkeeper.opinionOf(actor);
         this.context = Map.copyOf(context);
     }
 
@@ -88,11 +102,17 @@ final class Permissions {
                 .orElseGet(() -> may(action, resource));
     }
 
+    /** @return empty if the caller could do it to any */
+    Optional<Candidates> candidates(String action, String domain, String kind) {
+        return doorkeeper.access().candidates(actor.id(), action, domain, kind);
+    }
+
     /** @return empty if some may and some may not */
     Optional<Boolean> uniform(String action, String domain, String kind) {
         asked = true;
         Optional<Boolean> all = doorkeeper.access().uniform(actor.id(), action, domain, kind);
-        return actor.limits() != null && all.equals(Optional.of(true)) ? Optional.empty() : all;
+        boolean narrowed = actor.limits() != null || opinion != null;
+        return narrowed && all.equals(Optional.of(true)) ? Optional.empty() : all;
     }
 
     private AccessRequest request(String action, Address resource) {
@@ -102,8 +122,52 @@ final class Permissions {
 
     private AccessDecision decide(AccessRequest request) {
         Actor.Limits limits = actor.limits();
-        return limits != null && !limits.cover(request.action(), request.resource())
-                ? OTHER_USE
-                : doorkeeper.access().decide(request);
+        if (limits != null && !limits.cover(request.action(), request.resource())) {
+            return OTHER_USE;
+        }
+        AccessDecision own = doorkeeper.access().decide(request);
+        return own.allowed() && opinion != null && !request.resource().kind().equals(OPA)
+                ? seconded(request, own)
+                : own;
+    }
+
+    /** Until the other has been asked, its yes is presumed: {@link #settle} tells whether that was right. */
+    private AccessDecision seconded(AccessRequest request, AccessDecision own) {
+        Boolean known = opinions.get(request);
+        if (known == null) {
+            open.add(request);
+            return presuming ? own : no(own);
+        }
+        return known ? own : no(own);
+    }
+
+    private static AccessDecision no(AccessDecision own) {
+        return new AccessDecision(false, "the Open Policy Agent does not allow it", List.of(), own.policyPosition());
+    }
+
+    /** From now on what is not known to be allowed is not: for who answers before it could be settled. */
+    void presumeNothing() {
+        presuming = false;
+    }
+
+    /** Asks about all that was presumed; tells whether all of it was right. */
+    Future<Boolean> settle() {
+        SecondOpinion other = opinion;
+        if (other == null || open.isEmpty()) {
+            return Future.succeededFuture(true);
+        }
+        List<AccessRequest> requests = List.copyOf(open);
+        return other.of(requests).map(answers -> {
+            boolean right = true;
+            for (int i = 0; i < requests.size(); i++) {
+                opinions.put(requests.get(i), answers.get(i));
+                open.remove(requests.get(i));
+                right &= answers.get(i);
+            }
+            if (!right) {
+                required.clear();
+            }
+            return right;
+        });
     }
 }

@@ -7,6 +7,7 @@ import io.fjord.contract.Address;
 import io.fjord.kernel.Access;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.AccessRequest;
+import io.fjord.kernel.SecondOpinion;
 import io.fjord.platform.http.Harbour.BoatCommand;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +59,10 @@ class PermissionsTest {
 
     @BeforeEach
     void listen() {
+        web = listening(null);
+    }
+
+    private Web listening(@Nullable SecondOpinion opinion) {
         CommandRoutes commands = harbour.routes();
         List<String> all =
                 IntStream.range(1000, 4000).mapToObj(n -> "boat-" + n).toList();
@@ -89,7 +96,7 @@ class PermissionsTest {
                 .on("readOpen", call -> Future.succeededFuture(Reply.noContent()))
                 .on("foreign", call -> Future.succeededFuture(Reply.noContent()))
                 .raw("hearHorn", context -> context.response().end());
-        web = new Web(api.router(
+        return new Web(api.router(
                 Web.VERTX,
                 new Doorkeeper(
                         request -> Future.succeededFuture(actor),
@@ -98,7 +105,53 @@ class PermissionsTest {
                             denied.add(request);
                             return "d-" + denied.size();
                         },
-                        ClientAddress.behind(List.of("127.0.0.1")))));
+                        ClientAddress.behind(List.of("127.0.0.1")),
+                        opinion)));
+    }
+
+    private void secondOpinion() {
+        web.close();
+        web = listening(requests -> {
+            batches.add(requests.size());
+            return Future.succeededFuture(requests.stream()
+                    .map(request -> !vetoed.test(request.resource().name()))
+                    .toList());
+        });
+    }
+
+    private final List<Integer> batches = new ArrayList<>();
+    private Predicate<String> vetoed = name -> false;
+
+    @Test
+    void what_another_decides_too_needs_both() {
+        secondOpinion();
+        granted.add("boat:read default/boat/ida");
+        assertThat(web.get("/api/v1/boats/ida").status()).isEqualTo(200);
+
+        vetoed = name -> true;
+        assertThat(web.get("/api/v1/boats/ida").status()).isEqualTo(403);
+        assertThat(web.get("/api/v1/boats/eva").status()).isEqualTo(403);
+        assertThat(batches).containsExactly(1, 1);
+        actor = new Actor("user:operator");
+        granted.add("all boat:read boat");
+        assertThat(web.get("/api/v1/boats/ida").status()).as("not asked about").isEqualTo(200);
+    }
+
+    @Test
+    void a_list_is_asked_about_at_once_and_shows_what_both_allow() {
+        secondOpinion();
+        granted.add("all boat:read boat");
+        vetoed = name -> name.compareTo("boat-1050") >= 0 && name.compareTo("boat-1110") < 0;
+
+        var page = web.get("/api/v1/boats");
+
+        assertThat(page.json().path("items")).hasSize(100);
+        assertThat(page.json().at("/items/49").asText()).isEqualTo("boat-1049");
+        assertThat(page.json().at("/items/50").asText()).isEqualTo("boat-1110");
+        assertThat(batches).hasSizeLessThan(6);
+
+        vetoed = name -> true;
+        assertThat(web.get("/api/v1/boats").json().path("items")).isEmpty();
     }
 
     @AfterEach

@@ -4,6 +4,7 @@ import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
 import io.fjord.contract.Position;
 import io.fjord.kernel.Aggregate;
+import io.fjord.kernel.Candidates;
 import io.fjord.kernel.History;
 import io.fjord.kernel.Metastore;
 import io.fjord.kernel.Metastore.At;
@@ -38,6 +39,16 @@ public final class Listing<S extends Thing> implements Things<S> {
     /** Only those, in lists; one that is asked for by its address is found all the same. */
     public Listing<S> where(Where<S> only) {
         return new Listing<>(metastore, store, history, only);
+    }
+
+    @Override
+    public Listing<S> among(Candidates candidates) {
+        return where(where.among(candidates));
+    }
+
+    @Override
+    public String kind() {
+        return store.table().kind();
     }
 
     public Future<At<Optional<Stored<S>>>> one(Address address) {

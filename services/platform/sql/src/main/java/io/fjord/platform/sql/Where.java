@@ -1,6 +1,9 @@
 package io.fjord.platform.sql;
 
+import io.fjord.kernel.Candidates;
+import io.fjord.kernel.Thing;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -9,13 +12,13 @@ import java.util.function.Predicate;
  *
  * @param sql a condition with {@code ?} for values, or empty for no condition
  */
-public record Where<S>(String sql, List<Object> values, Predicate<S> test) {
+public record Where<S extends Thing>(String sql, List<Object> values, Predicate<S> test) {
 
     public Where {
         values = List.copyOf(values);
     }
 
-    public static <S> Where<S> all() {
+    public static <S extends Thing> Where<S> all() {
         return new Where<>("", List.of(), state -> true);
     }
 
@@ -23,5 +26,28 @@ public record Where<S>(String sql, List<Object> values, Predicate<S> test) {
         List<Object> both = new ArrayList<>(values);
         both.addAll(more);
         return new Where<>(sql + " AND " + condition, both, test.and(also));
+    }
+
+    /** Those with such names. */
+    Where<S> among(Candidates candidates) {
+        List<Object> more = new ArrayList<>();
+        List<String> either = new ArrayList<>();
+        List<String> names = List.copyOf(candidates.names());
+        if (!names.isEmpty()) {
+            // Padded with the last to a power of two, so that few different statements have to be prepared.
+            int count = Integer.highestOneBit(names.size() * 2 - 1);
+            for (int i = 0; i < count; i++) {
+                more.add(names.get(Math.min(i, names.size() - 1)));
+            }
+            either.add("name IN (" + String.join(", ", Collections.nCopies(count, "?")) + ")");
+        }
+        for (String beginning : candidates.beginnings()) {
+            more.add(beginning.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%");
+            either.add("name LIKE ? ESCAPE '!'");
+        }
+        return and(
+                either.isEmpty() ? "1 = 0" : "(" + String.join(" OR ", either) + ")",
+                more,
+                state -> candidates.include(state.address().name()));
     }
 }

@@ -6,13 +6,13 @@ import io.fjord.contract.Problem;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.AccessRequest;
 import io.fjord.kernel.Denials;
+import io.fjord.kernel.Finding;
 import io.fjord.kernel.Guard;
 import io.fjord.platform.access.CommandActions;
 import io.fjord.platform.access.CommandContext;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.time.Clock;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,34 +37,26 @@ public final class OpaGuard implements Guard {
 
     @Override
     public Future<Optional<Problem>> check(CommandEnvelope<byte[]> command) {
+        return examine(command, false).map(Finding::refusal);
+    }
+
+    @Override
+    public Future<Finding> examine(CommandEnvelope<byte[]> command, boolean rehearsal) {
         Optional<String> action =
                 CommandActions.of(command.type()).filter(known -> !known.equals(CommandActions.OF_SERVICES));
         if (action.isEmpty()) {
-            return Future.succeededFuture(Optional.empty());
+            return Future.succeededFuture(Finding.FINE);
         }
         Map<String, Object> context = CommandContext.of(command);
         context.put("command", fields(command));
-        AccessRequest request = new AccessRequest(command.actor(), action.get(), command.subject(), context);
-        return opa.data(ALLOW, input(request))
+        AccessRequest request =
+                new AccessRequest(command.actor(), action.get(), command.subject(), context);
+        return opa.data(ALLOW, OpaQuestions.input(request, clock.instant()))
                 .map(answer -> answer.isPresent() && answer.get().asBoolean(false)
-                        ? Optional.<Problem>empty()
-                        : Optional.of(denied(request, "the Open Policy Agent does not allow it")))
+                        ? Finding.FINE
+                        : refused(request, "the Open Policy Agent does not allow it", rehearsal))
                 .otherwise(failure ->
-                        Optional.of(denied(request, "the Open Policy Agent does not answer, and nobody else decides")));
-    }
-
-    private Map<String, Object> input(AccessRequest request) {
-        Map<String, Object> context = new HashMap<>(request.context());
-        context.put("time", clock.instant());
-        return Map.of(
-                "actor", request.actor(),
-                "action", request.action(),
-                "resource",
-                        Map.of(
-                                "domain", request.resource().domain(),
-                                "kind", request.resource().kind(),
-                                "name", request.resource().name()),
-                "context", context);
+                        refused(request, "the Open Policy Agent does not answer, and nobody else decides", rehearsal));
     }
 
     private static Map<?, ?> fields(CommandEnvelope<byte[]> command) {
@@ -76,13 +68,13 @@ public final class OpaGuard implements Guard {
         }
     }
 
-    private Problem denied(AccessRequest request, String why) {
-        String id = denials.denied(request, new AccessDecision(false, why, List.of(), ""));
-        return Problem.of(
-                "access-denied",
-                403,
-                "You may not do this",
-                request.actor() + " may not " + request.action() + " on " + request.resource() + ": " + why
-                        + " (decision " + id + "). GET /api/v1/decisions/" + id + " tells more.");
+    /** Of a rehearsal nobody is told. */
+    private Finding refused(AccessRequest request, String why, boolean rehearsal) {
+        String told = request.actor() + " may not " + request.action() + " on " + request.resource() + ": " + why;
+        if (!rehearsal) {
+            String id = denials.denied(request, new AccessDecision(false, why, List.of(), ""));
+            told += " (decision " + id + "). GET /api/v1/decisions/" + id + " tells more.";
+        }
+        return Finding.of(Optional.of(Problem.of("access-denied", 403, "You may not do this", told)));
     }
 }

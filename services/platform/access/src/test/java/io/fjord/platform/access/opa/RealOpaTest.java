@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.fjord.contract.Address;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.Problem;
+import io.fjord.kernel.AccessRequest;
 import io.fjord.testing.TestServers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -18,9 +19,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,6 +107,32 @@ class RealOpaTest {
         opa.destroy();
         opa.waitFor(10, TimeUnit.SECONDS);
         assertThat(check(guard).orElseThrow().detail()).contains("does not answer");
+    }
+
+    @Test
+    void it_decides_reads_of_one_and_of_many_at_once() throws Exception {
+        OpaOpinion opinion = new OpaOpinion(client, Clock.systemUTC());
+        List<AccessRequest> many = IntStream.range(0, 1200)
+                .mapToObj(
+                        n -> AccessRequest.of("user:ana", "cluster:read", new Address("default", "cluster", "c-" + n)))
+                .toList();
+        done(client.putPolicy("fjord", "package fjord\n\nallow if input.resource.name == \"c-1\""));
+        assertThat(done(opinion.of(many.subList(1, 2)))).containsExactly(true);
+        assertThat(done(opinion.of(many))).as("without a rule for many").containsOnly(false);
+
+        done(client.putPolicy(
+                "fjord",
+                "package fjord\n\ndefault allow := false\n\nallow if endswith(input.resource.name, \"7\")\n\n"
+                        + "each := [answer | some request in input.requests; answer := allow with input as request]"));
+        List<Boolean> answers = done(opinion.of(many));
+        assertThat(answers).hasSize(1200);
+        assertThat(IntStream.range(0, 1200).filter(answers::get))
+                .allMatch(n -> n % 10 == 7)
+                .hasSize(120);
+
+        opa.destroy();
+        opa.waitFor(10, TimeUnit.SECONDS);
+        assertThat(done(opinion.of(many.subList(0, 2)))).containsExactly(false, false);
     }
 
     private static Optional<Problem> check(OpaGuard guard) {
