@@ -86,7 +86,8 @@ class DriverSettingsTest {
 
     private static Throwable failure(Throwable failure) {
         return DriverSettings.of(
-                        cluster(Map.of(KEY, ConfigValue.secret("raw"))), (secret, actor) -> Future.failedFuture(failure))
+                        cluster(Map.of(KEY, ConfigValue.secret("raw"))),
+                        (secret, actor) -> Future.failedFuture(failure))
                 .cause();
     }
 

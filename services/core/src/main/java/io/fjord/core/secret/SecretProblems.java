@@ -40,8 +40,8 @@ final class SecretProblems {
                 "secret-use-denied",
                 403,
                 "The secret may not be used",
-                "What is kept in a secret is told to Fjord's own services only. Name the secret where it is needed, in the"
-                        + " configuration of a cluster for instance.");
+                "What is kept in a secret is told to Fjord's own services only. Name the secret where it is needed, in"
+                        + " the configuration of a cluster for instance.");
     }
 
     // Kept elsewhere

@@ -34,7 +34,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HashiCorpVaultTest {
 
     private static final String FOUND = """
-            {"data": {"data": {"password": "canary", "port": 5432}, "metadata": {"version": 3, "destroyed": false}}}""";
+        {"data": {"data": {"password": "canary", "port": 5432}, "metadata": {"version": 3, "destroyed": false}}}\
+        """;
     private static final SecretReference.Vault REFERENCE =
             new SecretReference.Vault("secret", "default/orders", "password", null);
 

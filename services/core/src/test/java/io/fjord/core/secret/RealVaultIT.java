@@ -118,9 +118,13 @@ class RealVaultIT {
         call(
                 "POST",
                 "/v1/auth/approle/role/fjord",
-                new JsonObject().put("token_policies", "fjord").put("token_ttl", "2s").put("token_max_ttl", "10m"));
+                new JsonObject()
+                        .put("token_policies", "fjord")
+                        .put("token_ttl", "2s")
+                        .put("token_max_ttl", "10m"));
         String role = data("GET", "/v1/auth/approle/role/fjord/role-id", null).getString("role_id");
-        String secret = data("POST", "/v1/auth/approle/role/fjord/secret-id", new JsonObject()).getString("secret_id");
+        String secret = data("POST", "/v1/auth/approle/role/fjord/secret-id", new JsonObject())
+                .getString("secret_id");
         HashiCorpVault vault = vault(Login.APPROLE, role, secret);
 
         assertThat(get(vault.read(reference("default/orders", null))).reveal()).isEqualTo("canary");
@@ -168,9 +172,8 @@ class RealVaultIT {
 
     private HttpResponse<String> call(String method, String path, @Nullable JsonObject body)
             throws IOException, InterruptedException {
-        HttpRequest.BodyPublisher sent = body == null
-                ? HttpRequest.BodyPublishers.noBody()
-                : HttpRequest.BodyPublishers.ofString(body.encode());
+        HttpRequest.BodyPublisher sent =
+                body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body.encode());
         return http.send(
                 HttpRequest.newBuilder(address.resolve(path))
                         .header("X-Vault-Token", ROOT)

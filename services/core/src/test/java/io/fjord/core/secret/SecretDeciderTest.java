@@ -40,7 +40,8 @@ class SecretDeciderTest {
 
     @Test
     void a_value_may_be_kept_elsewhere_and_come_here_later() {
-        SecretReference there = new SecretReference(null, new SecretReference.Kubernetes("lakehouse", "orders", "password"));
+        SecretReference there =
+                new SecretReference(null, new SecretReference.Kubernetes("lakehouse", "orders", "password"));
         assertThat(when(new CreateSecret("", null, there)))
                 .containsExactly(new SecretCreated("id-1", "", null, NOW, there));
         assertThat(state.exists()).isTrue();

@@ -110,7 +110,8 @@ abstract class StoredSecretsContract {
         save(null, secret(address, get(vault.put("canary")), null), 1);
 
         assertThat(get(secrets.resolve(address, ANA)).reveal()).isEqualTo("canary");
-        assertThat(refused(secrets.resolve(address, "user:ben")).problem().slug()).isEqualTo("secret-use-denied");
+        assertThat(refused(secrets.resolve(address, "user:ben")).problem().slug())
+                .isEqualTo("secret-use-denied");
         assertThat(refused(secrets.resolve(address("nowhere"), ANA)).problem().slug())
                 .isEqualTo("secret-not-found");
     }
@@ -181,8 +182,8 @@ abstract class StoredSecretsContract {
         });
         assertThat(get(listing.first("many", 1_000)).value()).hasSize(600);
 
-        List<Change<Secret>> moved = new ArrayList<>(
-                fresh.stream().map(change -> next(change, 1)).toList());
+        List<Change<Secret>> moved =
+                new ArrayList<>(fresh.stream().map(change -> next(change, 1)).toList());
         moved.set(300, next(fresh.get(300), 7));
         Assertions.assertThatThrownBy(() -> get(metastore.transaction(tx -> store.saveAll(tx, moved))))
                 .isInstanceOf(CompletionException.class)
