@@ -5,7 +5,10 @@ import io.fjord.embedded.Durability;
 import io.fjord.testing.TestServers;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-@EnabledIfSystemProperty(named = "fjord.all", matches = "true", disabledReason = "starts a driver of its own; --all runs it")
+@EnabledIfSystemProperty(
+        named = "fjord.all",
+        matches = "true",
+        disabledReason = "starts a driver of its own; --all runs it")
 class SecretsOnPostgresEndToEndIT extends SecretsEndToEndContract {
 
     @Override
