@@ -13,6 +13,7 @@ import io.fjord.kernel.Metastore;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.CommandRoutes;
+import io.fjord.platform.http.DeadLetterRoutes;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpService;
 import io.fjord.platform.http.JournalRoutes;
@@ -122,6 +123,7 @@ public final class CatalogVerticle extends VerticleBase {
                 new CommandRoutes(deciding.log(), deciding.outcomes(), journal, types, deciding.dryRun(), SERVICE);
         new CatalogRoutes(commands, journal, Reads.of(vertx, journal), vault, catalogs, capability, types).install(api);
         opening.addTo(api);
+        new DeadLetterRoutes(SERVICE, deciding.deadLetters(), commands, types).install(api);
         new JournalRoutes(metastore).install(api);
         restore.install(api);
         Health health = new Health()
