@@ -22,8 +22,8 @@ import io.fjord.contract.catalog.table.TableEvent.DroppedTableExpired;
 import io.fjord.contract.catalog.table.TableEvent.TableCommitted;
 import io.fjord.contract.catalog.table.TableEvent.TableCreated;
 import io.fjord.contract.catalog.table.TableEvent.TableDropped;
-import io.fjord.contract.catalog.table.TableEvent.TableRegistered;
 import io.fjord.contract.catalog.table.TableEvent.TableProtectionChanged;
+import io.fjord.contract.catalog.table.TableEvent.TableRegistered;
 import io.fjord.contract.catalog.table.TableEvent.TableRenamed;
 import io.fjord.contract.catalog.table.TableEvent.TableUndropped;
 import io.fjord.contract.catalog.view.ViewEvent;
@@ -600,8 +600,8 @@ abstract class CatalogContract {
                 0,
                 request -> "Bearer secret".equals(request.getHeader("Authorization"))
                         ? Future.succeededFuture(new Actor("user:operator"))
-                        : Future.failedFuture(new io.fjord.platform.http.ProblemException(io.fjord.contract.Problem.of(
-                                "not-authenticated", 401, "Not known", "Send the token"))),
+                        : Future.failedFuture(new io.fjord.platform.http.ProblemException(
+                                io.fjord.contract.Problem.of("not-authenticated", 401, "Not known", "Send the token"))),
                 new byte[32],
                 List.of());
     }

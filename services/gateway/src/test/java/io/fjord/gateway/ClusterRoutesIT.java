@@ -106,7 +106,7 @@ class ClusterRoutesIT {
     }
 
     private static ClusterEvent created() {
-        return new ClusterEvent.ClusterCreated(Ids.next(), ClusterSize.XS, "ref", null, Instant.now());
+        return new ClusterEvent.ClusterCreated(Ids.next(), ClusterSize.XS, "ref", null, Instant.now(), null, null);
     }
 
     private static ClusterEvent running() {

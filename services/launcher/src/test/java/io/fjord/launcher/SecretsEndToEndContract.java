@@ -128,8 +128,8 @@ abstract class SecretsEndToEndContract {
             answer = platform.get(
                     "/api/v1/sql/statements/" + answer.body().path("id").asText() + "?waitSeconds=30");
         }
-        JsonNode rows = platform.get("/api/v1/sql/statements/"
-                        + answer.body().path("id").asText() + "/result")
+        JsonNode rows = platform.get(
+                        "/api/v1/sql/statements/" + answer.body().path("id").asText() + "/result")
                 .body()
                 .path("rows");
         return rows.toString();

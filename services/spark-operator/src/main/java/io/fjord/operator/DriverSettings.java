@@ -34,8 +34,15 @@ record DriverSettings(Map<String, String> values, Set<String> secret) {
 
         private static final long serialVersionUID = 1L;
 
-        Unresolved(String message) {
-            super(message, null, false, false);
+        private final String reason;
+
+        Unresolved(String reason) {
+            super(reason, null, false, false);
+            this.reason = reason;
+        }
+
+        String reason() {
+            return reason;
         }
     }
 

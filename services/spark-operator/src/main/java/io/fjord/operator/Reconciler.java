@@ -149,8 +149,8 @@ final class Reconciler {
         }
         return DriverSettings.of(cluster, kept)
                 .compose(settings -> start(cluster, settings))
-                .recover(failure -> failure instanceof DriverSettings.Unresolved
-                        ? reports.failed(cluster.address(), cluster.key(), failure.getMessage())
+                .recover(failure -> failure instanceof DriverSettings.Unresolved unresolved
+                        ? reports.failed(cluster.address(), cluster.key(), unresolved.reason())
                         : Future.failedFuture(failure));
     }
 

@@ -57,7 +57,9 @@ final class CoreEvents implements Journals {
     }
 
     void created(String cluster) throws Exception {
-        happened(cluster, new ClusterEvent.ClusterCreated(Ids.next(), ClusterSize.XS, "ref", null, Instant.now()));
+        happened(
+                cluster,
+                new ClusterEvent.ClusterCreated(Ids.next(), ClusterSize.XS, "ref", null, Instant.now(), null, null));
         happened(cluster, new ClusterEvent.ClusterStarting(1, 1, Instant.now(), Instant.now(), "created"));
     }
 

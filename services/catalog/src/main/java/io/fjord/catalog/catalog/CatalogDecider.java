@@ -76,7 +76,7 @@ final class CatalogDecider implements Decider<CatalogCommand, Catalog, CatalogEv
                         catalog.address().name(), "its storage is the platform's and cannot be changed"));
             }
             CatalogChanged changed = new CatalogChanged(
-                    or(command.storage(), storage),
+                    command.storage() == null ? storage : command.storage(),
                     or(command.secretRef(), catalog.secretRef()),
                     or(command.keepDroppedSeconds(), catalog.keepDroppedSeconds()),
                     or(command.description(), catalog.description()),

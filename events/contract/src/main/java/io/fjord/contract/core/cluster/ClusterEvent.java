@@ -24,17 +24,6 @@ public sealed interface ClusterEvent {
             @Nullable String owner)
             implements ClusterEvent {
 
-        /** Nobody's. */
-        public ClusterCreated(
-                String id,
-                ClusterSize size,
-                String secretRef,
-                @Nullable Integer idleStopSeconds,
-                Instant createdAt,
-                @Nullable Map<String, ConfigValue> config) {
-            this(id, size, secretRef, idleStopSeconds, createdAt, config, null);
-        }
-
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);

@@ -49,8 +49,7 @@ public final class OpaGuard implements Guard {
         }
         Map<String, Object> context = CommandContext.of(command);
         context.put("command", fields(command));
-        AccessRequest request =
-                new AccessRequest(command.actor(), action.get(), command.subject(), context);
+        AccessRequest request = new AccessRequest(command.actor(), action.get(), command.subject(), context);
         return opa.data(ALLOW, OpaQuestions.input(request, clock.instant()))
                 .map(answer -> answer.isPresent() && answer.get().asBoolean(false)
                         ? Finding.FINE

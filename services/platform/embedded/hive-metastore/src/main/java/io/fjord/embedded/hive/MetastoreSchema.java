@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import javax.jdo.JDOHelper;
 import org.apache.hadoop.hive.conf.HiveConf;
 import org.apache.hadoop.hive.metastore.ObjectStore;
 import org.datanucleus.api.jdo.JDOPersistenceManagerFactory;
@@ -65,7 +64,7 @@ final class MetastoreSchema {
         settings.put("datanucleus.connectionPoolingType", "None");
         settings.put("datanucleus.schema.autoCreateAll", "true");
         JDOPersistenceManagerFactory factory =
-                (JDOPersistenceManagerFactory) JDOHelper.getPersistenceManagerFactory(settings);
+                (JDOPersistenceManagerFactory) JDOPersistenceManagerFactory.getPersistenceManagerFactory(settings);
         try {
             ((SchemaAwareStoreManager) factory.getNucleusContext().getStoreManager())
                     .createSchemaForClasses(mapped(), new Properties());
