@@ -194,11 +194,13 @@ class AccessEndToEndIT {
         // What was not theirs any more stays; what happened is told of who it was.
         assertThat(platform.get("/api/v1/clusters/shared").body().path("owner").asText())
                 .isEqualTo("service-account:robot");
-        assertThat(platform.get(question("user:ida", "cluster:manage", "default/cluster/ottos"))
-                        .body()
-                        .path("chain"))
-                .extracting(step -> step.path("what").asText())
-                .contains("user:ida owns it");
+        // Who could is read from the journals, why from the rules in memory, which hear of it a moment later.
+        await().untilAsserted(
+                        () -> assertThat(platform.get(question("user:ida", "cluster:manage", "default/cluster/ottos"))
+                                        .body()
+                                        .path("chain"))
+                                .extracting(step -> step.path("what").asText())
+                                .contains("user:ida owns it"));
         assertThat(platform.get("/api/v1/clusters/ottos/history").body().path("items"))
                 .extracting(event -> event.path("actor").asText())
                 .contains("user:otto", "service:core");

@@ -65,11 +65,7 @@ final class CatalogStore implements Store<Catalog> {
 
     private static Future<Boolean> isOccupied(SqlTx sql, Address subject) {
         return sql.query(
-                        "SELECT name FROM catalog.namespace WHERE domain = ? AND catalog = ?"
-                                + " UNION ALL SELECT name FROM catalog.dropped_table WHERE domain = ? AND catalog = ?"
-                                + " LIMIT 1",
-                        subject.domain(),
-                        subject.name(),
+                        "SELECT name FROM catalog.namespace WHERE domain = ? AND catalog = ? LIMIT 1",
                         subject.domain(),
                         subject.name())
                 .map(rows -> rows.size() > 0);
