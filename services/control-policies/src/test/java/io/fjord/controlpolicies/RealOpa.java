@@ -46,25 +46,24 @@ final class RealOpa implements AutoCloseable {
         Path config = Files.writeString(folder.resolve("opa.yaml"), """
                 services:
                   fjord:
-                    url: %s
+                    url: %s/opa
                     credentials:
                       bearer:
                         token: "user:operator"
                 bundles:
                   fjord:
                     service: fjord
-                    resource: /opa/bundles/fjord.tar.gz
+                    resource: /bundles/fjord.tar.gz
                     polling:
                       long_polling_timeout_seconds: 10
                 decision_logs:
                   service: fjord
-                  resource: /opa/logs
+                  resource: /logs
                   reporting:
                     min_delay_seconds: 1
                     max_delay_seconds: 2
                 status:
                   service: fjord
-                  resource: /opa/status
                 """.formatted(controlPolicies));
         int port = TestServers.freePort();
         Process process = new ProcessBuilder(
