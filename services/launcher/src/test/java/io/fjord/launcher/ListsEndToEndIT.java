@@ -33,7 +33,7 @@ class ListsEndToEndIT {
     private static final Map<String, String> BODIES = Map.of(
             "/api/v1/clusters", "{'name':'%s','size':'XS'}",
             "/api/v1/secrets", "{'name':'%s','value':'v'}",
-            "/api/v1/users", "{'userName':'%s'}",
+            "/api/v1/users", "{'id':'%1$s','userName':'%1$s'}",
             "/api/v1/groups", "{'name':'%s'}",
             "/api/v1/service-accounts", "{'name':'%s'}",
             "/api/v1/roles", "{'name':'%s','actions':['view:read']}",

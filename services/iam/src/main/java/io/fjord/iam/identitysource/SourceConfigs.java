@@ -37,6 +37,8 @@ final class SourceConfigs {
         config.put("importEnabled", "true");
         config.put("syncRegistrations", "false");
         config.put("usersDn", ldap.usersDn());
+        config.put("vendor", "other");
+        config.put("readTimeout", "20000");
         config.put("usernameLDAPAttribute", ldap.usernameAttribute());
         config.put("rdnLDAPAttribute", ldap.usernameAttribute());
         config.put("uuidLDAPAttribute", ldap.idAttribute());
@@ -50,12 +52,10 @@ final class SourceConfigs {
 
     private static Map<String, String> connection(Ldap ldap, @Nullable String password) {
         Map<String, String> config = new LinkedHashMap<>();
-        config.put("vendor", "other");
         config.put("connectionUrl", ldap.url());
         config.put("startTls", String.valueOf(ldap.startTls()));
         config.put("useTruststoreSpi", "always");
         config.put("connectionTimeout", "5000");
-        config.put("readTimeout", "20000");
         config.put("authType", ldap.bindDn() == null ? "none" : "simple");
         if (ldap.bindDn() != null) {
             config.put("bindDn", ldap.bindDn());
@@ -135,6 +135,8 @@ final class SourceConfigs {
         config.put("entityId", entityId);
         config.put("syncMode", "FORCE");
         config.put("principalType", "SUBJECT");
+        // It decides what its people are called; asked for a format of its list, many make up a name for us alone.
+        config.put("nameIDPolicyFormat", "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified");
         // Without it anybody could say who somebody is.
         config.put("validateSignature", "true");
         config.put("wantAssertionsSigned", "true");
