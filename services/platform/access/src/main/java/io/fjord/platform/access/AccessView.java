@@ -111,7 +111,7 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
 
     @Override
     public AccessDecision decide(AccessRequest request) {
-        AccessDecision decision = rules.decide(request);
+        AccessDecision decision = rules.decide(AssetRights.followed(request));
         if (decision.allowed() && !caughtUp && !decision.chain().isEmpty()) {
             return new AccessDecision(false, "the grants and policies are not all read yet", List.of(), position());
         }
@@ -120,7 +120,12 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
 
     @Override
     public Optional<Boolean> uniform(String actor, String action, String domain, String kind) {
-        return caughtUp ? rules.uniform(actor, action, domain, kind) : Optional.empty();
+        if (!caughtUp) {
+            return Optional.empty();
+        }
+        return AssetRights.isOf(action, kind)
+                ? AssetRights.uniform(action, one -> its -> rules.uniform(actor, its, domain, one))
+                : rules.uniform(actor, action, domain, kind);
     }
 
     @Override

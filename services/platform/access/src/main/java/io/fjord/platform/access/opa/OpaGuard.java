@@ -8,6 +8,7 @@ import io.fjord.kernel.AccessRequest;
 import io.fjord.kernel.Denials;
 import io.fjord.kernel.Finding;
 import io.fjord.kernel.Guard;
+import io.fjord.platform.access.AssetRights;
 import io.fjord.platform.access.CommandActions;
 import io.fjord.platform.access.CommandContext;
 import io.vertx.core.Future;
