@@ -396,7 +396,8 @@ public final class ControlPlane {
                 port("catalog"),
                 doorkeeper,
                 settings.masterKey(),
-                guards());
+                guards(),
+                settings.home().resolve("search/catalog"));
     }
 
     private SqlConfig sql() {
