@@ -29,6 +29,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -58,7 +59,7 @@ final class DataCatalogServer implements AutoCloseable {
     private final Database database;
     private final SqlMetastore metastore;
     private final JournalRelay relay;
-    private final RESTCatalog iceberg = new RESTCatalog();
+    private RESTCatalog iceberg = new RESTCatalog();
     private CatalogVerticle service;
     private String deployment;
 
@@ -70,7 +71,12 @@ final class DataCatalogServer implements AutoCloseable {
         database = Database.open(vertx, server.address().url(), "test", 2);
         metastore = new SqlMetastore(database, CatalogVerticle.SERVICE);
         relay = new JournalRelay(vertx, metastore, broker.bootstrapServers());
+        connect();
+    }
+
+    private void connect() {
         ObjectStore store = TestServers.objectStore();
+        iceberg = new RESTCatalog();
         iceberg.initialize(
                 "test",
                 new HashMap<>(Map.of(
@@ -91,10 +97,29 @@ final class DataCatalogServer implements AutoCloseable {
         deployment = done(vertx.deployVerticle(service));
     }
 
-    /** The service ends and comes again, at another port. */
+    /** The service ends and comes again, at another port; tables loaded before know the old one. */
     void restart() {
+        restart(() -> {});
+    }
+
+    /** As if its disk was lost: the index is made again from the beginning. */
+    void restartWithoutIndex() {
+        restart(() -> {
+            try (var files = Files.list(home.resolve("search"))) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    private void restart(Runnable meanwhile) {
         done(vertx.undeploy(deployment));
+        meanwhile.run();
         deploy();
+        connect();
     }
 
     private CatalogConfig config() {

@@ -45,7 +45,6 @@ public final class LineageRoutes {
     /** Where the right to tell lies. */
     private static final String EVENTS = "events";
 
-    private static final int MOST_AT_ONCE = 1_000;
     private static final int PATIENCE_SECONDS = 3;
 
     private final Vertx vertx;
@@ -135,9 +134,6 @@ public final class LineageRoutes {
                 }
             } catch (IOException e) {
                 throw HttpProblems.invalidRequest("", "is not JSON");
-            }
-            if (count == 0 || count > MOST_AT_ONCE) {
-                throw HttpProblems.invalidRequest("", "must be 1 to " + MOST_AT_ONCE + " OpenLineage events");
             }
             return new Received(count, told, failed);
         }
