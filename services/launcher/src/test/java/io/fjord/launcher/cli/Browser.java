@@ -35,6 +35,14 @@ final class Browser {
         return go(HttpRequest.newBuilder(address).GET(), address);
     }
 
+    /** Follows the first link whose address has that in it. */
+    Browser click(String part) throws IOException, InterruptedException {
+        var link = Pattern.compile("href=\"([^\"]*" + Pattern.quote(part) + "[^\"]*)\"")
+                .matcher(page);
+        assertThat(link.find()).as("a link to %s in %s", part, page).isTrue();
+        return open(at.resolve(link.group(1).replace("&amp;", "&")));
+    }
+
     /** Sends the one form of the page with these fields beside its hidden ones. */
     Browser submit(Map<String, String> fields) throws IOException, InterruptedException {
         var form = FORM.matcher(page);

@@ -15,6 +15,13 @@ import io.fjord.contract.core.secret.SecretCommand;
 import io.fjord.contract.iam.bundle.BundleCommand;
 import io.fjord.contract.iam.grant.GrantCommand;
 import io.fjord.contract.iam.group.GroupCommand;
+import io.fjord.contract.iam.identitysource.IdentitySourceCommand.ChangeIdentitySource;
+import io.fjord.contract.iam.identitysource.IdentitySourceCommand.CreateIdentitySource;
+import io.fjord.contract.iam.identitysource.IdentitySourceCommand.DeleteIdentitySource;
+import io.fjord.contract.iam.identitysource.IdentitySourceCommand.ReportIdentitySourceApplied;
+import io.fjord.contract.iam.identitysource.IdentitySourceCommand.ReportIdentitySourceFailed;
+import io.fjord.contract.iam.identitysource.IdentitySourceCommand.ReportIdentitySourceSynced;
+import io.fjord.contract.iam.identitysource.IdentitySourceCommand.SyncIdentitySource;
 import io.fjord.contract.iam.role.RoleCommand;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand;
 import io.fjord.contract.iam.token.TokenCommand;
@@ -68,6 +75,19 @@ public final class CommandActions {
         add("iam", "service-account", ServiceAccountCommand.CreateServiceAccount.class, "service-account:create");
         all("iam", "token", TokenCommand.class, "token:manage");
         add("iam", "token", TokenCommand.CreateToken.class, "token:create");
+        for (Class<?> source : Set.of(
+                CreateIdentitySource.class,
+                ChangeIdentitySource.class,
+                DeleteIdentitySource.class,
+                SyncIdentitySource.class)) {
+            add("iam", "identity-source", source, "identity-source:manage");
+        }
+        for (Class<?> report : Set.of(
+                ReportIdentitySourceApplied.class,
+                ReportIdentitySourceFailed.class,
+                ReportIdentitySourceSynced.class)) {
+            add("iam", "identity-source", report, OF_SERVICES);
+        }
         all("iam", "role", RoleCommand.class, "role:manage");
         all("iam", "bundle", BundleCommand.class, "bundle:manage");
         all("iam", "grant", GrantCommand.class, "grant:manage");
