@@ -4,6 +4,7 @@ import io.fjord.catalog.iceberg.ObjectStorage;
 import io.fjord.kernel.Guard;
 import io.fjord.platform.http.Authenticator;
 import io.fjord.platform.kafka.KafkaConfig;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
@@ -19,6 +20,7 @@ import java.util.Set;
  * @param port to listen at; 0 for any
  * @param masterKey of the vault in which the keys to storages are
  * @param guards who may say no before a command is decided
+ * @param index folder of the search index; what is lost with it is made again from the events
  */
 public record CatalogConfig(
         KafkaConfig kafka,
@@ -30,7 +32,8 @@ public record CatalogConfig(
         int port,
         Authenticator authenticator,
         byte[] masterKey,
-        List<Guard> guards) {
+        List<Guard> guards,
+        Path index) {
 
     public CatalogConfig {
         masterKey = masterKey.clone();

@@ -603,7 +603,8 @@ abstract class CatalogContract {
                         : Future.failedFuture(new io.fjord.platform.http.ProblemException(
                                 io.fjord.contract.Problem.of("not-authenticated", 401, "Not known", "Send the token"))),
                 new byte[32],
-                List.of());
+                List.of(),
+                TestServers.newHome("search").root());
     }
 
     private static RESTCatalog client(int port) {

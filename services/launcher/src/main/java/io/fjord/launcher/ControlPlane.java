@@ -400,7 +400,8 @@ public final class ControlPlane {
                 port("catalog"),
                 doorkeeper,
                 settings.masterKey(),
-                guards());
+                guards(),
+                settings.home().resolve("search/catalog"));
     }
 
     private SqlConfig sql() {

@@ -1,6 +1,7 @@
 package io.fjord.catalog.iceberg;
 
 import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Address;
 import io.fjord.kernel.GroupCommitter;
 import io.fjord.kernel.Metastore;
 import io.fjord.platform.http.Api;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.aws.s3.S3FileIO;
 
@@ -76,6 +78,11 @@ public final class IcebergCatalog {
         S3FileIO io = new S3FileIO();
         io.initialize(settings);
         return io;
+    }
+
+    /** @param counts told of each table a client says it has scanned */
+    public void onScan(Consumer<Address> counts) {
+        routes.onScan(counts);
     }
 
     public void addTo(Api api) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import io.fjord.catalog.iceberg.Entry.Kind;
 import io.fjord.catalog.iceberg.IcebergErrors.IcebergError;
 import io.fjord.codec.Json;
+import io.fjord.contract.Address;
 import io.fjord.contract.Position;
 import io.fjord.kernel.Ids;
 import io.fjord.platform.http.Api;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.catalog.Namespace;
@@ -46,6 +48,7 @@ import org.apache.iceberg.rest.requests.RegisterTableRequest;
 import org.apache.iceberg.rest.requests.RegisterViewRequest;
 import org.apache.iceberg.rest.requests.RenameTableRequest;
 import org.apache.iceberg.rest.requests.ReportMetricsRequest;
+import org.apache.iceberg.rest.requests.ReportMetricsRequest.ReportType;
 import org.apache.iceberg.rest.requests.UpdateNamespacePropertiesRequest;
 import org.apache.iceberg.rest.requests.UpdateTableRequest;
 import org.apache.iceberg.rest.responses.ConfigResponse;
@@ -111,6 +114,7 @@ final class IcebergRoutes {
     private final Map<String, String> clientDefaults;
     private final WorkerExecutor worker;
     private final Turns turns = new Turns();
+    private volatile Consumer<Address> scanned = table -> {};
 
     /**
      * @param domains those that have a catalog
@@ -121,6 +125,11 @@ final class IcebergRoutes {
         this.domains = domains;
         this.clientDefaults = clientDefaults;
         this.worker = worker;
+    }
+
+    /** @param counts told of each table a client says it has scanned */
+    void onScan(Consumer<Address> counts) {
+        scanned = counts;
     }
 
     /** What one route does, on a worker thread; null answers 204. */
@@ -338,12 +347,16 @@ final class IcebergRoutes {
         return null;
     }
 
-    /** Taken and not kept: nothing reads them yet. */
+    /** That a table was scanned is counted; what else a client reports is taken and not kept. */
     private @Nullable Object reportMetrics(IcebergCall call) throws IOException {
         ReportMetricsRequest request = call.body(ReportMetricsRequest.class);
         request.validate();
+        Address table = call.catalog().address(call.table(), Kind.TABLE);
+        if (request.reportType() == ReportType.SCAN_REPORT) {
+            scanned.accept(table);
+        }
         log.atDebug()
-                .addKeyValue("table", call.table())
+                .addKeyValue("table", table)
                 .addKeyValue("type", request.reportType())
                 .log("A client reported how a scan or commit went");
         return null;

@@ -1,6 +1,8 @@
 package io.fjord.platform.access;
 
+import io.fjord.contract.catalog.asset.AssetCommand;
 import io.fjord.contract.catalog.catalog.CatalogCommand;
+import io.fjord.contract.catalog.glossary.TermCommand;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.ChangeGuardrail;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.ChangeGuardrailMode;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.CreateGuardrail;
@@ -57,6 +59,16 @@ public final class CommandActions {
         add("catalog", "catalog", CatalogCommand.DeleteCatalog.class, "catalog:manage");
         add("catalog", "catalog", CatalogCommand.ReportStorageBroken.class, OF_SERVICES);
         add("catalog", "catalog", CatalogCommand.ReportStorageWorking.class, OF_SERVICES);
+        all("catalog", "asset", AssetCommand.class, "asset:manage");
+        add("catalog", "asset", AssetCommand.DescribeAsset.class, "asset:write");
+        add("catalog", "asset", AssetCommand.ChangeTags.class, "asset:write");
+        add("catalog", "asset", AssetCommand.ChangeTerms.class, "asset:write");
+        add("catalog", "asset", AssetCommand.RequestClassification.class, "asset:read");
+        add("catalog", "asset", AssetCommand.WithdrawClassification.class, "asset:read");
+        add("catalog", "glossary", TermCommand.CreateTerm.class, "term:create");
+        add("catalog", "glossary", TermCommand.ChangeTerm.class, "term:write");
+        add("catalog", "glossary", TermCommand.DeleteTerm.class, "term:delete");
+        add("catalog", "glossary", TermCommand.RestoreTerm.class, "term:delete");
         all("iam", "user", UserCommand.class, "user:manage");
         all("iam", "group", GroupCommand.class, "group:manage");
         all("iam", "service-account", ServiceAccountCommand.class, "service-account:manage");
