@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -209,7 +210,9 @@ final class RefusalLoad {
             SparkSession open = session;
             if (open == null) {
                 open = SparkSession.builder()
-                        .remote("sc://localhost:" + port + "/;token=" + person.token + ";x-fjord-cluster=" + cluster)
+                        // Asked for one that was ended, Spark's client goes on with it for ever.
+                        .remote("sc://localhost:" + port + "/;token=" + person.token + ";x-fjord-cluster=" + cluster
+                                + ";session_id=" + UUID.randomUUID())
                         .create();
                 session = open;
             }
