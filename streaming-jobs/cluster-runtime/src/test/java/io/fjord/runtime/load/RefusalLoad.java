@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -206,19 +205,18 @@ final class RefusalLoad {
         }
 
         @Override
-        public void run(String sql) {
+        public void run(String sql) throws Exception {
             SparkSession open = session;
             if (open == null) {
                 open = SparkSession.builder()
-                        // Asked for one that was ended, Spark's client goes on with it for ever.
-                        .remote("sc://localhost:" + port + "/;token=" + person.token + ";x-fjord-cluster=" + cluster
-                                + ";session_id=" + UUID.randomUUID())
+                        .remote("sc://localhost:" + port + "/;token=" + person.token + ";x-fjord-cluster=" + cluster)
                         .create();
                 session = open;
             }
             try {
                 var unused = open.sql(sql).collectAsList();
-            } catch (RuntimeException e) {
+            } catch (Exception e) {
+                // Scala declares none: a SparkException is not a RuntimeException.
                 close();
                 throw e;
             }
