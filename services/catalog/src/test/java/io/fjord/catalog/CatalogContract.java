@@ -51,6 +51,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -65,6 +66,7 @@ import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.Transaction;
+import org.apache.iceberg.aws.s3.S3FileIO;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableCommit;
 import org.apache.iceberg.catalog.TableIdentifier;
@@ -85,6 +87,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Iceberg's own client sees of the catalog, and what the journal tells of it, on every metastore. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -452,6 +456,233 @@ abstract class CatalogContract {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void whoOnlyAddsIsNotSentBack(int formatVersion) throws Exception {
+        TableIdentifier name = TableIdentifier.of(namespace, "v" + formatVersion);
+        Table first = catalog.buildTable(name, AIRPORTS)
+                .withProperty("commit.retry.num-retries", "0")
+                .withProperty("format-version", "" + formatVersion)
+                .create();
+        Table second = catalog.loadTable(name);
+        Table third = catalog.loadTable(name);
+        first.newAppend().appendFile(file(first, "one")).commit();
+        second.newFastAppend().appendFile(file(second, "two")).commit();
+        third.newAppend().appendFile(file(third, "three")).commit();
+
+        Table now = catalog.loadTable(name);
+        assertThat(now.currentSnapshot().summary())
+                .containsEntry("total-data-files", "3")
+                .containsEntry("total-records", "30");
+        Set<String> files = new HashSet<>();
+        try (var planned = now.newScan().planFiles()) {
+            planned.forEach(task -> files.add(task.file().location()));
+        }
+        assertThat(files).containsExactlyInAnyOrder("one", "two", "three");
+        assertThat(now.snapshots()).hasSize(3);
+        // What takes something away is no addition.
+        Table stale = catalog.loadTable(name);
+        now.newAppend().appendFile(file(now, "four")).commit();
+        assertThatThrownBy(() -> stale.newDelete().deleteFile("one").commit()).isInstanceOf(CommitFailedException.class);
+    }
+
+    @Test
+    void aRequestUnderAKeyIsCarriedOutOnce() throws Exception {
+        catalog.createTable(TableIdentifier.of(namespace, "t"), AIRPORTS);
+        String path = "/iceberg/v1/default/namespaces/" + namespace + "/tables/t";
+        String body = "{\"requirements\":[],\"updates\":[{\"action\":\"set-properties\",\"updates\":{\"a\":\"1\"}}]}";
+        Map<String, String> key = Map.of("Idempotency-Key", "0197a5d2-0000-7000-8000-000000000001");
+        var first = send("POST", path, body, key);
+        send("POST", path, body.replace("\"1\"", "\"2\""), Map.of());
+        var again = send("POST", path, body, key);
+
+        assertThat(first.statusCode()).isEqualTo(200);
+        assertThat(again.statusCode()).isEqualTo(200);
+        assertThat(again.body()).isEqualTo(first.body());
+        assertThat(send("POST", path, body.replace("\"1\"", "\"3\""), key).statusCode())
+                .isEqualTo(422);
+        assertThat(eventsHere()).hasSize(3);
+        assertThat(send("POST", path, body, Map.of("Idempotency-Key", "no uuid")).statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void aDroppedTableIsHadBackAndAProtectedOneIsNotDropped() throws Exception {
+        assertThat(send("POST", "/api/v1/catalogs", "{\"name\":\"kept\",\"keepDroppedSeconds\":600}", Map.of())
+                        .statusCode())
+                .isEqualTo(202);
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> get("/api/v1/catalogs/kept", Map.of()).statusCode() == 200);
+        try (RESTCatalog kept = client(service.httpPort(), "default.kept")) {
+            TableIdentifier name = TableIdentifier.of(namespace, "t");
+            kept.createNamespace(namespace);
+            Table table = kept.createTable(name, AIRPORTS);
+            assertThat(table.location()).startsWith("s3://lakehouse/default/kept/");
+            kept.dropTable(name, true);
+            assertThat(kept.tableExists(name)).isFalse();
+            JsonNode dropped = json(get("/api/v1/dropped-tables?catalog=kept", Map.of()))
+                    .path("items")
+                    .path(0);
+            assertThat(dropped.path("name").asText()).isEqualTo("t");
+            String back = "/api/v1/dropped-tables/" + dropped.path("id").asText();
+            assertThat(send("POST", back + "/undrop", "{\"name\":\"back\"}", Map.of()).statusCode())
+                    .isEqualTo(200);
+            TableIdentifier again = TableIdentifier.of(namespace, "back");
+            assertThat(kept.loadTable(again).uuid()).isEqualTo(table.uuid());
+            assertThat(send("POST", back + "/undrop", "{}", Map.of()).statusCode()).isEqualTo(404);
+
+            String protection = "{\"catalog\":\"kept\",\"namespace\":[\"" + namespace
+                    + "\"],\"name\":\"back\",\"isProtected\":true}";
+            assertThat(send("PUT", "/api/v1/table-protection", protection, Map.of()).statusCode())
+                    .isEqualTo(200);
+            assertThatThrownBy(() -> kept.dropTable(again, false)).isInstanceOf(ForbiddenException.class);
+
+            String path = "/iceberg/v1/default.kept/events";
+            JsonNode told = json(send("POST", path, "{\"page-size\":3}", Map.of()));
+            List<String> operations = new ArrayList<>();
+            told.path("events")
+                    .forEach(event -> operations.add(
+                            event.path("operation").path("operation-type").asText()));
+            assertThat(operations).containsExactly("create-namespace", "create-table", "drop-table");
+            String token = told.path("continuation-token").asText();
+            JsonNode more = json(send("POST", path, "{\"continuation-token\":\"" + token + "\"}", Map.of()));
+            assertThat(more.path("events").size()).isEqualTo(2);
+            assertThat(send("POST", path, "{\"page-size\":\"x\"}", Map.of()).statusCode())
+                    .isEqualTo(400);
+        }
+    }
+
+    @Test
+    void keysAreForTheFilesOfOneTable() throws Exception {
+        Table mine = catalog.createTable(TableIdentifier.of(namespace, "mine"), AIRPORTS);
+        Table other = catalog.createTable(TableIdentifier.of(namespace, "other"), AIRPORTS);
+        JsonNode config = json(get(
+                        "/iceberg/v1/default/namespaces/" + namespace + "/tables/mine",
+                        Map.of("X-Iceberg-Access-Delegation", "vended-credentials")))
+                .path("config");
+        Map<String, String> settings = new HashMap<>();
+        config.fields()
+                .forEachRemaining(field -> settings.put(field.getKey(), field.getValue().asText()));
+        assertThat(settings.get("s3.access-key-id")).startsWith("FJ");
+        try (S3FileIO io = new S3FileIO()) {
+            io.initialize(settings);
+            try (var out = io.newOutputFile(mine.location() + "/data/a.bin").create()) {
+                out.write(new byte[] {1, 2, 3});
+            }
+            assertThat(io.newInputFile(mine.location() + "/data/a.bin").getLength())
+                    .isEqualTo(3);
+            String others = ((BaseTable) other).operations().current().metadataFileLocation();
+            assertThatThrownBy(() -> io.newInputFile(others).newStream().readAllBytes())
+                    .isInstanceOf(RuntimeException.class);
+            assertThatThrownBy(() ->
+                            io.newOutputFile(other.location() + "/x").createOrOverwrite().close())
+                    .isInstanceOf(Exception.class);
+        }
+        assertThat(json(get(
+                                "/iceberg/v1/default/namespaces/" + namespace + "/tables/mine/credentials",
+                                Map.of()))
+                        .path("storage-credentials")
+                        .size())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void signaturesAreForTheFilesOfOneTable() throws Exception {
+        Table mine = catalog.createTable(TableIdentifier.of(namespace, "mine"), AIRPORTS);
+        Table other = catalog.createTable(TableIdentifier.of(namespace, "other"), AIRPORTS);
+        String path = "/iceberg/v1/default/namespaces/" + namespace + "/tables/mine/sign";
+        String file = ((BaseTable) mine).operations().current().metadataFileLocation();
+        var signed = send("POST", path, signRequest(file), Map.of());
+        assertThat(signed.statusCode()).as(signed.body()).isEqualTo(200);
+        var request = HttpRequest.newBuilder(URI.create(uri(file)));
+        json(signed).path("headers").fields().forEachRemaining(header -> {
+            if (!header.getKey().equalsIgnoreCase("host")) {
+                request.header(header.getKey(), header.getValue().path(0).asText());
+            }
+        });
+        assertThat(http.send(request.build(), HttpResponse.BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(200);
+        String others = ((BaseTable) other).operations().current().metadataFileLocation();
+        assertThat(send("POST", path, signRequest(others), Map.of()).statusCode()).isEqualTo(403);
+    }
+
+    private static String uri(String file) {
+        return TestServers.objectStore().endpoint() + "/" + file.substring("s3://".length());
+    }
+
+    private static String signRequest(String file) {
+        return "{\"region\":\"us-east-1\",\"method\":\"GET\",\"uri\":\"" + uri(file)
+                + "\",\"headers\":{\"x-amz-content-sha256\":[\"UNSIGNED-PAYLOAD\"]},\"properties\":{}}";
+    }
+
+    @Test
+    void aTableThatIsWrittenOftenLosesItsOldestSnapshots() throws Exception {
+        TableIdentifier name = TableIdentifier.of(namespace, "often");
+        Table table = catalog.buildTable(name, AIRPORTS)
+                .withProperty("fjord.expire-snapshots.max-snapshots", "3")
+                .create();
+        for (int i = 0; i < 6; i++) {
+            table.newFastAppend().appendFile(file(table, "f" + i)).commit();
+        }
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            Table now = catalog.loadTable(name);
+            assertThat(now.snapshots()).hasSizeLessThanOrEqualTo(4);
+            assertThat(now.currentSnapshot().summary()).containsEntry("total-data-files", "6");
+        });
+    }
+
+    @Test
+    void malformedRequestsAreRefusedAsTheSpecificationSays() throws Exception {
+        catalog.createTable(TableIdentifier.of(namespace, "t"), AIRPORTS);
+        String in = "/iceberg/v1/default/namespaces/" + namespace;
+        List<String> posts = List.of(
+                "/iceberg/v1/default/namespaces",
+                in + "/properties",
+                in + "/tables",
+                in + "/tables/t",
+                in + "/tables/t/metrics",
+                in + "/tables/t/sign",
+                in + "/register",
+                in + "/views",
+                in + "/register-view",
+                "/iceberg/v1/default/tables/rename",
+                "/iceberg/v1/default/views/rename",
+                "/iceberg/v1/default/transactions/commit",
+                "/iceberg/v1/default/events",
+                "/iceberg/v1/oauth/tokens");
+        Random random = new Random(12584);
+        for (String path : posts) {
+            for (int i = 0; i < 60; i++) {
+                String body = Malformed.body(random);
+                var answer = send("POST", path, body, Map.of());
+                assertThat(answer.statusCode()).as("POST %s %s %s", path, body, answer.body()).isLessThan(500);
+                if (answer.statusCode() >= 400 && !path.endsWith("/tokens")) {
+                    JsonNode error = json(answer).path("error");
+                    assertThat(error.path("code").asInt()).as("%s %s", path, body).isEqualTo(answer.statusCode());
+                    assertThat(error.path("message").isTextual()).isTrue();
+                    assertThat(error.path("type").isTextual()).isTrue();
+                }
+            }
+        }
+        for (String query : List.of("pageSize=x", "pageSize=0", "pageToken=%00&pageSize=1", "parent=%1F", "snapshots=x")) {
+            for (String path : List.of("/iceberg/v1/default/namespaces", in + "/tables", in + "/tables/t", in + "/views")) {
+                assertThat(get(path + "?" + query, Map.of()).statusCode())
+                        .as(path + "?" + query)
+                        .isLessThan(500);
+            }
+        }
+        for (String path : List.of(
+                "/iceberg/v1/%00/namespaces",
+                "/iceberg/v1/a.b.c/namespaces",
+                "/iceberg/v1/default/namespaces/%1F",
+                "/iceberg/v1/default/namespaces/%00/tables/%00",
+                "/iceberg/v1/config?warehouse=%00",
+                "/iceberg/v1/default/namespaces/" + "x".repeat(2_000) + "/tables")) {
+            assertThat(get(path, Map.of()).statusCode()).as(path).isBetween(400, 499);
+        }
+    }
+
     @Test
     void aConnectionLostBeforeTheCommitIsTriedAgain() throws Exception {
         TableIdentifier name = TableIdentifier.of(namespace, "t");
@@ -529,7 +760,8 @@ abstract class CatalogContract {
         for (int i = 0; i < 4; i++) {
             table.updateProperties().set("n", "" + i).commit();
         }
-        assertThat(table.io().newInputFile(first).exists()).isFalse();
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> !table.io().newInputFile(first).exists());
     }
 
     @Test
@@ -603,10 +835,15 @@ abstract class CatalogContract {
                         : Future.failedFuture(new io.fjord.platform.http.ProblemException(io.fjord.contract.Problem.of(
                                 "not-authenticated", 401, "Not known", "Send the token"))),
                 new byte[32],
-                List.of());
+                List.of(),
+                Duration.ZERO);
     }
 
     private static RESTCatalog client(int port) {
+        return client(port, "default");
+    }
+
+    private static RESTCatalog client(int port, String warehouse) {
         ObjectStore store = TestServers.objectStore();
         RESTCatalog client = new RESTCatalog();
         client.initialize(
@@ -675,6 +912,20 @@ abstract class CatalogContract {
         all.putAll(headers);
         all.forEach(request::header);
         return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> send(String method, String path, String body, Map<String, String> headers)
+            throws Exception {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + service.httpPort() + path))
+                .header("Authorization", "Bearer secret")
+                .header("Content-Type", "application/json")
+                .method(method, HttpRequest.BodyPublishers.ofString(body));
+        headers.forEach(request::header);
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static JsonNode json(HttpResponse<String> answer) throws Exception {
+        return Json.MAPPER.readTree(answer.body());
     }
 
     // Then

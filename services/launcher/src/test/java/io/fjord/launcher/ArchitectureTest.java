@@ -33,6 +33,7 @@ class ArchitectureTest {
                     "io.fjord.core..",
                     "io.fjord.iam..",
                     "io.fjord.controlpolicies..",
+                    "io.fjord.catalog..",
                     "org.jspecify..")
             .andShould(notAskTheClock());
 

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id Iceberg's UUID of it
  * @param version grows with every change, a rename too
+ * @param isProtected whether it is not to be dropped
  */
 record Entry(
         TableIdentifier name,
@@ -16,7 +17,18 @@ record Entry(
         String id,
         String metadataLocation,
         @Nullable String previousMetadataLocation,
-        long version) {
+        long version,
+        boolean isProtected) {
+
+    Entry(
+            TableIdentifier name,
+            Kind kind,
+            String id,
+            String metadataLocation,
+            @Nullable String previousMetadataLocation,
+            long version) {
+        this(name, kind, id, metadataLocation, previousMetadataLocation, version, false);
+    }
 
     enum Kind {
         TABLE,
@@ -33,6 +45,11 @@ record Entry(
     }
 
     Entry movedTo(String newMetadataLocation) {
-        return new Entry(name, kind, id, newMetadataLocation, metadataLocation, version + 1);
+        return movedTo(newMetadataLocation, 1);
+    }
+
+    /** @param changes made at once */
+    Entry movedTo(String newMetadataLocation, int changes) {
+        return new Entry(name, kind, id, newMetadataLocation, metadataLocation, version + changes, isProtected);
     }
 }

@@ -3,13 +3,18 @@ package io.fjord.catalog.iceberg;
 import io.fjord.catalog.iceberg.CatalogStore.Purge;
 import io.fjord.catalog.iceberg.CatalogStore.Sql;
 import io.fjord.catalog.iceberg.Entry.Kind;
+import io.fjord.catalog.iceberg.MetadataCache.Kept;
+import io.fjord.catalog.iceberg.Storages.Place;
 import io.fjord.contract.Address;
 import io.fjord.contract.Position;
 import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespaceCreated;
 import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespaceDropped;
 import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespacePropertiesChanged;
+import io.fjord.contract.catalog.table.TableEvent.DroppedTableExpired;
 import io.fjord.contract.catalog.table.TableEvent.TableDropped;
+import io.fjord.contract.catalog.table.TableEvent.TableProtectionChanged;
 import io.fjord.contract.catalog.table.TableEvent.TableRenamed;
+import io.fjord.contract.catalog.table.TableEvent.TableUndropped;
 import io.fjord.contract.catalog.view.ViewEvent.ViewDropped;
 import io.fjord.contract.catalog.view.ViewEvent.ViewRenamed;
 import io.fjord.kernel.CrashPoint;
@@ -19,6 +24,8 @@ import io.fjord.platform.sql.SqlTx;
 import io.vertx.core.Future;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -40,10 +47,12 @@ import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.BadRequestException;
 import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.exceptions.ForbiddenException;
 import org.apache.iceberg.exceptions.NamespaceNotEmptyException;
 import org.apache.iceberg.exceptions.NoSuchNamespaceException;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.exceptions.NoSuchViewException;
+import org.apache.iceberg.exceptions.ServiceUnavailableException;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.rest.requests.UpdateTableRequest;
 import org.apache.iceberg.util.LocationUtil;
@@ -74,16 +83,20 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
     private static final String LOCATION = "location";
 
     private final CatalogParts parts;
+    private final Place place;
     private final Warehouse warehouse;
     private final Caller caller;
-    private final DomainFiles files;
+    private final CatalogFiles files;
     private @Nullable Position position;
+    private @Nullable Kept answered;
+    private @Nullable String location;
 
-    FjordCatalog(CatalogParts parts, Warehouse warehouse, Caller caller) {
+    FjordCatalog(CatalogParts parts, Place place, Caller caller) {
         this.parts = parts;
-        this.warehouse = warehouse;
+        this.place = place;
+        this.warehouse = place.warehouse();
         this.caller = caller;
-        this.files = parts.filesOf(warehouse);
+        this.files = place.files();
     }
 
     @Override
@@ -97,6 +110,25 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
 
     FileIO files() {
         return files;
+    }
+
+    Place place() {
+        return place;
+    }
+
+    Caller caller() {
+        return caller;
+    }
+
+    /** The metadata of the table this changed last. */
+    void answered(Kept table) {
+        answered = table;
+    }
+
+    /** Likewise; null if it changed none. */
+    @Nullable
+    Kept answered() {
+        return answered;
     }
 
     /** The end of the journal just after the last change made through this; null if there was none. */
@@ -136,9 +168,12 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
     }
 
     private Future<Boolean> lockParent(Sql sql, Namespace parent) {
-        return parent.isEmpty()
-                ? Future.succeededFuture(true)
-                : CatalogStore.lockNamespace(sql, warehouse, parent).map(Optional::isPresent);
+        if (parent.isEmpty()) {
+            return place.catalog().id().isEmpty()
+                    ? Future.succeededFuture(true)
+                    : CatalogStore.lockCatalog(sql, warehouse);
+        }
+        return CatalogStore.lockNamespace(sql, warehouse, parent).map(Optional::isPresent);
     }
 
     @Override
@@ -250,7 +285,7 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
         if (given != null) {
             folder.append(LocationUtil.stripTrailingSlash(given));
         } else {
-            folder.append(files.folder()).append(encoded(warehouse.catalog()));
+            folder.append(LocationUtil.stripTrailingSlash(files.folder()));
             for (String level : name.namespace().levels()) {
                 folder.append('/').append(encoded(level));
             }
@@ -306,6 +341,7 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
         TableMetadata metadata = TableMetadataParser.read(files, metadataLocation);
         requireInside(metadata.location());
         Entry replaced = before.get();
+        location = metadataLocation;
         Entry after = new Entry(
                 name,
                 Kind.TABLE,
@@ -330,7 +366,10 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
 
     @Override
     public boolean dropTable(TableIdentifier name, boolean purge) {
-        Purge files = new Purge(Ids.next(), warehouse, "");
+        String id = Ids.next();
+        Long wished = place.catalog().keepDroppedSeconds();
+        Duration kept = wished == null ? parts.keepDropped() : Duration.ofSeconds(wished);
+        Instant now = Instant.now();
         try {
             change((attempt, sql) -> CatalogStore.lockEntry(sql, warehouse, name)
                     .compose(found -> {
@@ -338,24 +377,109 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
                             return attempt.refuse(new NoSuchTableException("Table does not exist: %s", name));
                         }
                         Entry entry = found.get();
-                        var table = warehouse.name(name);
-                        attempt.tell(
-                                table.in(warehouse.domain(), Kind.TABLE.word()),
-                                entry.version() + 1,
-                                new TableDropped(table, entry.id(), entry.metadataLocation(), purge, null));
-                        Future<Void> dropped = CatalogStore.delete(sql, warehouse, name);
-                        return purge
-                                ? dropped.compose(ok -> CatalogStore.insert(
-                                        sql, new Purge(files.id(), warehouse, entry.metadataLocation())))
-                                : dropped;
+                        if (entry.isProtected()) {
+                            return attempt.refuse(new ForbiddenException(
+                                    "Table %s is protected from being dropped. Take the protection away first", name));
+                        }
+                        return drop(attempt, sql, entry, purge, id, now, kept);
                     }));
         } catch (NoSuchTableException e) {
             return false;
         }
-        if (purge) {
-            parts.purges().wake();
-        }
+        parts.purges().wake();
         return true;
+    }
+
+    private Future<Void> drop(
+            Commits.Attempt attempt, Sql sql, Entry entry, boolean purge, String id, Instant now, Duration kept) {
+        var table = warehouse.name(entry.name());
+        Instant until = now.plus(kept);
+        boolean back = !kept.isZero();
+        attempt.tell(
+                address(entry),
+                entry.version() + 1,
+                new TableDropped(table, entry.id(), entry.metadataLocation(), purge, back ? until : null));
+        Future<Void> dropped = CatalogStore.delete(sql, warehouse, entry.name());
+        if (back) {
+            DroppedTable row = new DroppedTable(
+                    id,
+                    warehouse,
+                    entry.name(),
+                    entry.id(),
+                    entry.metadataLocation(),
+                    entry.version() + 1,
+                    purge,
+                    caller.actor(),
+                    now,
+                    until);
+            return dropped.compose(ok -> CatalogStore.insert(sql, row));
+        }
+        return purge
+                ? dropped.compose(
+                        ok -> CatalogStore.insert(sql, new Purge(id, warehouse, entry.metadataLocation())))
+                : dropped;
+    }
+
+    /**
+     * Has a dropped table back.
+     *
+     * @param as its new name; null for the one it had
+     * @return its name now
+     */
+    TableIdentifier undrop(String id, @Nullable TableIdentifier as) {
+        return change((attempt, sql) -> CatalogStore.lockDropped(sql, id).compose(found -> {
+            if (found.isEmpty() || !found.get().warehouse().equals(warehouse)) {
+                return attempt.refuse(new NoSuchTableException("There is no dropped table %s", id));
+            }
+            DroppedTable dropped = found.get();
+            TableIdentifier name = as == null ? dropped.name() : as;
+            Entry entry = new Entry(
+                    name, Kind.TABLE, dropped.tableId(), dropped.metadataLocation(), null, dropped.version() + 1);
+            var table = warehouse.name(name);
+            return create(attempt, sql, entry, new TableUndropped(table, entry.id(), entry.metadataLocation()))
+                    .compose(ok -> CatalogStore.deleteDropped(sql, id))
+                    .map(name);
+        }));
+    }
+
+    /** A dropped table cannot be had back any more; if its files are to be deleted, that begins. */
+    void expire(String id) {
+        String purge = Ids.next();
+        change((attempt, sql) -> CatalogStore.lockDropped(sql, id).compose(found -> {
+            if (found.isEmpty() || !found.get().warehouse().equals(warehouse)) {
+                return attempt.refuse(new NoSuchTableException("There is no dropped table %s", id));
+            }
+            DroppedTable dropped = found.get();
+            var table = warehouse.name(dropped.name());
+            attempt.tell(
+                    address(dropped.name(), Kind.TABLE),
+                    dropped.version() + 1,
+                    new DroppedTableExpired(table, dropped.tableId(), dropped.metadataLocation(), dropped.purge()));
+            Future<Void> forgotten = CatalogStore.deleteDropped(sql, id);
+            return dropped.purge()
+                    ? forgotten.compose(ok ->
+                            CatalogStore.insert(sql, new Purge(purge, warehouse, dropped.metadataLocation())))
+                    : forgotten;
+        }));
+        parts.purges().wake();
+    }
+
+    /** Protects a table from being dropped, or not any more. */
+    void protect(TableIdentifier name, boolean isProtected) {
+        change((attempt, sql) -> CatalogStore.lockEntry(sql, warehouse, name).compose(found -> {
+            if (found.isEmpty() || found.get().kind() != Kind.TABLE) {
+                return attempt.refuse(new NoSuchTableException("Table does not exist: %s", name));
+            }
+            Entry entry = found.get();
+            if (entry.isProtected() == isProtected) {
+                return Future.succeededFuture();
+            }
+            attempt.tell(
+                    address(entry),
+                    entry.version() + 1,
+                    new TableProtectionChanged(warehouse.name(name), entry.id(), isProtected));
+            return CatalogStore.protect(sql, warehouse, entry, isProtected);
+        }));
     }
 
     @Override
@@ -446,7 +570,72 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
     }
 
     void commit(TableCommit commit) {
+        location = commit.location();
         change((attempt, sql) -> write(attempt, sql, commit));
+    }
+
+    /** One of several commits to a table that are made at once. */
+    record Step(Caller by, TableMetadata before, TableMetadata after) {}
+
+    /** Makes the commits of several callers to one table at once: one file, one row, an event for each. */
+    void commit(TableCommit commit, List<Step> steps) {
+        Entry before = Objects.requireNonNull(commit.before());
+        Entry after = before.movedTo(commit.location(), steps.size());
+        var table = warehouse.name(commit.name());
+        // Written down once: it may be run again.
+        List<Object> events = new ArrayList<>();
+        String previous = before.metadataLocation();
+        for (Step step : steps) {
+            events.add(Descriptions.committed(table, step.before(), previous, step.after(), commit.location()));
+            previous = commit.location();
+        }
+        List<RequestKey> keys = new ArrayList<>();
+        for (Step step : steps) {
+            RequestKey key = step.by().key();
+            if (key != null) {
+                keys.add(key);
+            }
+        }
+        plainChange((attempt, sql) -> unanswered(attempt, sql, keys)
+                .compose(ok -> CatalogStore.swap(sql, warehouse, before, after))
+                .compose(swapped -> {
+                    if (!swapped) {
+                        return refuseSwap(attempt, sql, before);
+                    }
+                    for (int i = 0; i < steps.size(); i++) {
+                        attempt.tell(steps.get(i).by(), address(after), before.version() + 1 + i, events.get(i));
+                    }
+                    return answered(sql, keys, commit.location());
+                }));
+    }
+
+    /** What the caller's request was answered before, under its key. */
+    Optional<Kept> answeredBefore() {
+        RequestKey key = caller.key();
+        return key == null
+                ? Optional.empty()
+                : read(CatalogStore.answered(parts.sql(), key.digest()))
+                        .map(CatalogStore.Answered::location)
+                        .map(before -> parts.cache().get(before, files));
+    }
+
+    /** Refuses if one of the requests was answered before. */
+    private static Future<Void> unanswered(Commits.Attempt attempt, Sql sql, List<RequestKey> keys) {
+        Future<Void> looked = Future.succeededFuture();
+        for (RequestKey key : keys) {
+            looked = looked.compose(ok -> CatalogStore.answered(sql, key.digest()))
+                    .compose(there ->
+                            there.isPresent() ? attempt.refuse(new Replayed()) : Future.<Void>succeededFuture());
+        }
+        return looked;
+    }
+
+    private static Future<Void> answered(Sql sql, List<RequestKey> keys, @Nullable String location) {
+        Future<Void> written = Future.succeededFuture();
+        for (RequestKey key : keys) {
+            written = written.compose(ok -> CatalogStore.insert(sql, key, location, Instant.now()));
+        }
+        return written;
     }
 
     private Future<Void> write(Commits.Attempt attempt, Sql sql, TableCommit commit) {
@@ -511,14 +700,18 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
                 attempt.tell(address(after), after.version(), event);
                 return Future.succeededFuture();
             }
-            return CatalogStore.entry(sql, warehouse, before.name())
-                    .compose(now -> attempt.refuse(
-                            now.isEmpty() || now.get().kind() != before.kind()
-                                    ? noSuch(before.name(), before.kind())
-                                    : new CommitFailedException(
-                                            "%s has changed meanwhile. Read it again and repeat the commit",
-                                            before.name())));
+            return refuseSwap(attempt, sql, before);
         });
+    }
+
+    private Future<Void> refuseSwap(Commits.Attempt attempt, Sql sql, Entry before) {
+        return CatalogStore.entry(sql, warehouse, before.name())
+                .compose(now -> attempt.refuse(
+                        now.isEmpty() || now.get().kind() != before.kind()
+                                ? noSuch(before.name(), before.kind())
+                                : new CommitFailedException(
+                                        "%s has changed meanwhile. Read it again and repeat the commit",
+                                        before.name())));
     }
 
     Address address(TableIdentifier name, Kind kind) {
@@ -640,7 +833,22 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
     @FunctionalInterface
     private interface Change<T> extends BiFunction<Commits.Attempt, Sql, Future<T>> {}
 
+    /** The caller's change, and under which key it was asked for. */
     private <T> T change(Change<T> change) {
+        RequestKey key = caller.key();
+        return key == null
+                ? plainChange(change)
+                : plainChange((attempt, sql) -> unanswered(attempt, sql, List.of(key))
+                        .compose(ok -> change.apply(attempt, sql))
+                        .compose(done -> answered(sql, List.of(key), location).map(done)));
+    }
+
+    private <T> T plainChange(Change<T> change) {
+        String because = place.catalog().readOnlyBecause();
+        if (because != null) {
+            throw new ServiceUnavailableException(
+                    "The catalog %s can only be read at the moment: %s", warehouse.catalog(), because);
+        }
         Commits.Done<T> done = parts.commits().commit(caller, (attempt, tx) -> change.apply(attempt, sql(tx)));
         position = done.position();
         return done.answer();
