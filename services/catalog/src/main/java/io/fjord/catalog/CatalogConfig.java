@@ -4,6 +4,7 @@ import io.fjord.catalog.iceberg.ObjectStorage;
 import io.fjord.kernel.Guard;
 import io.fjord.platform.http.Authenticator;
 import io.fjord.platform.kafka.KafkaConfig;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
@@ -18,6 +19,7 @@ import java.util.Set;
  * @param host to listen at
  * @param port to listen at; 0 for any
  * @param masterKey of the vault in which the keys to storages are
+ * @param keepDropped how long a dropped table can be had back, where its catalog does not say
  * @param guards who may say no before a command is decided
  */
 public record CatalogConfig(
@@ -30,10 +32,38 @@ public record CatalogConfig(
         int port,
         Authenticator authenticator,
         byte[] masterKey,
-        List<Guard> guards) {
+        List<Guard> guards,
+        Duration keepDropped) {
+
+    private static final Duration A_WEEK = Duration.ofDays(7);
 
     public CatalogConfig {
         masterKey = masterKey.clone();
         guards = List.copyOf(guards);
+    }
+
+    public CatalogConfig(
+            KafkaConfig kafka,
+            String databaseUrl,
+            ObjectStorage objectStore,
+            String clientS3Endpoint,
+            Set<String> domains,
+            String host,
+            int port,
+            Authenticator authenticator,
+            byte[] masterKey,
+            List<Guard> guards) {
+        this(
+                kafka,
+                databaseUrl,
+                objectStore,
+                clientS3Endpoint,
+                domains,
+                host,
+                port,
+                authenticator,
+                masterKey,
+                guards,
+                A_WEEK);
     }
 }

@@ -65,7 +65,11 @@ final class CatalogStore implements Store<Catalog> {
 
     private static Future<Boolean> isOccupied(SqlTx sql, Address subject) {
         return sql.query(
-                        "SELECT name FROM catalog.namespace WHERE domain = ? AND catalog = ? LIMIT 1",
+                        "SELECT name FROM catalog.namespace WHERE domain = ? AND catalog = ?"
+                                + " UNION ALL SELECT name FROM catalog.dropped_table WHERE domain = ? AND catalog = ?"
+                                + " LIMIT 1",
+                        subject.domain(),
+                        subject.name(),
                         subject.domain(),
                         subject.name())
                 .map(rows -> rows.size() > 0);
