@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -47,6 +48,18 @@ final class CatalogStore implements Store<Catalog> {
             loaded = loaded.compose(ok -> load(SqlTx.of(tx), subject, found));
         }
         return loaded.map(found);
+    }
+
+    /** As it is, without keeping others from changing it. */
+    Future<Optional<Stored<Catalog>>> look(Tx tx, Address subject) {
+        return SqlTx.of(tx)
+                .query(
+                        "SELECT " + COLUMNS + " FROM catalog.catalog WHERE domain = ? AND name = ?",
+                        subject.domain(),
+                        subject.name())
+                .map(rows -> rows.size() == 0
+                        ? Optional.empty()
+                        : Optional.of(read(rows.iterator().next())));
     }
 
     private Future<Void> load(SqlTx sql, Address subject, Map<Address, Stored<Catalog>> found) {

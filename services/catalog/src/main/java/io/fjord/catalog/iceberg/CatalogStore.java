@@ -10,6 +10,7 @@ import io.vertx.sqlclient.RowSet;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -326,14 +327,21 @@ final class CatalogStore {
                 .map(rows -> first(rows).map(row -> new Answered(row.getString("request"), row.getString("answer"))));
     }
 
-    static Future<Void> insert(Sql sql, RequestKey key, @Nullable String answer, Instant now) {
+    static Future<Boolean> isAnyAnswered(Sql sql, List<RequestKey> keys) {
+        String marks = String.join(", ", Collections.nCopies(keys.size(), "?"));
         return sql.query(
-                        "insert into catalog.idempotency_key (digest, request, answer, created_micros)"
-                                + " values (?, ?, ?, ?)",
-                        key.digest(),
-                        key.request(),
-                        answer,
-                        micros(now))
+                        "select digest from catalog.idempotency_key where digest in (" + marks + ")",
+                        keys.stream().map(RequestKey::digest).toArray())
+                .map(rows -> rows.size() > 0);
+    }
+
+    static Future<Void> insert(Sql sql, List<RequestKey> keys, @Nullable String answer, Instant now) {
+        List<@Nullable Object> values = new ArrayList<>();
+        keys.forEach(key -> values.addAll(Arrays.asList(key.digest(), key.request(), answer, micros(now))));
+        return sql.query(
+                        "insert into catalog.idempotency_key (digest, request, answer, created_micros) values "
+                                + String.join(", ", Collections.nCopies(keys.size(), "(?, ?, ?, ?)")),
+                        values.toArray())
                 .mapEmpty();
     }
 

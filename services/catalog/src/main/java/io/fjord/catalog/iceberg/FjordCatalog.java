@@ -699,21 +699,14 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
 
     /** Refuses if one of the requests was answered before. */
     private static Future<Void> unanswered(Commits.Attempt attempt, Sql sql, List<RequestKey> keys) {
-        Future<Void> looked = Future.succeededFuture();
-        for (RequestKey key : keys) {
-            looked = looked.compose(ok -> CatalogStore.answered(sql, key.digest()))
-                    .compose(there ->
-                            there.isPresent() ? attempt.refuse(new Replayed()) : Future.<Void>succeededFuture());
-        }
-        return looked;
+        return keys.isEmpty()
+                ? Future.succeededFuture()
+                : CatalogStore.isAnyAnswered(sql, keys)
+                        .compose(one -> one ? attempt.refuse(new Replayed()) : Future.succeededFuture());
     }
 
     private static Future<Void> answered(Sql sql, List<RequestKey> keys, @Nullable String answer) {
-        Future<Void> written = Future.succeededFuture();
-        for (RequestKey key : keys) {
-            written = written.compose(ok -> CatalogStore.insert(sql, key, answer, Instant.now()));
-        }
-        return written;
+        return keys.isEmpty() ? Future.succeededFuture() : CatalogStore.insert(sql, keys, answer, Instant.now());
     }
 
     private Future<Void> write(Commits.Attempt attempt, Sql sql, TableCommit commit) {

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class IcebergCatalog {
 
     /** How long a request can be repeated under its key. */
-    static final Duration KEYS_KEPT = Duration.ofHours(24);
+    static final Duration KEYS_KEPT = Duration.ofHours(1);
 
     private static final Logger log = LoggerFactory.getLogger(IcebergCatalog.class);
 

@@ -330,7 +330,7 @@ final class IcebergRoutes {
     }
 
     private Object propertiesAgain(IcebergCall call, String missing) throws IOException {
-        Set<String> absent = Set.of(Json.MAPPER.readValue(missing, String[].class));
+        Set<String> absent = new HashSet<>(List.of(Json.MAPPER.readValue(missing, String[].class)));
         return changed(call.body(UpdateNamespacePropertiesRequest.class), absent);
     }
 
