@@ -713,6 +713,11 @@ abstract class CatalogContract {
         String others = ((BaseTable) other).operations().current().metadataFileLocation();
         assertThat(send("POST", path, signRequest(others), Map.of()).statusCode())
                 .isEqualTo(403);
+        JsonNode config = json(get(
+                        path.substring(0, path.lastIndexOf('/')),
+                        Map.of("X-Iceberg-Access-Delegation", "remote-signing")))
+                .path("config");
+        assertThat("/iceberg/" + config.path("signer.endpoint").asText()).isEqualTo(path);
     }
 
     @Test
@@ -774,6 +779,27 @@ abstract class CatalogContract {
                         .create()
                         .location())
                 .endsWith("/inner");
+    }
+
+    @Test
+    void aTokenShownAsACredentialIsGivenBackIfItIsGood() throws Exception {
+        try (RESTCatalog client = new RESTCatalog()) {
+            client.initialize(
+                    "fjord",
+                    Map.of(
+                            "uri",
+                            "http://127.0.0.1:" + service.httpPort() + "/iceberg",
+                            "warehouse",
+                            "default",
+                            "credential",
+                            "anybody:secret"));
+            assertThat(client.listNamespaces()).contains(namespace);
+        }
+        Map<String, String> form = Map.of("Authorization", "", "Content-Type", "application/x-www-form-urlencoded");
+        var answer =
+                send("POST", "/iceberg/v1/oauth/tokens", "grant_type=client_credentials&client_secret=wrong", form);
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(json(answer).path("error").asText()).isEqualTo("invalid_client");
     }
 
     private static String uri(String file) {

@@ -12,13 +12,16 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.iceberg.MetadataUpdate;
 import org.apache.iceberg.MetadataUpdate.AddSnapshot;
+import org.apache.iceberg.MetadataUpdate.RemoveSnapshotRef;
 import org.apache.iceberg.MetadataUpdate.SetSnapshotRef;
 import org.apache.iceberg.MovedAppend;
 import org.apache.iceberg.Snapshot;
@@ -310,12 +313,17 @@ final class TableCommits {
         return new Fitted(updates, list);
     }
 
-    /** One snapshot put on top of one branch. */
-    private record Append(Snapshot snapshot, String branch) {
+    /**
+     * One snapshot put on top of one branch.
+     *
+     * @param replaces whether it begins the branch anew: what stands there goes
+     */
+    private record Append(Snapshot snapshot, String branch, boolean replaces) {
 
         static @Nullable Append of(List<MetadataUpdate> updates) {
             AddSnapshot added = null;
             SetSnapshotRef ref = null;
+            Set<String> removed = new HashSet<>();
             for (MetadataUpdate update : updates) {
                 if (update instanceof AddSnapshot one) {
                     if (added != null) {
@@ -327,6 +335,8 @@ final class TableCommits {
                         return null;
                     }
                     ref = one;
+                } else if (update instanceof RemoveSnapshotRef one) {
+                    removed.add(one.name());
                 }
             }
             return added == null
@@ -334,7 +344,7 @@ final class TableCommits {
                             || ref.snapshotId() != added.snapshot().snapshotId()
                             || !ref.type().equalsIgnoreCase("branch")
                     ? null
-                    : new Append(added.snapshot(), ref.name());
+                    : new Append(added.snapshot(), ref.name(), removed.contains(ref.name()));
         }
 
         /**
@@ -376,11 +386,11 @@ final class TableCommits {
             Long parent = snapshot.parentId();
             Snapshot madeOn = parent == null ? null : now.snapshot(parent);
             SnapshotRef ref = now.ref(branch);
-            boolean possible = (parent == null || madeOn != null)
+            boolean possible = (parent == null || (madeOn != null && !replaces))
                     && (ref == null || ref.isBranch())
                     && PropertyUtil.propertyAsBoolean(now.properties(), MOVE, true)
                     && now.snapshot(snapshot.snapshotId()) == null;
-            Snapshot top = ref == null ? null : now.snapshot(ref.snapshotId());
+            Snapshot top = ref == null || replaces ? null : now.snapshot(ref.snapshotId());
             return possible
                     ? MovedAppend.on(now, snapshot, madeOn, top, manifestList, operations.io())
                     : Optional.empty();

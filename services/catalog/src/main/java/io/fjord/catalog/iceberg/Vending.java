@@ -73,18 +73,26 @@ final class Vending {
         if (asked.contains("vended-credentials") && canVend(place)) {
             return credentials(call, place, name, table.get()).map(credential -> {
                 config.putAll(credential.config());
+                if (credential.config().containsKey("s3.session-token")) {
+                    config.put("client.refresh-credentials-endpoint", endpoint(place, name, "credentials"));
+                }
                 return new Access(config, List.of(credential));
             });
         }
-        if ((asked.contains("remote-signing") || asked.contains("vended-credentials")) && signs) {
-            String endpoint = ResourcePaths.forCatalogProperties(
-                            Map.of("prefix", place.warehouse().toString()))
-                    .remoteSign(name);
+        if (asked.contains("remote-signing") && signs) {
+            String endpoint = endpoint(place, name, "sign");
             config.put("s3.remote-signing-enabled", "true");
             config.put("s3.signer.endpoint", endpoint);
             config.put("signer.endpoint", endpoint);
         }
         return Future.succeededFuture(new Access(config, List.of()));
+    }
+
+    private static String endpoint(Place place, TableIdentifier name, String what) {
+        return ResourcePaths.forCatalogProperties(
+                                Map.of("prefix", place.warehouse().toString()))
+                        .table(name)
+                + "/" + what;
     }
 
     private boolean canVend(Place place) {
