@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +40,7 @@ abstract class TablesCompatibilityContract extends CatalogTests<RESTCatalog> {
         served.close();
     }
 
+    @Test
     @Override
     @Disabled("it moves the metadata away as a file of this machine")
     public void testLoadTableWithMissingMetadataFile(@TempDir Path folder) {}
