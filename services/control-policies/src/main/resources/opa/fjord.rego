@@ -8,9 +8,28 @@ default allow := false
 # Many at once, for lists: input.requests are inputs as above; the answers are in their order.
 each := [answer | some request in input.requests; answer := allow with input as request]
 
-allow if part_of_the_platform
+allow if permitted with input as followed
 
-allow if {
+# What is said of a table follows the table's rights: asset:read of default/asset/table/x is table:read of default/table/x.
+followed := object.union(input, {
+	"action": concat("", [said[0], substring(input.action, 5, -1)]),
+	"resource": {
+		"domain": input.resource.domain,
+		"kind": said[0],
+		"name": replace(replace(said[1], "~1", "/"), "~0", "~"),
+	},
+}) if {
+	input.resource.kind == "asset"
+	startswith(input.action, "asset:")
+	said[0] in {"namespace", "table", "view"}
+	count(said) in {2, 3}
+} else := input
+
+said := split(input.resource.name, "/")
+
+permitted if part_of_the_platform
+
+permitted if {
 	not refused
 	not denied
 	granted

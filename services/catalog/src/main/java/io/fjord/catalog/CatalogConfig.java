@@ -4,6 +4,7 @@ import io.fjord.catalog.iceberg.ObjectStorage;
 import io.fjord.kernel.Guard;
 import io.fjord.platform.http.Authenticator;
 import io.fjord.platform.kafka.KafkaConfig;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -19,8 +20,9 @@ import java.util.Set;
  * @param host to listen at
  * @param port to listen at; 0 for any
  * @param masterKey of the vault in which the keys to storages are
- * @param keepDropped how long a dropped table can be had back, where its catalog does not say
  * @param guards who may say no before a command is decided
+ * @param index folder of the search index; what is lost with it is made again from the events
+ * @param keepDropped how long a dropped table can be had back, where its catalog does not say
  */
 public record CatalogConfig(
         KafkaConfig kafka,
@@ -33,6 +35,7 @@ public record CatalogConfig(
         Authenticator authenticator,
         byte[] masterKey,
         List<Guard> guards,
+        Path index,
         Duration keepDropped) {
 
     private static final Duration A_WEEK = Duration.ofDays(7);
@@ -52,7 +55,8 @@ public record CatalogConfig(
             int port,
             Authenticator authenticator,
             byte[] masterKey,
-            List<Guard> guards) {
+            List<Guard> guards,
+            Path index) {
         this(
                 kafka,
                 databaseUrl,
@@ -64,6 +68,7 @@ public record CatalogConfig(
                 authenticator,
                 masterKey,
                 guards,
+                index,
                 A_WEEK);
     }
 }

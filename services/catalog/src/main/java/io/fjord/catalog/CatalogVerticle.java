@@ -54,6 +54,7 @@ public final class CatalogVerticle extends VerticleBase {
     private @Nullable Database database;
     private @Nullable IcebergCatalog iceberg;
     private @Nullable CommandPath path;
+    private @Nullable DataCatalog dataCatalog;
     private @Nullable HttpServer server;
 
     public CatalogVerticle(CatalogConfig config) {
@@ -88,6 +89,9 @@ public final class CatalogVerticle extends VerticleBase {
         Catalogs catalogs = new Catalogs(opened, capability);
         // In front of everything that is decided by command; a capability of this service adds its aggregates here.
         List<Aggregate<?, ?, ?>> aggregates = new ArrayList<>(capability.aggregates());
+        DataCatalog entries = new DataCatalog(vertx, opened, journal, types, config.index());
+        dataCatalog = entries;
+        aggregates.addAll(entries.aggregates());
         CommandPath deciding = new CommandPath(
                 vertx,
                 config.kafka(),
@@ -125,6 +129,8 @@ public final class CatalogVerticle extends VerticleBase {
         CommandRoutes commands =
                 new CommandRoutes(deciding.log(), deciding.outcomes(), journal, types, deciding.dryRun(), SERVICE);
         new CatalogRoutes(commands, journal, Reads.of(vertx, journal), vault, catalogs, capability, types).install(api);
+        entries.install(api, commands);
+        opening.onScan(entries::used);
         opening.addTo(api);
         new DeadLetterRoutes(SERVICE, deciding.deadLetters(), commands, types).install(api);
         new JournalRoutes(metastore).install(api);
@@ -133,7 +139,8 @@ public final class CatalogVerticle extends VerticleBase {
                 .add("database", () -> metastore.position().map(true))
                 .add("deciding", () -> Future.succeededFuture(restore.hasBegun()));
         return deciding.listening()
-                .compose(heard -> restore.beginUnlessBehind())
+                .compose(heard -> entries.start(config.kafka(), deciding.deadLetters()))
+                .compose(following -> restore.beginUnlessBehind())
                 .compose(compared -> HttpService.listen(
                         vertx, api.router(vertx, config.authenticator()), health, config.host(), config.port()))
                 .onSuccess(listening -> {
@@ -157,7 +164,7 @@ public final class CatalogVerticle extends VerticleBase {
     /** All that this service says and is told. */
     public static MessageTypes messages(MessageTypes types) {
         new IcebergCapability().register(types);
-        return CatalogCapability.messages(types);
+        return CatalogCapability.messages(DataCatalog.messages(types));
     }
 
     /** Where it listens; once it is deployed. */
@@ -172,6 +179,7 @@ public final class CatalogVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         return (server == null ? Future.succeededFuture() : server.close())
+                .eventually(() -> dataCatalog == null ? Future.<Void>succeededFuture() : dataCatalog.stop())
                 .eventually(() -> path == null ? Future.<Void>succeededFuture() : path.stop())
                 .eventually(() -> iceberg == null ? Future.<Void>succeededFuture() : iceberg.close())
                 .eventually(() -> database == null ? Future.<Void>succeededFuture() : database.close());

@@ -1038,6 +1038,7 @@ abstract class CatalogContract {
                         ClientAddress.behind(List.of())),
                 new byte[32],
                 List.of(),
+                TestServers.newHome("search").root(),
                 Duration.ZERO);
     }
 

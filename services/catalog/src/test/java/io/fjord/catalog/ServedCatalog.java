@@ -38,6 +38,7 @@ final class ServedCatalog implements AutoCloseable {
                 request -> Future.succeededFuture(new Actor("user:operator")),
                 new byte[32],
                 List.of(),
+                TestServers.newHome("search").root(),
                 Duration.ZERO));
         done(vertx.deployVerticle(service));
         client = client("fjord", Map.of());

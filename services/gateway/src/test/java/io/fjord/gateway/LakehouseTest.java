@@ -489,17 +489,19 @@ class LakehouseTest {
                     return call;
                 })
                 .toList();
-        Awaitility.await().until(() -> read.get() == CALLS_AT_ONCE);
+        try {
+            Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> read.get() == CALLS_AT_ONCE);
 
-        Status refused = refusal(head("etl"));
-        assertThat(refused.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-        assertThat(refused.getDescription()).contains(CALLS_AT_ONCE + " requests and streams");
-        var overHttp = post("/lakehouse/etl", "Bearer " + token);
-        assertThat(overHttp.statusCode()).isEqualTo(429);
-        assertThat(problem(overHttp)).isEqualTo("too-many-requests");
-        assertThat(overHttp.headers().firstValue("Retry-After")).contains("1");
-
-        calls.forEach(call -> call.cancel("enough", null));
+            Status refused = refusal(head("etl"));
+            assertThat(refused.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            assertThat(refused.getDescription()).contains(CALLS_AT_ONCE + " requests and streams");
+            var overHttp = post("/lakehouse/etl", "Bearer " + token);
+            assertThat(overHttp.statusCode()).isEqualTo(429);
+            assertThat(problem(overHttp)).isEqualTo("too-many-requests");
+            assertThat(overHttp.headers().firstValue("Retry-After")).contains("1");
+        } finally {
+            calls.forEach(call -> call.cancel("enough", null));
+        }
         Awaitility.await()
                 .ignoreExceptions()
                 .untilAsserted(() -> assertThat(analyze(head("etl"), "again")).isEqualTo(bytes("again")));

@@ -1,5 +1,6 @@
 package io.fjord.iam;
 
+import io.fjord.iam.keycloak.KeycloakConfig;
 import io.fjord.kernel.Access;
 import io.fjord.kernel.Guard;
 import io.fjord.platform.http.Authenticator;
@@ -7,6 +8,7 @@ import io.fjord.platform.kafka.KafkaConfig;
 import java.net.URI;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of iam.
@@ -18,6 +20,7 @@ import java.util.function.Supplier;
  * @param access who may what; asked before anybody hands on what they have
  * @param guards asked before a command is decided, beside its own
  * @param firstGrants whether a platform that begins grants something to the groups of Fjord's own realm
+ * @param keycloak the identity provider, where it is ours to manage
  * @param port 0 for any
  */
 public record IamConfig(
@@ -30,6 +33,7 @@ public record IamConfig(
         Access access,
         List<Guard> guards,
         boolean firstGrants,
+        @Nullable KeycloakConfig keycloak,
         String host,
         int port) {
     @Override

@@ -7,6 +7,9 @@ import io.fjord.iam.bundle.BundleCapability;
 import io.fjord.iam.delegation.Delegation;
 import io.fjord.iam.grant.GrantCapability;
 import io.fjord.iam.group.GroupCapability;
+import io.fjord.iam.identitysource.IdentitySourceCapability;
+import io.fjord.iam.keycloak.KeycloakAdmin;
+import io.fjord.iam.keycloak.KeycloakCapability;
 import io.fjord.iam.role.RoleCapability;
 import io.fjord.iam.scim.ScimCapability;
 import io.fjord.iam.serviceaccount.ServiceAccountCapability;
@@ -33,6 +36,7 @@ import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.PersonalData;
 import io.fjord.platform.sql.ReactionPositions;
 import io.fjord.platform.sql.SqlMetastore;
+import io.fjord.platform.sql.Vault;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
@@ -55,14 +59,17 @@ public final class IamVerticle extends VerticleBase {
     private static final Logger log = LoggerFactory.getLogger(IamVerticle.class);
     private static final long HOUSEKEEPING_MILLIS = Duration.ofHours(1).toMillis();
 
+    private static final Duration SECRETS_UNUSED = Duration.ofDays(1);
+
     private final IamConfig config;
     private final Clock clock = Clock.systemUTC();
     private final Deque<Supplier<Future<?>>> closing = new ArrayDeque<>();
     private final MessageTypes types = messages(PlatformMessages.types());
-    private final List<IamCapability> capabilities = capabilities();
+    private final List<IamCapability> capabilities = capabilities(() -> this.vault);
 
     private Database database;
     private SqlMetastore metastore;
+    private Vault vault;
     private CommandPath path;
     private RestoreRoutes restore;
     private HttpServer server;
@@ -73,12 +80,13 @@ public final class IamVerticle extends VerticleBase {
     }
 
     /** The table of contents. */
-    private static List<IamCapability> capabilities() {
+    private static List<IamCapability> capabilities(Supplier<Vault> vault) {
         RoleCapability roles = new RoleCapability();
         BundleCapability bundles = new BundleCapability();
         GrantCapability grants = new GrantCapability(bundles);
         UserCapability users = new UserCapability();
         GroupCapability groups = new GroupCapability();
+        IdentitySourceCapability sources = new IdentitySourceCapability(vault);
         return List.of(
                 users,
                 groups,
@@ -88,11 +96,16 @@ public final class IamVerticle extends VerticleBase {
                 bundles,
                 grants,
                 new AccessCapability(grants, roles, bundles),
-                new ScimCapability(users, groups));
+                new ScimCapability(users, groups),
+                sources,
+                new KeycloakCapability(users, groups, connected -> List.of(sources.inKeycloak(connected))));
     }
 
     public static MessageTypes messages(MessageTypes types) {
-        capabilities().forEach(capability -> capability.register(types));
+        Supplier<Vault> none = () -> {
+            throw new IllegalStateException("Messages are named without a vault");
+        };
+        capabilities(none).forEach(capability -> capability.register(types));
         return types;
     }
 
@@ -126,6 +139,7 @@ public final class IamVerticle extends VerticleBase {
         closing.push(database::close);
         metastore = new SqlMetastore(database, SERVICE)
                 .keeping(new PersonalData(database, SERVICE, config.masterKey(), types));
+        vault = new Vault(database, SERVICE, config.masterKey());
         return database.migrate(SERVICE, "db/iam");
     }
 
@@ -178,6 +192,7 @@ public final class IamVerticle extends VerticleBase {
     private void housekeeping() {
         metastore
                 .housekeeping(clock.instant())
+                .compose(ok -> vault.expireUnreferenced(clock.instant().minus(SECRETS_UNUSED)))
                 .onFailure(failure -> log.atWarn().setCause(failure).log("Housekeeping failed; it is tried again"));
     }
 
@@ -204,6 +219,9 @@ public final class IamVerticle extends VerticleBase {
                 commands,
                 Reads.of(vertx, metastore),
                 config.access(),
+                vault,
+                path.deadLetters(),
+                config.keycloak() == null ? null : new KeycloakAdmin(vertx, config.keycloak()),
                 closing::push);
         capabilities.forEach(capability -> capability.install(api, parts));
         new DeadLetterRoutes(SERVICE, path.deadLetters(), commands, types).install(api);

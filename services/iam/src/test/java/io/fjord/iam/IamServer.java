@@ -54,6 +54,7 @@ final class IamServer implements AutoCloseable {
                         request.actor().equals(OPERATOR), "the operator may everything", List.of(), ""),
                 List.of(),
                 false,
+                null,
                 "127.0.0.1",
                 0));
         done(vertx.deployVerticle(service));

@@ -20,6 +20,7 @@ import io.fjord.gateway.GatewayConfig;
 import io.fjord.gateway.GatewayVerticle;
 import io.fjord.iam.IamConfig;
 import io.fjord.iam.IamVerticle;
+import io.fjord.iam.keycloak.KeycloakConfig;
 import io.fjord.kernel.Guard;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.operator.OperatorConfig;
@@ -380,6 +381,9 @@ public final class ControlPlane {
                 guards(),
                 // Its groups are those of the realm we made.
                 !settings.keycloak().isBlank(),
+                settings.keycloak().isBlank()
+                        ? null
+                        : new KeycloakConfig(settings.keycloak(), "fjord", "fjord-platform", settings.keycloakSecret()),
                 host("iam"),
                 port("iam"));
     }
@@ -401,7 +405,8 @@ public final class ControlPlane {
                 port("catalog"),
                 doorkeeper,
                 settings.masterKey(),
-                guards());
+                guards(),
+                settings.home().resolve("search/catalog"));
     }
 
     private SqlConfig sql() {

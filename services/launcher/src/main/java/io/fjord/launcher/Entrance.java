@@ -49,7 +49,12 @@ final class Entrance {
                 ? null
                 : new OidcTokens(
                         vertx,
-                        new OidcTokens.Settings(settings.oidcIssuer(), settings.oidcAudience(), settings.oidcKeys()));
+                        new OidcTokens.Settings(
+                                settings.oidcIssuer(),
+                                settings.oidcAudience(),
+                                settings.oidcKeys(),
+                                // Whom iam made known to our Keycloak, it knows under an id of its own.
+                                settings.keycloak().isBlank() ? "" : "fjord_id"));
         this.proxies = settings.trustedProxies();
         this.reports = () -> new TokenUseReports(vertx, settings.gateway(), settings::token, Clock.systemUTC()).start();
     }

@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** The whole control plane in this JVM on a broker and a database of its own, for end-to-end tests. */
-final class Platform implements AutoCloseable {
+public final class Platform implements AutoCloseable {
 
     private static final String TOKEN = "fjord_test_token_of_this_run_0123456789";
 
@@ -71,6 +71,11 @@ final class Platform implements AutoCloseable {
         startServices();
     }
 
+    /** Its broker. */
+    public String kafka() {
+        return kafka.bootstrapServers();
+    }
+
     void startServices() throws Exception {
         vertx = Vertx.vertx(ControlPlane.options());
         ControlPlane plane = ControlPlane.start(vertx, settings)
@@ -90,7 +95,7 @@ final class Platform implements AutoCloseable {
     }
 
     /** @param more settings, by environment variable */
-    static Platform start(DatabaseServer database, String services, Map<String, String> more) {
+    public static Platform start(DatabaseServer database, String services, Map<String, String> more) {
         try {
             return new Platform(database, services, more);
         } catch (IOException e) {
@@ -100,13 +105,13 @@ final class Platform implements AutoCloseable {
         }
     }
 
-    URI base() {
+    public URI base() {
         return base;
     }
 
     /** An answer: its status, headers, and body as JSON. */
-    record Answer(int status, HttpResponse<String> response, JsonNode body) {
-        String header(String name) {
+    public record Answer(int status, HttpResponse<String> response, JsonNode body) {
+        public String header(String name) {
             return response.headers().firstValue(name).orElse("");
         }
     }
@@ -153,7 +158,7 @@ final class Platform implements AutoCloseable {
     }
 
     /** @param headers names and values in turn */
-    Answer call(String method, String path, String body, String... headers) {
+    public Answer call(String method, String path, String body, String... headers) {
         try {
             HttpRequest.Builder request = request(path)
                     .timeout(Duration.ofSeconds(90))
@@ -190,11 +195,11 @@ final class Platform implements AutoCloseable {
         }
     }
 
-    Answer get(String path, String... headers) {
+    public Answer get(String path, String... headers) {
         return call("GET", path, null, headers);
     }
 
-    Answer post(String path, String body, String... headers) {
+    public Answer post(String path, String body, String... headers) {
         return call("POST", path, body, headers);
     }
 

@@ -76,7 +76,8 @@ class RolesTest {
         if (route.action().equals("self") || route.action().equals("open")) {
             return true;
         }
-        boolean may = actions.stream().anyMatch(pattern -> pattern.covers(route.action()));
+        boolean may = actions.stream()
+                .anyMatch(pattern -> decided(route.action()).stream().anyMatch(pattern::covers));
         String resource = route.resource();
         if (resource == null) {
             boolean inDomain =
@@ -88,6 +89,15 @@ class RolesTest {
         String of = parts.length == 3 ? parts[0] : "default";
         String within = of.startsWith("{") ? parameter(of.substring(1, of.length() - 1)) : of;
         return may && (domain.equals("*") || domain.equals(within));
+    }
+
+    /** What is said of a thing is for whom the thing is. */
+    private static List<String> decided(String action) {
+        return action.startsWith("asset:")
+                ? Stream.of("namespace", "table", "view")
+                        .map(kind -> kind + action.substring("asset".length()))
+                        .toList()
+                : List.of(action);
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
 import org.apache.spark.sql.catalyst.parser.ParseException;
@@ -15,6 +16,8 @@ import scala.Option;
 
 /** The Spark of this driver: one context, and a session of its own for everybody who asks. */
 public final class SparkEngine {
+
+    private static final String ENDED = "The operation it belongs to was ended.";
 
     private final SparkSession root;
 
@@ -40,9 +43,23 @@ public final class SparkEngine {
     /** Starts Spark Connect and says its port. */
     int startConnect(CallerAuthentication authentication, ConnectOwners owners, Statements statements) {
         ConnectCallerInterceptor.open(authentication, owners);
-        root.sparkContext().addSparkListener(new ConnectActivity(statements, owners));
+        root.sparkContext().addSparkListener(new ConnectActivity(statements, owners, jobs(root.sparkContext())));
         SparkConnectService$.MODULE$.start(root.sparkContext());
         return SparkConnectService$.MODULE$.localPort();
+    }
+
+    private static ConnectActivity.Jobs jobs(SparkContext context) {
+        return new ConnectActivity.Jobs() {
+            @Override
+            public void cancelTagged(String tag) {
+                context.cancelJobsWithTag(tag, ENDED);
+            }
+
+            @Override
+            public void cancel(int job) {
+                context.cancelJob(job, ENDED);
+            }
+        };
     }
 
     void stopConnect() {

@@ -2,6 +2,7 @@ package io.fjord.catalog.iceberg;
 
 import io.fjord.catalog.catalog.Catalogs;
 import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Address;
 import io.fjord.kernel.CommandLog;
 import io.fjord.kernel.GroupCommitter;
 import io.fjord.kernel.Ids;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.aws.s3.S3FileIO;
 import org.apache.iceberg.exceptions.NoSuchTableException;
@@ -127,6 +129,11 @@ public final class IcebergCatalog {
         S3FileIO io = new S3FileIO();
         io.initialize(settings);
         return io;
+    }
+
+    /** @param counts told of each table a client says it has scanned */
+    public void onScan(Consumer<Address> counts) {
+        routes.onScan(counts);
     }
 
     public void addTo(Api api) {

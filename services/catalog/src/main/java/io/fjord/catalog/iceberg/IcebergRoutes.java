@@ -12,6 +12,7 @@ import io.fjord.catalog.iceberg.IcebergErrors.IcebergError;
 import io.fjord.catalog.iceberg.MetadataCache.Kept;
 import io.fjord.catalog.iceberg.Storages.Place;
 import io.fjord.codec.Json;
+import io.fjord.contract.Address;
 import io.fjord.contract.Position;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
@@ -32,6 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -54,6 +56,7 @@ import org.apache.iceberg.rest.requests.RegisterViewRequest;
 import org.apache.iceberg.rest.requests.RemoteSignRequest;
 import org.apache.iceberg.rest.requests.RenameTableRequest;
 import org.apache.iceberg.rest.requests.ReportMetricsRequest;
+import org.apache.iceberg.rest.requests.ReportMetricsRequest.ReportType;
 import org.apache.iceberg.rest.requests.UpdateNamespacePropertiesRequest;
 import org.apache.iceberg.rest.requests.UpdateTableRequest;
 import org.apache.iceberg.rest.responses.ConfigResponse;
@@ -133,6 +136,7 @@ final class IcebergRoutes {
     private final WorkerExecutor worker;
     private final Turns turns = new Turns();
     private final Map<String, Future<Reply>> underKey = new ConcurrentHashMap<>();
+    private volatile Consumer<Address> scanned = table -> {};
 
     IcebergRoutes(
             CatalogParts parts,
@@ -148,6 +152,11 @@ final class IcebergRoutes {
         this.events = events;
         this.tokens = tokens;
         this.worker = worker;
+    }
+
+    /** @param counts told of each table a client says it has scanned */
+    void onScan(Consumer<Address> counts) {
+        scanned = counts;
     }
 
     /** What one route does, on a worker thread; null answers 204. */
@@ -541,12 +550,16 @@ final class IcebergRoutes {
         return null;
     }
 
-    /** Taken and not kept: nothing reads them yet. */
+    /** That a table was scanned is counted; what else a client reports is taken and not kept. */
     private @Nullable Object reportMetrics(IcebergCall call) throws IOException {
         ReportMetricsRequest request = call.body(ReportMetricsRequest.class);
         request.validate();
+        Address table = call.catalog().address(call.table(), Kind.TABLE);
+        if (request.reportType() == ReportType.SCAN_REPORT) {
+            scanned.accept(table);
+        }
         log.atDebug()
-                .addKeyValue("table", call.table())
+                .addKeyValue("table", table)
                 .addKeyValue("type", request.reportType())
                 .log("A client reported how a scan or commit went");
         return null;

@@ -41,8 +41,8 @@ class SameDecisionsTest {
     private static final List<String> ACTORS =
             List.of("user:ana", "user:ben", "user:eve", "service-account:etl", "service:core", "user:operator");
     private static final List<String> GROUPS = List.of("group:data", "group:all", "group:night");
-    private static final List<String> ACTIONS =
-            List.of("cluster:read", "cluster:create", "table:read", "table:write", "odd", ":x");
+    private static final List<String> ACTIONS = List.of(
+            "cluster:read", "cluster:create", "table:read", "table:write", "asset:read", "asset:write", "odd", ":x");
     private static final List<String> ACTION_PATTERNS =
             List.of("cluster:read", "cluster:*", "*:read", "*:*", "table:write", "table:*");
     private static final List<String> RESOURCES = List.of(
@@ -51,6 +51,10 @@ class SameDecisionsTest {
             "default/table/sales.orders",
             "default/table/lake.sales.emea.orders",
             "default/namespace/lake.sales.emea",
+            "default/asset/table/lake.sales.emea.orders",
+            "default/asset/table/sales.orders/address.city",
+            "default/asset/table/sales.or~1ders",
+            "default/asset/cluster/etl",
             "sales/cluster/etl",
             "default/cluster/*",
             "sales/table/a/b");

@@ -10,6 +10,7 @@ import io.fjord.contract.iam.group.GroupCommand.RemoveMembers;
 import io.fjord.contract.iam.user.UserCommand.RegisterUser;
 import io.fjord.iam.Actors;
 import io.fjord.iam.IamVerticle;
+import io.fjord.iam.IssuerGroups;
 import io.fjord.iam.Parts;
 import io.fjord.kernel.Ids;
 import io.fjord.platform.http.Actor;
@@ -22,7 +23,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,9 +34,6 @@ import org.jspecify.annotations.Nullable;
  * token has them. Groups made here are left alone.
  */
 final class Introductions {
-
-    /** How groups of the identity provider are told from others, in their external id. */
-    private static final String ISSUED = "idp:";
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -83,7 +80,7 @@ final class Introductions {
         }
         Set<String> wanted = new HashSet<>();
         for (String path : new java.util.TreeSet<>(caller.groups())) {
-            String name = name(path);
+            String name = IssuerGroups.name(path);
             if (!Address.NAME.matcher(name).matches() || known.others().contains(name)) {
                 continue;
             }
@@ -91,7 +88,7 @@ final class Introductions {
             Address group = new Address(Actors.PLATFORM, Actors.GROUP, name);
             Issued there = known.issued().get(name);
             if (there == null) {
-                wishes.add(new Wish(group, new CreateGroup(name, ISSUED + path)));
+                wishes.add(new Wish(group, new CreateGroup(name, IssuerGroups.ISSUED + path)));
             }
             if (there == null || !there.member()) {
                 wishes.add(new Wish(group, new AddMembers(List.of(id))));
@@ -103,12 +100,6 @@ final class Introductions {
             }
         });
         return wishes;
-    }
-
-    /** {@code /data/engineers} is {@code data-engineers} here. */
-    private static String name(String path) {
-        String bare = path.startsWith("/") ? path.substring(1) : path;
-        return bare.replace('/', '-').replace(' ', '-').replace('_', '-').toLowerCase(Locale.ROOT);
     }
 
     private Future<Known> known(String actor) {
@@ -136,7 +127,7 @@ final class Introductions {
         Map<String, Issued> issued = new TreeMap<>();
         for (Row row : groups) {
             String externalId = row.getString("external_id");
-            if (externalId != null && externalId.startsWith(ISSUED)) {
+            if (externalId != null && externalId.startsWith(IssuerGroups.ISSUED)) {
                 issued.put(row.getString("name"), new Issued(externalId, row.getString("member") != null));
             } else {
                 others.add(row.getString("name"));

@@ -20,12 +20,16 @@ final class Browser {
 
     private static final Pattern FORM =
             Pattern.compile("<form[^>]*\\saction=\"([^\"]*)\"[^>]*>(.*?)</form>", Pattern.DOTALL);
+    private static final Pattern PATH = Pattern.compile(";\\s*Path=([^;]*)", Pattern.CASE_INSENSITIVE);
     private static final Pattern HIDDEN = Pattern.compile("<input[^>]*type=\"hidden\"[^>]*>");
 
     private final HttpClient http = HttpClient.newHttpClient();
-    private final Map<String, String> cookies = new HashMap<>();
+    private final Map<Cookie, String> cookies = new HashMap<>();
     private URI at = URI.create("about:blank");
     private String page = "";
+
+    /** Each realm has its own of the same names. */
+    private record Cookie(String path, String name) {}
 
     String page() {
         return page;
@@ -33,6 +37,14 @@ final class Browser {
 
     Browser open(URI address) throws IOException, InterruptedException {
         return go(HttpRequest.newBuilder(address).GET(), address);
+    }
+
+    /** Follows the first link whose address has that in it. */
+    Browser click(String part) throws IOException, InterruptedException {
+        var link = Pattern.compile("href=\"([^\"]*" + Pattern.quote(part) + "[^\"]*)\"")
+                .matcher(page);
+        assertThat(link.find()).as("a link to %s in %s", part, page).isTrue();
+        return open(at.resolve(link.group(1).replace("&amp;", "&")));
     }
 
     /** Sends the one form of the page with these fields beside its hidden ones. */
@@ -57,12 +69,12 @@ final class Browser {
     }
 
     private Browser go(HttpRequest.Builder request, URI address) throws IOException, InterruptedException {
-        if (!cookies.isEmpty()) {
-            request.setHeader(
-                    "Cookie",
-                    cookies.entrySet().stream()
-                            .map(cookie -> cookie.getKey() + "=" + cookie.getValue())
-                            .collect(Collectors.joining("; ")));
+        var shown = cookies.entrySet().stream()
+                .filter(cookie -> address.getPath().startsWith(cookie.getKey().path()))
+                .map(cookie -> cookie.getKey().name() + "=" + cookie.getValue())
+                .collect(Collectors.joining("; "));
+        if (!shown.isEmpty()) {
+            request.setHeader("Cookie", shown);
         }
         var answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
         answer.headers().allValues("Set-Cookie").forEach(this::keep);
@@ -77,10 +89,12 @@ final class Browser {
 
     private void keep(String cookie) {
         var pair = cookie.split(";", 2)[0].split("=", 2);
+        var path = PATH.matcher(cookie);
+        var key = new Cookie(path.find() ? path.group(1) : "/", pair[0]);
         if (pair[1].isEmpty()) {
-            cookies.remove(pair[0]);
+            cookies.remove(key);
         } else {
-            cookies.put(pair[0], pair[1]);
+            cookies.put(key, pair[1]);
         }
     }
 

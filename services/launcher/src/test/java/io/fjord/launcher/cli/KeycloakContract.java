@@ -9,9 +9,6 @@ import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
-import io.fjord.cdc.capture.CaptureConfig;
-import io.fjord.cdc.capture.CaptureVerticle;
-import io.fjord.cdc.keycloak.KeycloakObservations;
 import io.fjord.codec.KafkaMessages;
 import io.fjord.contract.Topics;
 import io.fjord.embedded.DatabaseServer;
@@ -19,10 +16,9 @@ import io.fjord.embedded.Home;
 import io.fjord.embedded.KeycloakServer;
 import io.fjord.embedded.Proc;
 import io.fjord.embedded.ServerFailed;
+import io.fjord.launcher.Platform;
 import io.fjord.platform.kafka.KafkaConfig;
 import io.fjord.testing.TestServers;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -57,44 +53,50 @@ abstract class KeycloakContract {
 
     private static final long MEBIBYTE = 1024 * 1024;
 
+    final Home home = TestServers.newHome("keycloak");
+    KeycloakServer keycloak;
+    IdentityProvider provider;
+    Platform platform;
     private final HttpClient http = HttpClient.newHttpClient();
-    private final Home home = TestServers.newHome("keycloak");
-    private final Vertx vertx = Vertx.vertx();
-    private final KafkaConfig kafka = new KafkaConfig(TestServers.kafka().bootstrapServers());
-    private DatabaseServer database;
-    private KeycloakServer keycloak;
-    private IdentityProvider provider;
 
     abstract DatabaseServer newDatabase();
 
     @BeforeAll
     void start() {
-        database = newDatabase();
+        var database = newDatabase();
         var own = database.apart(KeycloakServer.NAME, KeycloakServer.EVENT_TABLES);
         database.start();
         keycloak = new KeycloakServer(home, TestServers.freePort(), own, 8080, 256);
-        keycloak.start();
         provider = new IdentityProvider(keycloak.issuer(), "fjord-cli");
-        var captured = CaptureConfig.keycloak(
-                kafka, database.cdcAddress().withDatabase(KeycloakServer.NAME).url());
-        done(vertx.deployVerticle(new CaptureVerticle(captured)));
-        done(vertx.deployVerticle(new KeycloakObservations(captured)));
-    }
-
-    private static <T> T done(Future<T> future) {
-        return future.toCompletionStage().toCompletableFuture().join();
+        keycloak.platformSecret();
+        // As it is started by `fjord up`: nobody waits for Keycloak.
+        platform = Platform.start(
+                database,
+                "cdc,control-policies,iam,gateway",
+                Map.of(
+                        "FJORD_KEYCLOAK", keycloak.issuer().replaceAll("/realms/.*", ""),
+                        "FJORD_KEYCLOAK_SECRET_FILE",
+                                home.secretFile("keycloak-fjord-platform").toString(),
+                        "FJORD_KEYCLOAK_DATABASE_CDC",
+                                database.cdcAddress()
+                                        .withDatabase(KeycloakServer.NAME)
+                                        .url(),
+                        "FJORD_OIDC_ISSUER", keycloak.issuer(),
+                        "FJORD_OIDC_KEYS", keycloak.issuer() + "/protocol/openid-connect/certs"));
+        keycloak.start();
     }
 
     @AfterAll
-    void stop() {
-        done(vertx.close());
+    void stop() throws Exception {
         keycloak.kill();
-        database.close();
+        if (platform != null) {
+            platform.close();
+        }
     }
 
     @Test
     @Order(1)
-    void the_platform_is_itself_and_may_see_users_but_not_the_realm() throws Exception {
+    void the_platform_is_itself_and_may_manage_people_but_not_the_clients() throws Exception {
         var answer = token(Map.of(
                 "grant_type", "client_credentials",
                 "client_id", "fjord-platform",
@@ -201,7 +203,7 @@ abstract class KeycloakContract {
     }
 
     @Test
-    @Order(7)
+    @Order(100)
     void without_keycloak_a_valid_login_goes_on_and_a_new_one_says_why_not() throws Exception {
         var login = provider.login("ada", KeycloakServer.password(home, "ada"));
         login.write(home);
@@ -217,8 +219,8 @@ abstract class KeycloakContract {
 
     /** What each says, and of people: who. */
     private List<String> observations() {
-        try (var consumer =
-                new KafkaConsumer<>(kafka.consumer(), new StringDeserializer(), new ByteArrayDeserializer())) {
+        try (var consumer = new KafkaConsumer<>(
+                new KafkaConfig(platform.kafka()).consumer(), new StringDeserializer(), new ByteArrayDeserializer())) {
             var partitions = consumer.partitionsFor(Topics.observations("iam")).stream()
                     .map(info -> new TopicPartition(info.topic(), info.partition()))
                     .toList();
@@ -248,7 +250,7 @@ abstract class KeycloakContract {
     }
 
     /** Its claims, once its signature has been checked against the published keys. */
-    private JWTClaimsSet verified(String token) throws Exception {
+    JWTClaimsSet verified(String token) throws Exception {
         var jwt = SignedJWT.parse(token);
         var keys = JWKSet.parse(
                 get(keycloak.issuer() + "/protocol/openid-connect/certs", "").body());

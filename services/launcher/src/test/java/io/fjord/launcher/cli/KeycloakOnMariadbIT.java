@@ -7,7 +7,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** The same on MariaDB; Keycloak's first start there takes as long again. */
 @EnabledIfSystemProperty(named = "fjord.all", matches = "true")
-class KeycloakOnMariadbIT extends KeycloakContract {
+class KeycloakOnMariadbIT extends PeopleContract {
 
     @Override
     DatabaseServer newDatabase() {

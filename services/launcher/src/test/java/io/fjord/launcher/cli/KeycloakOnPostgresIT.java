@@ -4,7 +4,7 @@ import io.fjord.embedded.DatabaseServer;
 import io.fjord.embedded.Durability;
 import io.fjord.testing.TestServers;
 
-class KeycloakOnPostgresIT extends KeycloakContract {
+class KeycloakOnPostgresIT extends PeopleContract {
 
     @Override
     DatabaseServer newDatabase() {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
         named = "fjord.all",
         matches = "true",
         disabledReason = "takes an hour: ./fjord test --all --kills N --seed S --minutes M")
+@Timeout(value = 6, unit = TimeUnit.HOURS)
 class KillsIT {
 
     private static final int KILLS = Integer.getInteger("fjord.kills", 200);

@@ -15,6 +15,14 @@ public interface Access {
     AccessDecision decide(AccessRequest request);
 
     /**
+     * The request that is decided in its place, for rights on some things follow those on others; whoever else has a say is asked
+     * that one, too.
+     */
+    default AccessRequest followed(AccessRequest request) {
+        return request;
+    }
+
+    /**
      * Whether all things of a kind get the same answer, so that a list need not ask for each.
      *
      * @return empty if some do and some do not

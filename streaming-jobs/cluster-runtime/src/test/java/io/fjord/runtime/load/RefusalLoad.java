@@ -209,7 +209,7 @@ final class RefusalLoad {
             SparkSession open = session;
             if (open == null) {
                 open = SparkSession.builder()
-                        .remote("sc://127.0.0.1:" + port + "/;token=" + person.token + ";x-fjord-cluster=" + cluster)
+                        .remote("sc://localhost:" + port + "/;token=" + person.token + ";x-fjord-cluster=" + cluster)
                         .create();
                 session = open;
             }

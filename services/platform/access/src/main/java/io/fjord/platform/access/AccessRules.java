@@ -113,7 +113,13 @@ public final class AccessRules implements Access {
         return reading(() -> decided(request));
     }
 
-    private AccessDecision decided(AccessRequest request) {
+    @Override
+    public AccessRequest followed(AccessRequest request) {
+        return AssetRights.followed(request);
+    }
+
+    private AccessDecision decided(AccessRequest asked) {
+        AccessRequest request = followed(asked);
         String actor = request.actor();
         if (actor.equals(OPERATOR) || actor.startsWith(SERVICE)) {
             return new AccessDecision(true, actor + " is part of the platform", List.of(), "");
@@ -170,6 +176,9 @@ public final class AccessRules implements Access {
 
     @Override
     public Optional<Boolean> uniform(String actor, String action, String domain, String kind) {
+        if (AssetRights.isOf(action, kind)) {
+            return AssetRights.uniform(action, (its, of) -> uniform(actor, its, domain, of));
+        }
         return reading(() -> {
             if (actor.equals(OPERATOR) || actor.startsWith(SERVICE)) {
                 return Optional.of(true);
@@ -194,9 +203,10 @@ public final class AccessRules implements Access {
 
     @Override
     public Optional<Candidates> candidates(String actor, String action, String domain, String kind) {
-        // What lies in places is allowed with them.
+        // What lies in places is allowed with them; what is said of a table with the table.
         if (actor.equals(OPERATOR)
                 || actor.startsWith(SERVICE)
+                || AssetRights.isOf(action, kind)
                 || !Inside.kindsAround(kind).isEmpty()) {
             return Optional.empty();
         }

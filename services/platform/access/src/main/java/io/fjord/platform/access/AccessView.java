@@ -119,6 +119,11 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
     }
 
     @Override
+    public AccessRequest followed(AccessRequest request) {
+        return rules.followed(request);
+    }
+
+    @Override
     public Optional<Boolean> uniform(String actor, String action, String domain, String kind) {
         return caughtUp ? rules.uniform(actor, action, domain, kind) : Optional.empty();
     }

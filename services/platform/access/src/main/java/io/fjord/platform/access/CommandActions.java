@@ -1,6 +1,8 @@
 package io.fjord.platform.access;
 
+import io.fjord.contract.catalog.asset.AssetCommand;
 import io.fjord.contract.catalog.catalog.CatalogCommand;
+import io.fjord.contract.catalog.glossary.TermCommand;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.ChangeGuardrail;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.ChangeGuardrailMode;
 import io.fjord.contract.controlpolicies.guardrail.GuardrailCommand.CreateGuardrail;
@@ -13,6 +15,13 @@ import io.fjord.contract.core.secret.SecretCommand;
 import io.fjord.contract.iam.bundle.BundleCommand;
 import io.fjord.contract.iam.grant.GrantCommand;
 import io.fjord.contract.iam.group.GroupCommand;
+import io.fjord.contract.iam.identitysource.IdentitySourceCommand.ChangeIdentitySource;
+import io.fjord.contract.iam.identitysource.IdentitySourceCommand.CreateIdentitySource;
+import io.fjord.contract.iam.identitysource.IdentitySourceCommand.DeleteIdentitySource;
+import io.fjord.contract.iam.identitysource.IdentitySourceCommand.ReportIdentitySourceApplied;
+import io.fjord.contract.iam.identitysource.IdentitySourceCommand.ReportIdentitySourceFailed;
+import io.fjord.contract.iam.identitysource.IdentitySourceCommand.ReportIdentitySourceSynced;
+import io.fjord.contract.iam.identitysource.IdentitySourceCommand.SyncIdentitySource;
 import io.fjord.contract.iam.role.RoleCommand;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand;
 import io.fjord.contract.iam.token.TokenCommand;
@@ -50,12 +59,35 @@ public final class CommandActions {
         add("catalog", "catalog", CatalogCommand.DeleteCatalog.class, "catalog:manage");
         add("catalog", "catalog", CatalogCommand.ReportStorageBroken.class, OF_SERVICES);
         add("catalog", "catalog", CatalogCommand.ReportStorageWorking.class, OF_SERVICES);
+        all("catalog", "asset", AssetCommand.class, "asset:manage");
+        add("catalog", "asset", AssetCommand.DescribeAsset.class, "asset:write");
+        add("catalog", "asset", AssetCommand.ChangeTags.class, "asset:write");
+        add("catalog", "asset", AssetCommand.ChangeTerms.class, "asset:write");
+        add("catalog", "asset", AssetCommand.RequestClassification.class, "asset:read");
+        add("catalog", "asset", AssetCommand.WithdrawClassification.class, "asset:read");
+        add("catalog", "glossary", TermCommand.CreateTerm.class, "term:create");
+        add("catalog", "glossary", TermCommand.ChangeTerm.class, "term:write");
+        add("catalog", "glossary", TermCommand.DeleteTerm.class, "term:delete");
+        add("catalog", "glossary", TermCommand.RestoreTerm.class, "term:delete");
         all("iam", "user", UserCommand.class, "user:manage");
         all("iam", "group", GroupCommand.class, "group:manage");
         all("iam", "service-account", ServiceAccountCommand.class, "service-account:manage");
         add("iam", "service-account", ServiceAccountCommand.CreateServiceAccount.class, "service-account:create");
         all("iam", "token", TokenCommand.class, "token:manage");
         add("iam", "token", TokenCommand.CreateToken.class, "token:create");
+        for (Class<?> source : Set.of(
+                CreateIdentitySource.class,
+                ChangeIdentitySource.class,
+                DeleteIdentitySource.class,
+                SyncIdentitySource.class)) {
+            add("iam", "identity-source", source, "identity-source:manage");
+        }
+        for (Class<?> report : Set.of(
+                ReportIdentitySourceApplied.class,
+                ReportIdentitySourceFailed.class,
+                ReportIdentitySourceSynced.class)) {
+            add("iam", "identity-source", report, OF_SERVICES);
+        }
         all("iam", "role", RoleCommand.class, "role:manage");
         all("iam", "bundle", BundleCommand.class, "bundle:manage");
         all("iam", "grant", GrantCommand.class, "grant:manage");

@@ -87,7 +87,8 @@ public final class TokenGuard implements Guard {
                     "token " + name.name() + " is not for use from "
                             + (address == null ? "an address that is not known" : address));
         }
-        if (command.type().equals(CREATE_TOKEN) || !token.covers(action, command.subject())) {
+        AccessRequest request = AssetRights.followed(AccessRequest.of(command.actor(), action, command.subject()));
+        if (command.type().equals(CREATE_TOKEN) || !token.covers(request.action(), request.resource())) {
             return refused(command, action, "token " + name.name() + " is not for that");
         }
         return Optional.empty();

@@ -126,6 +126,36 @@ class AccessRulesTest {
     }
 
     @Test
+    void what_is_said_of_a_table_follows_the_table() {
+        Address orders = Address.parse("default/asset/table/lake.sales.orders");
+        Address column = Address.parse("default/asset/table/lake.sales.orders/address.city");
+        grant("default/grant/1", "user:ana", "viewer", List.of(), "default/namespace/lake.sales");
+        assertThat(may("user:ana", "asset:read", orders)).isTrue();
+        assertThat(may("user:ana", "asset:read", column)).isTrue();
+        assertThat(may("user:ana", "asset:write", orders)).isFalse();
+        assertThat(may("user:ana", "asset:read", Address.parse("default/asset/table/lake.hr.salaries")))
+                .isFalse();
+        assertThat(rules.who("asset:read", column)).containsExactly("user:ana");
+
+        // What is granted on entries themselves gives nothing, or there would be two truths.
+        grant("default/grant/2", "user:ben", null, List.of("asset:*"), "default/asset/*");
+        assertThat(may("user:ben", "asset:read", orders)).isFalse();
+        assertThat(may("user:ana", "asset:read", Address.parse("default/asset/table/a/b/c")))
+                .as("of nothing there could be")
+                .isFalse();
+
+        assertThat(rules.uniform("user:ana", "asset:read", "default", "asset")).isEmpty();
+        assertThat(rules.uniform("user:ben", "asset:read", "default", "asset")).contains(false);
+        grant("default/grant/3", "user:eve", "viewer", List.of(), "default/*/*");
+        assertThat(rules.uniform("user:eve", "asset:read", "default", "asset")).contains(true);
+        assertThat(rules.candidates("user:ana", "asset:read", "default", "asset"))
+                .as("any could be allowed by its place")
+                .isEmpty();
+        policy("default/policy/p", PolicyEffect.DENY, "user:eve", "table:read", "true");
+        assertThat(rules.uniform("user:eve", "asset:read", "default", "asset")).isEmpty();
+    }
+
+    @Test
     void the_operator_and_the_services_are_the_platform() {
         assertThat(may(AccessRules.OPERATOR, "cluster:delete", ETL)).isTrue();
         assertThat(may("service:core", "cluster:delete", ETL)).isTrue();

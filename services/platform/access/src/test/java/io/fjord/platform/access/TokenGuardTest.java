@@ -42,8 +42,14 @@ class TokenGuardTest {
         return new PersonalToken(
                 new Address("platform", "token", "any"),
                 "user:ana",
-                List.of(ActionPattern.parse("cluster:start"), ActionPattern.parse("token:*")),
-                List.of(ResourcePattern.parse("default/cluster/e*"), ResourcePattern.parse("platform/token/*")),
+                List.of(
+                        ActionPattern.parse("cluster:start"),
+                        ActionPattern.parse("table:write"),
+                        ActionPattern.parse("token:*")),
+                List.of(
+                        ResourcePattern.parse("default/cluster/e*"),
+                        ResourcePattern.parse("default/table/lake.sales.*"),
+                        ResourcePattern.parse("platform/token/*")),
                 cidrs,
                 expires,
                 suspended);
@@ -85,6 +91,15 @@ class TokenGuardTest {
                         new Address("platform", "token", "more"),
                         "good",
                         null))
+                .contains("not for that");
+    }
+
+    @Test
+    void one_for_a_table_is_good_for_what_is_said_of_it() {
+        String describe = "fjord.catalog.asset.DescribeAsset.v1";
+        Address orders = new Address("default", "asset", "table/lake.sales.orders/total");
+        assertThat(check("user:ana", describe, orders, "good", null)).isEmpty();
+        assertThat(why("user:ana", describe, new Address("default", "asset", "table/lake.hr.pay"), "good", null))
                 .contains("not for that");
     }
 

@@ -63,8 +63,14 @@ public final class OidcTokens {
      * @param issuer as it stands in the tokens, letter by letter
      * @param audience one of those the token must be for
      * @param keysAddress where the keys are; empty to ask the issuer's discovery document
+     * @param idClaim tells who a user is, for those the issuer knows under an id of its own; empty where that is always
+     *     {@code sub}. Only for an issuer whose users cannot write it
      */
-    public record Settings(String issuer, String audience, String keysAddress) {}
+    public record Settings(String issuer, String audience, String keysAddress, String idClaim) {
+        public Settings(String issuer, String audience, String keysAddress) {
+            this(issuer, audience, keysAddress, "");
+        }
+    }
 
     private final Settings settings;
     private final IssuerKeys keys;
@@ -117,7 +123,7 @@ public final class OidcTokens {
         }
         return keys.of(jwt.getHeader()).map(found -> {
             JWK key = verifiedBy(jwt, found);
-            Actor actor = actor(claims);
+            Actor actor = actor(claims, settings.idClaim());
             Instant until = claims.getExpirationTime().toInstant();
             synchronized (known) {
                 known.put(hash, new Known(actor, until, IssuerKeys.fingerprint(key)));
@@ -229,15 +235,16 @@ public final class OidcTokens {
 
     // Who it is
 
-    private static Actor actor(JWTClaimsSet claims) {
+    private static Actor actor(JWTClaimsSet claims, String idClaim) {
         Optional<String> client = text(claims, "client_id").or(() -> text(claims, "clientId"));
         Optional<String> username = text(claims, "preferred_username");
         String subject = claims.getSubject();
+        String user = (idClaim.isEmpty() ? Optional.<String>empty() : text(claims, idClaim)).orElse(subject);
         boolean program = client.isPresent()
                 && (client.get().equals(subject)
                         || username.equals(
                                 Optional.of(SERVICE_ACCOUNT + client.get().toLowerCase(Locale.ROOT))));
-        String name = program ? client.get() : subject;
+        String name = program ? client.get() : user;
         if (name == null || !NAME.matcher(name).matches() || RESERVED.contains(name)) {
             throw HttpProblems.tokenRefused(
                     "The token does not say whose it is", "Its sub must be an id that Fjord can take");

@@ -117,7 +117,7 @@ final class Permissions {
 
     private AccessRequest request(String action, Address resource) {
         asked = true;
-        return new AccessRequest(actor.id(), action, resource, context);
+        return doorkeeper.access().followed(new AccessRequest(actor.id(), action, resource, context));
     }
 
     private AccessDecision decide(AccessRequest request) {

@@ -147,6 +147,19 @@ class BearerTokensTest {
     }
 
     @Test
+    void whom_fjord_made_known_to_the_issuer_is_known_by_the_id_it_gave_them_where_the_issuer_is_ours() {
+        JWTClaimsSet.Builder provisioned = claims().claim("fjord_id", "0197c1a0-2222-7000-8000-000000000001")
+                .claim("preferred_username", "ana");
+
+        assertThat(known(rs256(provisioned)).id()).isEqualTo("user:ana-1");
+
+        tokens = tokens(new OidcTokens.Settings(issuer.address(), "fjord", "", "fjord_id"));
+        assertThat(known(rs256(provisioned)).id()).isEqualTo("user:0197c1a0-2222-7000-8000-000000000001");
+        assertThat(known(rs256(claims())).id()).isEqualTo("user:ana-1");
+        isRefused(rs256(claims().claim("fjord_id", "operator")), "The token does not say whose it is");
+    }
+
+    @Test
     void a_program_is_known_by_its_client() {
         assertThat(known(rs256(claims().claim("client_id", "Loader")
                                 .claim("preferred_username", "service-account-loader")))

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -36,7 +37,20 @@ class PermissionsTest {
     private Actor actor = new Actor("user:ana");
     private Web web;
 
+    /** Of a boat's name, that of the boat whose rights it has. */
+    private UnaryOperator<String> followed = name -> name;
+
     private final Access access = new Access() {
+        @Override
+        public AccessRequest followed(AccessRequest request) {
+            Address boat = request.resource();
+            return new AccessRequest(
+                    request.actor(),
+                    request.action(),
+                    new Address(boat.domain(), boat.kind(), followed.apply(boat.name())),
+                    request.context());
+        }
+
         @Override
         public AccessDecision decide(AccessRequest request) {
             asked.add(request);
@@ -152,6 +166,22 @@ class PermissionsTest {
 
         vetoed = name -> true;
         assertThat(web.get("/api/v1/boats").json().path("items")).isEmpty();
+    }
+
+    @Test
+    void rights_that_follow_others_are_asked_about_there_by_everybody() {
+        secondOpinion();
+        followed = name -> name.equals("dinghy") ? "ida" : name;
+        granted.add("boat:read default/boat/ida");
+        vetoed = name -> name.equals("dinghy");
+        assertThat(web.get("/api/v1/boats/dinghy").status()).isEqualTo(200);
+
+        actor = new Actor("user:ana")
+                .limitedTo((action, resource) -> resource.name().equals("ida"));
+        assertThat(web.get("/api/v1/boats/dinghy").status()).isEqualTo(200);
+        actor = new Actor("user:ana")
+                .limitedTo((action, resource) -> resource.name().equals("dinghy"));
+        assertThat(web.get("/api/v1/boats/dinghy").status()).isEqualTo(403);
     }
 
     @AfterEach

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -27,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Observations of one service and type, from a group's offsets on, which move when what was read has been taken: each comes at
- * least once, its id is the same then. On a thread of its own.
+ * Observations of one service and of some types, from a group's offsets on, which move when what was read has been taken: each
+ * comes at least once, its id is the same then. On a thread of its own.
  */
 public final class ObservationReader {
 
@@ -39,10 +40,20 @@ public final class ObservationReader {
     private final KafkaConfig config;
     private final String group;
     private final String service;
-    private final String type;
+    private final Set<String> types;
     private final Function<List<EventEnvelope<byte[]>>, Future<Void>> sink;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
+
+    public ObservationReader(
+            Vertx vertx,
+            KafkaConfig config,
+            String group,
+            String service,
+            String type,
+            Function<List<EventEnvelope<byte[]>>, Future<Void>> sink) {
+        this(vertx, config, group, service, Set.of(type), sink);
+    }
 
     /**
      * @param group keeps the offsets, as {@code fjord.<reader>.<what>}
@@ -53,14 +64,14 @@ public final class ObservationReader {
             KafkaConfig config,
             String group,
             String service,
-            String type,
+            Set<String> types,
             Function<List<EventEnvelope<byte[]>>, Future<Void>> sink) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.config = config;
         this.group = group;
         this.service = service;
-        this.type = type;
+        this.types = Set.copyOf(types);
         this.sink = sink;
     }
 
@@ -123,7 +134,8 @@ public final class ObservationReader {
     private List<EventEnvelope<byte[]>> observations(ConsumerRecords<String, byte[]> records) {
         List<EventEnvelope<byte[]>> all = new ArrayList<>();
         for (ConsumerRecord<String, byte[]> record : records) {
-            if (type.equals(KafkaMessages.header(record, "ce_type"))) {
+            String type = KafkaMessages.header(record, "ce_type");
+            if (type != null && types.contains(type)) {
                 try {
                     all.add(KafkaMessages.event(record));
                 } catch (UnreadableMessage e) {

@@ -8,6 +8,7 @@ import io.fjord.kernel.AccessRequest;
 import io.fjord.kernel.Denials;
 import io.fjord.kernel.Finding;
 import io.fjord.kernel.Guard;
+import io.fjord.platform.access.AssetRights;
 import io.fjord.platform.access.CommandActions;
 import io.fjord.platform.access.CommandContext;
 import io.vertx.core.Future;
@@ -49,7 +50,8 @@ public final class OpaGuard implements Guard {
         }
         Map<String, Object> context = CommandContext.of(command);
         context.put("command", fields(command));
-        AccessRequest request = new AccessRequest(command.actor(), action.get(), command.subject(), context);
+        AccessRequest request =
+                AssetRights.followed(new AccessRequest(command.actor(), action.get(), command.subject(), context));
         return opa.data(ALLOW, OpaQuestions.input(request, clock.instant()))
                 .map(answer -> answer.isPresent() && answer.get().asBoolean(false)
                         ? Finding.FINE

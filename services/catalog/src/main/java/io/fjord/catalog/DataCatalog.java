@@ -1,0 +1,140 @@
+package io.fjord.catalog;
+
+import io.fjord.catalog.asset.AssetCapability;
+import io.fjord.catalog.asset.AssetRoutes;
+import io.fjord.catalog.asset.FactsProjection;
+import io.fjord.catalog.asset.Uses;
+import io.fjord.catalog.glossary.TermCapability;
+import io.fjord.catalog.glossary.TermRoutes;
+import io.fjord.catalog.lineage.LineageRoutes;
+import io.fjord.catalog.search.Search;
+import io.fjord.catalog.search.SearchRoutes;
+import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Address;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Position;
+import io.fjord.kernel.Aggregate;
+import io.fjord.kernel.Metastore;
+import io.fjord.platform.http.Api;
+import io.fjord.platform.http.CommandRoutes;
+import io.fjord.platform.http.Prometheus;
+import io.fjord.platform.http.Reads;
+import io.fjord.platform.kafka.DeadLetterLog;
+import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.kafka.ProjectionRunner;
+import io.fjord.platform.sql.Database;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The data catalog and what it needs, put together: what there is, what people say of it, and what words mean. */
+final class DataCatalog {
+
+    private final Vertx vertx;
+    private final Database database;
+    private final Metastore metastore;
+    private final MessageTypes types;
+    private final AssetCapability assets = new AssetCapability();
+    private final TermCapability terms = new TermCapability();
+    private final FactsProjection facts;
+    private final Uses uses;
+    private final Search search;
+    private @Nullable ProjectionRunner runner;
+
+    /**
+     * @param types filled with {@link #messages} too
+     * @param index folder of the search index
+     */
+    DataCatalog(Vertx vertx, Database database, Metastore metastore, MessageTypes types, Path index) {
+        this.vertx = vertx;
+        this.database = database;
+        this.metastore = metastore;
+        this.types = types;
+        this.uses = new Uses(vertx, database, Clock.systemUTC());
+        this.search =
+                new Search(vertx, metastore, types, index, uses::recent, Clock.systemUTC(), Prometheus.registry());
+        this.facts = new FactsProjection(database, types, search::moved);
+    }
+
+    static MessageTypes messages(MessageTypes types) {
+        new AssetCapability().register(types);
+        new TermCapability().register(types);
+        return types;
+    }
+
+    List<Aggregate<?, ?, ?>> aggregates() {
+        List<Aggregate<?, ?, ?>> all = new ArrayList<>(assets.aggregates());
+        all.addAll(terms.aggregates());
+        return all;
+    }
+
+    void install(Api api, CommandRoutes commands) {
+        Reads reads = Reads.of(vertx, metastore);
+        new AssetRoutes(
+                        commands,
+                        metastore,
+                        reads,
+                        assets,
+                        types,
+                        () -> facts.position(metastore.service()),
+                        uses::recent)
+                .install(api);
+        new TermRoutes(commands, metastore, reads, terms, types).install(api);
+        new SearchRoutes(
+                        metastore.service(),
+                        search,
+                        Reads.view(vertx)
+                                .source(metastore.service(), () -> Future.succeededFuture(search.position()))
+                                .operations(this::isFound),
+                        uses::recent)
+                .install(api);
+        new LineageRoutes(
+                        vertx, database, metastore, reads, () -> facts.position(metastore.service()), Clock.systemUTC())
+                .install(api);
+    }
+
+    /** Follows the metastores' events. */
+    Future<Void> start(KafkaConfig kafka, DeadLetterLog deadLetters) {
+        runner = new ProjectionRunner(
+                        vertx,
+                        kafka,
+                        facts,
+                        (service, position, limit) -> own(position, limit),
+                        Database::isTransient,
+                        deadLetters,
+                        Prometheus.registry())
+                .start();
+        return uses.start().compose(ok -> search.start());
+    }
+
+    /** Its own journal it reads without going through a door. */
+    private Future<List<EventEnvelope<byte[]>>> own(Position position, int limit) {
+        return metastore
+                .journal(position, limit)
+                .map(events -> events.stream()
+                        .map(event -> event.with(event.data().getBytes(StandardCharsets.UTF_8)))
+                        .toList());
+    }
+
+    private Future<Boolean> isFound(String command) {
+        return metastore
+                .outcome(command)
+                .map(event -> event.isPresent() && !event.get().position().isAfter(search.position()));
+    }
+
+    /** Somebody read a table. */
+    void used(Address table) {
+        uses.used(table);
+    }
+
+    Future<Void> stop() {
+        return (runner == null ? Future.<Void>succeededFuture() : runner.stop())
+                .eventually(search::stop)
+                .eventually(uses::stop);
+    }
+}

@@ -1,0 +1,422 @@
+package io.fjord.catalog;
+
+import static io.fjord.catalog.DataCatalogServer.OPERATOR;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.catalog.DataCatalogServer.Answer;
+import io.fjord.codec.Json;
+import io.fjord.embedded.DatabaseServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DataFiles;
+import org.apache.iceberg.FileFormat;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.Namespace;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.types.Types;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** What the data catalog tells of the tables, and what people say there, on every metastore. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class DataCatalogContract {
+
+    private static final Schema ORDERS = new Schema(
+            Types.NestedField.required(1, "id", Types.LongType.get(), "of the shop"),
+            Types.NestedField.optional(2, "customer_email", Types.StringType.get()),
+            Types.NestedField.optional(3, "amount", Types.DecimalType.of(10, 2)));
+
+    private DataCatalogServer server;
+
+    abstract DatabaseServer databaseServer();
+
+    @BeforeAll
+    void start() {
+        server = new DataCatalogServer(databaseServer());
+        server.iceberg().createNamespace(Namespace.of("sales"));
+        server.iceberg().createNamespace(Namespace.of("hr"));
+        server.grant("user:ana", "member", "default/*/*");
+        server.grant("user:bo", "owner", "default/*/*");
+        server.grant("user:sal", "viewer", "default/table/default.sales.*");
+    }
+
+    @AfterAll
+    void stop() {
+        server.close();
+    }
+
+    private Table table(String namespace, String name) {
+        return server.iceberg().createTable(TableIdentifier.of(namespace, name), ORDERS);
+    }
+
+    private static String asset(String namespace, String name) {
+        return "/api/v1/assets/table/default." + namespace + "." + name;
+    }
+
+    private static DataFile file(Table table, String name, int records) {
+        return DataFiles.builder(PartitionSpec.unpartitioned())
+                .withPath(table.location() + "/data/" + name + ".parquet")
+                .withFormat(FileFormat.PARQUET)
+                .withFileSizeInBytes(100)
+                .withRecordCount(records)
+                .build();
+    }
+
+    private JsonNode eventually(String path, java.util.function.Predicate<JsonNode> as) {
+        return await().atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> server.call(OPERATOR, "GET", path, null).body(), as);
+    }
+
+    private static List<String> texts(JsonNode all) {
+        List<String> texts = new ArrayList<>();
+        all.forEach(one -> texts.add(one.asText()));
+        return texts;
+    }
+
+    @Test
+    void an_entry_tells_what_the_commits_left() {
+        Table orders = table("sales", "orders");
+        orders.newAppend().appendFile(file(orders, "one", 10)).commit();
+        orders.updateSchema()
+                .renameColumn("amount", "total")
+                .addColumn("state", Types.StringType.get())
+                .commit();
+        orders.newAppend().appendFile(file(orders, "two", 5)).commit();
+
+        JsonNode entry = eventually(
+                asset("sales", "orders"),
+                body -> body.path("size").path("records").asLong() == 15);
+        assertThat(entry.path("columns").findValuesAsText("name"))
+                .containsExactly("id", "customer_email", "total", "state");
+        assertThat(entry.path("columns").get(0).path("doc").asText()).isEqualTo("of the shop");
+        assertThat(entry.path("size").path("files").asLong()).isEqualTo(2);
+        assertThat(entry.path("createdBy").asText()).isEqualTo(OPERATOR);
+        assertThat(entry.path("dataChangedAt").asText()).isNotEmpty();
+
+        // Renamed: the facts go along, and what was then is still told.
+        String before =
+                server.call(OPERATOR, "GET", asset("sales", "orders"), null).header("Fjord-Position");
+        server.iceberg().renameTable(TableIdentifier.of("sales", "orders"), TableIdentifier.of("sales", "bookings"));
+        JsonNode moved = eventually(asset("sales", "bookings"), body -> body.has("size"));
+        assertThat(moved.path("id")).isEqualTo(entry.path("id"));
+        assertThat(server.refused(OPERATOR, "GET", asset("sales", "orders"), null))
+                .isEqualTo("asset-not-found");
+        JsonNode then =
+                server.get(OPERATOR, asset("sales", "orders") + "?asOf=" + before.substring(before.indexOf('=') + 1));
+        assertThat(then.path("size").path("records").asLong()).isEqualTo(15);
+    }
+
+    @Test
+    void what_people_say_is_kept_and_read_as_of_then() {
+        table("sales", "customers");
+        String path = asset("sales", "customers");
+        JsonNode described = server.ok("user:ana", "PUT", path + "/description", "{\"description\":\"**Who** buys\"}");
+        assertThat(described.path("description").asText()).isEqualTo("**Who** buys");
+        assertThat(described.path("version").asInt()).isEqualTo(1);
+        Answer then = server.call(OPERATOR, "GET", path, null);
+        String at = then.header("Fjord-Position").substring("catalog=".length());
+        assertThat(then.header("ETag")).isEqualTo("\"1\"");
+
+        server.ok("user:ana", "POST", path + "/tags", "{\"add\":[\"raw\",\"daily\"]}", "If-Match", "\"1\"");
+        assertThat(server.refused("user:ana", "POST", path + "/tags", "{\"add\":[\"x1\"]}", "If-Match", "\"1\""))
+                .isEqualTo("version-mismatch");
+        server.ok("user:bo", "PUT", path + "/owners", "{\"owners\":[\"user:ana\"]}");
+        server.ok(
+                "user:ana", "PUT", path + "/description?column=customer_email", "{\"description\":\"where bills go\"}");
+        server.ok("user:bo", "PUT", path + "/deprecation", "{\"note\":\"use bookings\"}");
+
+        JsonNode now = server.get(OPERATOR, path);
+        assertThat(texts(now.path("tags"))).containsExactly("daily", "raw");
+        assertThat(texts(now.path("owners"))).containsExactly("user:ana");
+        assertThat(now.path("deprecation").path("note").asText()).isEqualTo("use bookings");
+        assertThat(now.path("columns").get(1).path("description").asText()).isEqualTo("where bills go");
+        JsonNode was = server.get(OPERATOR, path + "?asOf=" + at);
+        assertThat(texts(was.path("tags"))).isEmpty();
+        assertThat(was.path("description").asText()).isEqualTo("**Who** buys");
+        assertThat(was.path("columns").get(1).has("description")).isFalse();
+        assertThat(server.get(OPERATOR, path + "/history").path("items").findValuesAsText("actor"))
+                .containsExactly("user:ana", "user:ana", "user:bo", "user:bo");
+        assertThat(server.refused("user:ana", "PUT", path + "/description?column=no", "{\"description\":\"x\"}"))
+                .isEqualTo("asset-not-found");
+    }
+
+    @Test
+    void who_may_read_the_table_sees_its_entry() {
+        table("sales", "seen");
+        table("hr", "salaries");
+        eventually(asset("hr", "salaries"), body -> body.has("id"));
+        assertThat(server.get("user:sal", "/api/v1/assets?pageSize=1000")
+                        .path("items")
+                        .findValuesAsText("name"))
+                .contains("default.sales.seen")
+                .noneMatch(name -> name.startsWith("default.hr"));
+        assertThat(server.get("user:sal", asset("sales", "seen")).path("kind").asText())
+                .isEqualTo("table");
+        assertThat(server.refused("user:sal", "GET", asset("hr", "salaries"), null))
+                .isEqualTo("access-denied");
+        assertThat(server.refused(
+                        "user:sal", "PUT", asset("sales", "seen") + "/description", "{\"description\":\"x\"}"))
+                .isEqualTo("access-denied");
+        assertThat(server.refused("user:ana", "PUT", asset("sales", "seen") + "/owners", "{\"owners\":[]}"))
+                .isEqualTo("access-denied");
+    }
+
+    @Test
+    void a_classification_takes_somebody_else() {
+        table("sales", "emails");
+        String path = asset("sales", "emails");
+        String request = server.ok(
+                        "user:ana",
+                        "POST",
+                        path + "/classification-requests?column=customer_email",
+                        "{\"classification\":\"pii.email\",\"reason\":\"of people\"}")
+                .path("requests")
+                .get(0)
+                .path("id")
+                .asText();
+        assertThat(server.get("user:bo", "/api/v1/classification-requests")
+                        .path("items")
+                        .findValuesAsText("asset"))
+                .contains("default/asset/table/default.sales.emails/customer_email");
+        String at = path + "/classification-requests/" + request;
+        String column = "?column=customer_email";
+        assertThat(server.refused("user:bo", "POST", at + "/approve" + column, "{}"))
+                .isEqualTo("classification-not-reviewed");
+        server.ok("user:bo", "POST", at + "/review" + column, "{\"recommended\":true}");
+        JsonNode approved = server.ok("user:bo", "POST", at + "/approve" + column, "{\"comment\":\"yes\"}");
+        assertThat(approved.path("classifications").findValuesAsText("name")).containsExactly("pii.email");
+        assertThat(texts(server.get(OPERATOR, path).path("columns").get(1).path("classifications")))
+                .containsExactly("pii.email");
+    }
+
+    @Test
+    void the_glossary_is_a_tree_and_what_was_deleted_comes_back() {
+        assertThat(server.refused("user:bo", "POST", "/api/v1/terms", "{\"name\":\"finance.revenue\",\"title\":\"R\"}"))
+                .isEqualTo("term-parent-missing");
+        server.ok("user:bo", "POST", "/api/v1/terms", "{\"name\":\"finance\",\"title\":\"Finance\"}");
+        server.ok(
+                "user:bo",
+                "POST",
+                "/api/v1/terms",
+                "{\"name\":\"finance.revenue\",\"title\":\"Revenue\",\"synonyms\":[\"turnover\"]}");
+        assertThat(server.refused("user:bo", "DELETE", "/api/v1/terms/finance", null))
+                .isEqualTo("term-has-children");
+        table("sales", "invoices");
+        server.ok("user:ana", "POST", asset("sales", "invoices") + "/terms", "{\"add\":[\"finance.revenue\"]}");
+        assertThat(server.refused(
+                        "user:ana", "POST", asset("sales", "invoices") + "/terms", "{\"add\":[\"finance.no\"]}"))
+                .isEqualTo("term-not-found");
+        server.ok("user:bo", "DELETE", "/api/v1/terms/finance.revenue", null);
+        assertThat(server.refused("user:bo", "GET", "/api/v1/terms/finance.revenue", null))
+                .isEqualTo("term-not-found");
+        assertThat(server.ok("user:bo", "POST", "/api/v1/terms/finance.revenue/restore", null)
+                        .path("title")
+                        .asText())
+                .isEqualTo("Revenue");
+        assertThat(server.get("user:bo", "/api/v1/terms?below=finance")
+                        .path("items")
+                        .findValuesAsText("name"))
+                .containsExactly("finance.revenue");
+    }
+
+    @Test
+    void a_dropped_table_is_not_listed_any_more() {
+        table("sales", "gone");
+        eventually(asset("sales", "gone"), body -> body.has("id"));
+        server.iceberg().dropTable(TableIdentifier.of("sales", "gone"), false);
+        eventually(asset("sales", "gone"), body -> body.has("droppedAt"));
+        assertThat(server.get(OPERATOR, "/api/v1/assets?kind=table&parent=default.sales&pageSize=1000")
+                        .path("items")
+                        .findValuesAsText("name"))
+                .doesNotContain("default.sales.gone");
+        assertThat(server.refused(OPERATOR, "PUT", asset("sales", "gone") + "/description", "{\"description\":\"x\"}"))
+                .isEqualTo("asset-not-found");
+    }
+
+    @Test
+    void what_is_committed_is_found_by_words_beginnings_and_with_a_typo() {
+        table("sales", "shipments");
+        table("hr", "shipment_costs");
+        server.ok("user:ana", "POST", asset("sales", "shipments") + "/tags", "{\"add\":[\"logistics\"]}");
+        server.ok(
+                "user:ana",
+                "PUT",
+                asset("sales", "shipments") + "/description?column=amount",
+                "{\"description\":\"postage paid by us\"}");
+        JsonNode found = found("q=shipments", "default/table/default.sales.shipments");
+        assertThat(found.path("items").get(0).path("address").asText())
+                .isEqualTo("default/table/default.sales.shipments");
+        found("q=shipm&type=table", "default/table/default.hr.shipment_costs");
+        found("q=shipmnets&type=table", "default/table/default.sales.shipments");
+        found("q=shipment%20cost&type=table", "default/table/default.hr.shipment_costs");
+        found("q=logistics", "default/table/default.sales.shipments");
+        JsonNode column = found("q=postage", "default/table/default.sales.shipments");
+        assertThat(column.path("items").get(0).path("column").asText()).isEqualTo("amount");
+        assertThat(column.path("items").get(0).path("type").asText()).isEqualTo("column");
+
+        JsonNode all = server.get(OPERATOR, "/api/v1/search?q=shipment&type=table");
+        assertThat(all.path("total").asInt()).isEqualTo(2);
+        assertThat(all.path("facets").path("tag").path("logistics").asInt()).isEqualTo(1);
+        assertThat(server.get(OPERATOR, "/api/v1/search?q=shipment&type=table&tag=logistics")
+                        .path("total")
+                        .asInt())
+                .isEqualTo(1);
+        // Found, counted and told of is what one may read.
+        JsonNode seen = server.get("user:sal", "/api/v1/search?q=shipment&type=table");
+        assertThat(seen.path("total").asInt()).isEqualTo(1);
+        assertThat(seen.path("items").findValuesAsText("address"))
+                .containsExactly("default/table/default.sales.shipments");
+        assertThat(seen.path("facets").path("type").path("table").asInt()).isEqualTo(1);
+        assertThat(server.get("user:nobody", "/api/v1/search").path("total").asInt())
+                .isZero();
+
+        // Dropped: gone from search.
+        server.iceberg().dropTable(TableIdentifier.of("hr", "shipment_costs"), false);
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> server.get(OPERATOR, "/api/v1/search?q=shipment&type=table")
+                                .path("total")
+                                .asInt()
+                        == 1);
+        // Made again from the beginning, it is the same.
+        JsonNode before = server.get(OPERATOR, "/api/v1/search?pageSize=200");
+        server.restartWithoutIndex();
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(server.get(OPERATOR, "/api/v1/search?pageSize=200"))
+                        .isEqualTo(before));
+    }
+
+    private JsonNode found(String query, String address) {
+        return await().atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(20))
+                .until(
+                        () -> server.get(OPERATOR, "/api/v1/search?" + query),
+                        body -> body.path("items").findValuesAsText("address").contains(address));
+    }
+
+    @Test
+    void openlineage_tells_what_flows_where() {
+        Table from = table("sales", "clicks");
+        Table to = table("sales", "visits");
+        table("hr", "secret_visits");
+        String run = "0193f0a0-0000-7000-8000-000000000001";
+        String event = lineage(run, "COMPLETE", "load visits", from.location(), to.location());
+        assertThat(server.call(OPERATOR, "POST", "/api/v1/lineage", event).status())
+                .isEqualTo(201);
+        // The same again, and another run that reads its output: by name, as a symlink tells.
+        assertThat(server.call(OPERATOR, "POST", "/api/v1/lineage", event).status())
+                .isEqualTo(201);
+        String next = "{\"eventType\":\"COMPLETE\",\"eventTime\":\"2026-11-21T10:00:00Z\",\"producer\":\"test:x\","
+                + "\"schemaURL\":\"https://openlineage.io/spec/1-0-5/OpenLineage.json#/definitions/RunEvent\","
+                + "\"run\":{\"runId\":\"0193f0a0-0000-7000-8000-000000000002\",\"facets\":{\"odd\":{\"_producer\":\"test:x\","
+                + "\"_schemaURL\":\"test:y\", \"number\": 1.50}}},"
+                + "\"job\":{\"namespace\":\"test\",\"name\":\"report\"},"
+                + "\"inputs\":[{\"namespace\":\"x\",\"name\":\"y\",\"facets\":{\"symlinks\":{\"_producer\":\"test:x\","
+                + "\"_schemaURL\":\"test:y\",\"identifiers\":[{\"namespace\":\"i\",\"name\":\"sales.visits\","
+                + "\"type\":\"TABLE\"}]}}}],"
+                + "\"outputs\":[{\"namespace\":\"file\",\"name\":\"/tmp/report.csv\"}]}";
+        Answer told = server.call(OPERATOR, "POST", "/api/v1/lineage/batch", "[" + next + ", {\"run\":{}}]");
+        assertThat(told.status()).isEqualTo(207);
+        JsonNode batch = told.body();
+        assertThat(batch.path("summary").path("successful").asInt()).isEqualTo(1);
+        assertThat(batch.path("failed_events").get(0).path("index").asInt()).isEqualTo(1);
+
+        JsonNode down =
+                server.get(OPERATOR, "/api/v1/lineage?asset=default/table/default.sales.clicks&direction=downstream");
+        assertThat(down.path("nodes").findValuesAsText("name")).hasSize(3).contains("/tmp/report.csv");
+        assertThat(down.path("edges").get(0).path("columns").get(0).path("to").asText())
+                .isEqualTo("amount");
+        assertThat(down.path("edges").findValuesAsText("to"))
+                .hasSize(down.path("edges").size() + 1);
+        JsonNode up = server.get(OPERATOR, "/api/v1/lineage?asset=default/table/default.sales.visits&depth=1");
+        assertThat(up.path("nodes").findValuesAsText("address"))
+                .containsExactly("default/table/default.sales.visits", "default/table/default.sales.clicks");
+        assertThat(server.get(
+                                OPERATOR,
+                                "/api/v1/lineage?asset=default/table/default.sales.visits&asOf=2026-11-21T08:00:00Z")
+                        .path("edges"))
+                .isEmpty();
+        // Told late of what was early: it was so then.
+        String early = lineage(
+                        "0193f0a0-0000-7000-8000-000000000003",
+                        "COMPLETE",
+                        "load visits",
+                        from.location(),
+                        to.location())
+                .replace("T09:00", "T07:00");
+        assertThat(server.call(OPERATOR, "POST", "/api/v1/lineage", early).status())
+                .isEqualTo(201);
+        assertThat(server.get(
+                                OPERATOR,
+                                "/api/v1/lineage?asset=default/table/default.sales.visits&asOf=2026-11-21T08:00:00Z")
+                        .path("edges"))
+                .hasSize(1);
+        // What is none of ours is not for everybody, nor is what one may not read.
+        assertThat(server.get(
+                                "user:sal",
+                                "/api/v1/lineage?asset=default/table/default.sales.clicks&direction=downstream")
+                        .path("nodes")
+                        .findValuesAsText("address"))
+                .containsExactly("default/table/default.sales.clicks", "default/table/default.sales.visits");
+        assertThat(server.refused(
+                        "user:sal", "GET", "/api/v1/lineage?asset=default/table/default.hr.secret_visits", null))
+                .isEqualTo("access-denied");
+        assertThat(server.refused("user:sal", "POST", "/api/v1/lineage", event)).isEqualTo("access-denied");
+        for (String odd :
+                List.of("{\"run\":{\"runId\":\"x\"}}", "null", "[7]", "[", event.replace("load visits", "\\u0000"))) {
+            assertThat(server.refused(OPERATOR, "POST", "/api/v1/lineage", odd))
+                    .as(odd)
+                    .isEqualTo("invalid-request");
+        }
+        // Nothing is lost of it, a facet nobody knows neither.
+        JsonNode kept = server.get(OPERATOR, "/api/v1/lineage/events?run=" + run);
+        assertThat(kept.path("items")).hasSize(1);
+        assertThat(kept.path("items").get(0).path("event")).isEqualTo(Json.read(event, JsonNode.class));
+        assertThat(server.call(OPERATOR, "GET", "/api/v1/lineage/events?run=0193f0a0-0000-7000-8000-000000000002", null)
+                        .response()
+                        .body())
+                .as("to the letter")
+                .contains(next);
+    }
+
+    @Test
+    void what_is_read_is_popular() throws IOException {
+        Table busy = table("sales", "busy");
+        busy.newAppend().appendFile(file(busy, "one", 1)).commit();
+        eventually(asset("sales", "busy"), body -> body.has("id"));
+        try (CloseableIterable<FileScanTask> files = busy.newScan().planFiles()) {
+            assertThat(files).hasSize(1);
+        }
+        eventually(asset("sales", "busy"), body -> body.path("uses").asLong() == 1);
+        server.restart();
+        eventually(asset("sales", "busy"), body -> body.path("uses").asLong() == 1);
+    }
+
+    private static String lineage(String run, String type, String job, String from, String to) {
+        String in = from.substring("s3://lakehouse/".length());
+        String out = to.substring("s3://lakehouse/".length());
+        return "{\"eventType\":\"" + type + "\",\"eventTime\":\"2026-11-21T09:00:00Z\",\"producer\":\"test:x\","
+                + "\"schemaURL\":\"https://openlineage.io/spec/1-0-5/OpenLineage.json#/definitions/RunEvent\","
+                + "\"run\":{\"runId\":\"" + run
+                + "\",\"facets\":{\"odd\":{\"_producer\":\"test:x\",\"_schemaURL\":\"test:y\","
+                + "\"deep\":{\"number\":1.50}}}},"
+                + "\"job\":{\"namespace\":\"test\",\"name\":\"" + job + "\"},"
+                + "\"inputs\":[{\"namespace\":\"s3://lakehouse\",\"name\":\"" + in + "\"}],"
+                + "\"outputs\":[{\"namespace\":\"s3://lakehouse\",\"name\":\"" + out
+                + "\",\"facets\":{\"columnLineage\":"
+                + "{\"_producer\":\"test:x\",\"_schemaURL\":\"test:y\",\"fields\":{\"amount\":{\"inputFields\":[{"
+                + "\"namespace\":\"s3://lakehouse\",\"name\":\"" + in + "\",\"field\":\"amount\",\"transformations\":[{"
+                + "\"type\":\"DIRECT\",\"subtype\":\"IDENTITY\"}]}]}}}}}]}";
+    }
+}

@@ -1,0 +1,196 @@
+package io.fjord.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.codec.Json;
+import io.fjord.embedded.Durability;
+import io.fjord.launcher.Platform.Answer;
+import io.fjord.platform.http.Document;
+import io.fjord.platform.http.Document.Route;
+import io.fjord.testing.TestServers;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Each list of the documents against the operation that reads one of its things. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ListsEndToEndIT {
+
+    private static final String PEEPER = "service-account:peeper";
+
+    /** What makes one of the name; the other collections fill themselves. */
+    private static final Map<String, String> BODIES = Map.of(
+            "/api/v1/clusters", "{'name':'%s','size':'XS'}",
+            "/api/v1/secrets", "{'name':'%s','value':'v'}",
+            "/api/v1/users", "{'id':'%1$s','userName':'%1$s'}",
+            "/api/v1/groups", "{'name':'%s'}",
+            "/api/v1/service-accounts", "{'name':'%s'}",
+            "/api/v1/roles", "{'name':'%s','actions':['view:read']}",
+            "/api/v1/bundles", "{'name':'%s','resources':['default/view/*']}",
+            "/api/v1/grants", "{'subject':'user:%s','role':'viewer','resources':['default/view/*']}",
+            "/api/v1/policies",
+                    "{'name':'%s','effect':'DENY','subjects':['user:nobody'],'actions':['view:read'],"
+                            + "'resources':['default/view/*']}",
+            "/api/v1/guardrails",
+                    "{'name':'%s','commandTypes':['fjord.core.cluster.*'],'expression':'true','message':'None.'}");
+
+    private Platform platform;
+
+    @BeforeAll
+    void start() {
+        platform = Platform.start(
+                TestServers.newMariadb(TestServers.newHome("mariadb"), Durability.NONE),
+                "cdc,control-policies,iam,core,gateway");
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        platform.close();
+    }
+
+    /** @param one reads one of those that are listed at the path */
+    private record Collection(String path, Route one) {
+
+        private String parameter() {
+            return one.path().substring(path.length() + 2, one.path().length() - 1);
+        }
+
+        String id(JsonNode item) {
+            return item.path(item.has(parameter()) ? parameter() : "id").asText();
+        }
+
+        String address(String id) {
+            String resource = one.resource().replace("{" + parameter() + "}", id);
+            return resource.split("/").length == 3 ? resource : "default/" + resource;
+        }
+
+        boolean scim() {
+            return path.startsWith("/scim/");
+        }
+    }
+
+    private static List<Collection> collections() {
+        List<Collection> all = new ArrayList<>();
+        for (String service : List.of("core", "iam", "control-policies")) {
+            List<Route> reads = Document.of(service).routes().stream()
+                    .filter(route -> route.method().equals("GET"))
+                    .toList();
+            for (Route route : reads) {
+                reads.stream()
+                        .filter(one -> one.path().matches(Pattern.quote(route.path()) + "/\\{[^/]+}"))
+                        .filter(one -> one.guarded() && one.resource() != null)
+                        .forEach(one -> all.add(new Collection(route.path(), one)));
+            }
+        }
+        return all;
+    }
+
+    @Test
+    void what_can_be_read_is_listed_and_nothing_else() {
+        String[] peeper = peeper();
+        List<Collection> collections = collections();
+        assertThat(collections).extracting(Collection::path).containsAll(BODIES.keySet());
+        BODIES.forEach((path, body) -> {
+            for (int i = 0; i < 4; i++) {
+                made(path, body.replace('\'', '"').formatted("listed-" + i));
+            }
+        });
+
+        // Every other one: each named in a grant, or all granted and some denied.
+        Set<String> granted = new TreeSet<>();
+        Set<String> denied = new TreeSet<>();
+        Set<String> actions = new TreeSet<>();
+        for (Collection collection : collections) {
+            actions.add(collection.one().action());
+            List<String> ids = List.copyOf(listed(collection));
+            for (int i = 0; i < ids.size(); i += 2) {
+                String address = collection.address(ids.get(i));
+                String[] parts = address.split("/");
+                if (parts[1].length() % 2 == 0 && parts[0].equals("default")) {
+                    granted.add(parts[0] + "/" + parts[1] + "/*");
+                    denied.add(address);
+                } else {
+                    granted.add(address);
+                }
+            }
+        }
+        made(
+                "/api/v1/grants?domain=platform",
+                Json.text(Map.of("subject", PEEPER, "actions", actions, "resources", granted)));
+        made(
+                "/api/v1/policies",
+                Json.text(Map.of(
+                        "name",
+                        "hides",
+                        "effect",
+                        "DENY",
+                        "subjects",
+                        List.of(PEEPER),
+                        "actions",
+                        actions,
+                        "resources",
+                        denied)));
+
+        for (Collection collection : collections) {
+            await().untilAsserted(() -> {
+                Set<String> all = listed(collection);
+                Set<String> seen = listed(collection, peeper);
+                Set<String> read = new TreeSet<>();
+                for (String id : all) {
+                    Answer answer = platform.get(collection.path() + "/" + encoded(id), peeper);
+                    assertThat(answer.status()).as(collection.path() + "/" + id).isIn(200, 403);
+                    if (answer.status() == 200) {
+                        read.add(id);
+                    }
+                }
+                assertThat(seen).as(collection.path()).isEqualTo(read);
+                if (BODIES.containsKey(collection.path())) {
+                    assertThat(seen.size()).as(collection.path()).isBetween(1, all.size() - 1);
+                }
+            });
+        }
+    }
+
+    private String[] peeper() {
+        made("/api/v1/service-accounts", "{\"name\":\"peeper\"}");
+        String token = made("/api/v1/service-accounts/peeper/tokens", "{\"label\":\"all\"}")
+                .path("value")
+                .asText();
+        return new String[] {"Authorization", "Bearer " + token};
+    }
+
+    private JsonNode made(String path, String body) {
+        Answer answer = platform.post(path, body, "Prefer", "wait=30");
+        assertThat(answer.status()).as(path + " " + answer.body()).isEqualTo(201);
+        return answer.body();
+    }
+
+    private Set<String> listed(Collection collection, String... headers) {
+        Set<String> ids = new TreeSet<>();
+        String next = "";
+        do {
+            Answer page = platform.get(
+                    collection.path() + (collection.scim() ? "?count=100" : "?pageSize=3" + next), headers);
+            assertThat(page.status()).as(collection.path() + " " + page.body()).isEqualTo(200);
+            page.body().path(collection.scim() ? "Resources" : "items").forEach(item -> ids.add(collection.id(item)));
+            String token = page.body().path("nextPageToken").asText();
+            next = token.isEmpty() ? "" : "&pageToken=" + encoded(token);
+        } while (!next.isEmpty());
+        return ids;
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+}
