@@ -5,6 +5,7 @@ import io.fjord.kernel.Guard;
 import io.fjord.platform.http.Authenticator;
 import io.fjord.platform.kafka.KafkaConfig;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
@@ -21,6 +22,7 @@ import java.util.Set;
  * @param masterKey of the vault in which the keys to storages are
  * @param guards who may say no before a command is decided
  * @param index folder of the search index; what is lost with it is made again from the events
+ * @param keepDropped how long a dropped table can be had back, where its catalog does not say
  */
 public record CatalogConfig(
         KafkaConfig kafka,
@@ -33,10 +35,40 @@ public record CatalogConfig(
         Authenticator authenticator,
         byte[] masterKey,
         List<Guard> guards,
-        Path index) {
+        Path index,
+        Duration keepDropped) {
+
+    private static final Duration A_WEEK = Duration.ofDays(7);
 
     public CatalogConfig {
         masterKey = masterKey.clone();
         guards = List.copyOf(guards);
+    }
+
+    public CatalogConfig(
+            KafkaConfig kafka,
+            String databaseUrl,
+            ObjectStorage objectStore,
+            String clientS3Endpoint,
+            Set<String> domains,
+            String host,
+            int port,
+            Authenticator authenticator,
+            byte[] masterKey,
+            List<Guard> guards,
+            Path index) {
+        this(
+                kafka,
+                databaseUrl,
+                objectStore,
+                clientS3Endpoint,
+                domains,
+                host,
+                port,
+                authenticator,
+                masterKey,
+                guards,
+                index,
+                A_WEEK);
     }
 }

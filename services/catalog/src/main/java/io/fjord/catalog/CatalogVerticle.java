@@ -109,8 +109,11 @@ public final class CatalogVerticle extends VerticleBase {
                 metastore,
                 types,
                 config.objectStore(),
-                config.clientS3Endpoint(),
-                config.domains(),
+                catalogs,
+                vault,
+                deciding.log(),
+                config.authenticator(),
+                config.keepDropped(),
                 patience);
         iceberg = opening;
         RestoreRoutes restore = new RestoreRoutes(

@@ -11,6 +11,7 @@ import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
+import io.fjord.contract.Problem;
 import io.fjord.contract.catalog.EntryName;
 import io.fjord.contract.catalog.NamespaceName;
 import io.fjord.contract.catalog.namespace.NamespaceEvent;
@@ -33,8 +34,15 @@ import io.fjord.contract.catalog.view.ViewEvent.ViewRenamed;
 import io.fjord.contract.catalog.view.ViewEvent.ViewReplaced;
 import io.fjord.embedded.DatabaseAddress;
 import io.fjord.embedded.ObjectStore;
+import io.fjord.kernel.AccessDecision;
+import io.fjord.kernel.AccessRequest;
+import io.fjord.kernel.Ids;
 import io.fjord.kernel.Metastore;
+import io.fjord.kernel.PlatformMessages;
 import io.fjord.platform.http.Actor;
+import io.fjord.platform.http.ClientAddress;
+import io.fjord.platform.http.Doorkeeper;
+import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.kafka.KafkaConfig;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
@@ -51,20 +59,24 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataFiles;
 import org.apache.iceberg.FileFormat;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
+import org.apache.iceberg.SchemaParser;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.Transaction;
+import org.apache.iceberg.aws.s3.S3FileIO;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableCommit;
 import org.apache.iceberg.catalog.TableIdentifier;
@@ -76,6 +88,8 @@ import org.apache.iceberg.exceptions.NamespaceNotEmptyException;
 import org.apache.iceberg.exceptions.NoSuchNamespaceException;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.rest.RESTCatalog;
+import org.apache.iceberg.rest.requests.UpdateTableRequest;
+import org.apache.iceberg.rest.requests.UpdateTableRequestParser;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.view.View;
 import org.junit.jupiter.api.AfterAll;
@@ -85,6 +99,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Iceberg's own client sees of the catalog, and what the journal tells of it, on every metastore. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -97,7 +113,7 @@ abstract class CatalogContract {
 
     private final Vertx vertx = Vertx.vertx();
     private final UnreliableReplies replies = new UnreliableReplies();
-    private final MessageTypes types = new MessageTypes();
+    private final MessageTypes types = PlatformMessages.types();
     private final HttpClient http = HttpClient.newHttpClient();
     private Database database;
     private Metastore metastore;
@@ -127,7 +143,9 @@ abstract class CatalogContract {
 
     @BeforeEach
     void namespace(TestInfo test) throws Exception {
-        namespace = Namespace.of(test.getTestMethod().orElseThrow().getName());
+        String number =
+                test.getDisplayName().startsWith("[") ? test.getDisplayName().replaceAll("[^0-9]", "") : "";
+        namespace = Namespace.of(test.getTestMethod().orElseThrow().getName() + number);
         catalog.createNamespace(namespace);
         before = done(metastore.position());
     }
@@ -452,6 +470,420 @@ abstract class CatalogContract {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void whoOnlyAddsIsNotSentBack(int formatVersion) throws Exception {
+        TableIdentifier name = TableIdentifier.of(namespace, "v" + formatVersion);
+        Table table = catalog.buildTable(name, AIRPORTS)
+                .withProperty("format-version", "" + formatVersion)
+                .create();
+        table.newAppend().appendFile(file(table, "zero")).commit();
+        List<TableCommit> fromTheSameState =
+                List.of(append(name, table, "one"), append(name, table, "two"), append(name, table, "three"));
+        Transaction delete = table.newTransaction();
+        delete.newDelete().deleteFile(file(table, "zero")).commit();
+        TableCommit deletes = commitOf(name, table, delete);
+        for (TableCommit append : fromTheSameState) {
+            var answer = commit(append);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        }
+
+        Table now = catalog.loadTable(name);
+        assertThat(now.currentSnapshot().summary())
+                .containsEntry("total-data-files", "4")
+                .containsEntry("total-records", "40");
+        Set<String> files = new HashSet<>();
+        Set<Long> sequenceNumbers = new HashSet<>();
+        Set<Long> firstRows = new HashSet<>();
+        try (var planned = now.newScan().planFiles()) {
+            planned.forEach(task -> {
+                files.add(task.file().location().replaceFirst("^.*/", ""));
+                sequenceNumbers.add(task.file().dataSequenceNumber());
+                firstRows.add(task.file().firstRowId());
+            });
+        }
+        assertThat(files).containsExactlyInAnyOrder("zero.parquet", "one.parquet", "two.parquet", "three.parquet");
+        assertThat(sequenceNumbers).hasSize(formatVersion == 1 ? 1 : 4);
+        if (formatVersion == 3) {
+            assertThat(firstRows).containsExactlyInAnyOrder(0L, 10L, 20L, 30L);
+            assertThat(((BaseTable) now).operations().current().nextRowId()).isEqualTo(40);
+        }
+        assertThat(now.snapshots()).hasSize(4);
+        // What takes something away is no addition.
+        assertThat(commit(deletes).statusCode()).isEqualTo(409);
+        // Nor is anything an addition to a table that does not want it.
+        now.updateProperties().set("fjord.move-appends.enabled", "false").commit();
+        TableCommit slow = append(name, now, "six");
+        now.newAppend().appendFile(file(now, "five")).commit();
+        assertThat(commit(slow).statusCode()).isEqualTo(409);
+    }
+
+    @Test
+    void anAppendThatIsSentTwiceIsMadeOnce() throws Exception {
+        TableIdentifier name = TableIdentifier.of(namespace, "t");
+        Table table = catalog.createTable(name, AIRPORTS);
+        TableCommit append = append(name, table, "one");
+        table.newAppend().appendFile(file(table, "faster")).commit();
+        assertThat(commit(append).statusCode()).isEqualTo(200);
+        table.newAppend().appendFile(file(table, "later")).commit();
+        var again = commit(append);
+
+        assertThat(again.statusCode()).as(again.body()).isEqualTo(200);
+        assertThat(catalog.loadTable(name).currentSnapshot().summary()).containsEntry("total-data-files", "3");
+        assertThat(eventsHere()).hasSize(4);
+    }
+
+    @Test
+    void aRequestUnderAKeyIsCarriedOutOnce() throws Exception {
+        catalog.createTable(TableIdentifier.of(namespace, "t"), AIRPORTS);
+        String path = "/iceberg/v1/default/namespaces/" + namespace + "/tables/t";
+        String body = "{\"requirements\":[],\"updates\":[{\"action\":\"set-properties\",\"updates\":{\"a\":\"1\"}}]}";
+        Map<String, String> key = Map.of("Idempotency-Key", "0197a5d2-0000-7000-8000-000000000001");
+        var first = send("POST", path, body, key);
+        send("POST", path, body.replace("\"1\"", "\"2\""), Map.of());
+        var again = send("POST", path, body, key);
+
+        assertThat(first.statusCode()).isEqualTo(200);
+        assertThat(again.statusCode()).isEqualTo(200);
+        assertThat(again.body()).isEqualTo(first.body());
+        assertThat(send("POST", path, body.replace("\"1\"", "\"3\""), key).statusCode())
+                .isEqualTo(422);
+        assertThat(eventsHere()).hasSize(3);
+        assertThat(send("POST", path, body, Map.of("Idempotency-Key", "no uuid"))
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void underAKeyALostReplyIsHadAgain() throws Exception {
+        catalog.createTable(TableIdentifier.of(namespace, "t"), AIRPORTS);
+        String path = "/iceberg/v1/default/namespaces/" + namespace + "/tables/t";
+        String body = "{\"requirements\":[],\"updates\":[{\"action\":\"set-properties\",\"updates\":{\"a\":\"1\"}}]}";
+        Map<String, String> key = Map.of("Idempotency-Key", "0197a5d2-0000-7000-8000-000000000002");
+        replies.loseReplies(1);
+        var first = send("POST", path, body, key);
+        var again = send("POST", path, body, key);
+
+        assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
+        assertThat(again.body()).isEqualTo(first.body());
+        assertThat(eventsHere()).hasSize(2);
+    }
+
+    @Test
+    void whateverIsAskedForAgainUnderAKeyIsAnsweredTheSame() throws Exception {
+        String in = "/iceberg/v1/default/namespaces";
+        String here = in + "/" + namespace;
+        String schema = Json.MAPPER.readTree(SchemaParser.toJson(AIRPORTS)).toString();
+        record Request(String method, String path, String body) {}
+        List<Request> requests = List.of(
+                new Request(
+                        "POST", in, "{\"namespace\":[\"" + namespace + "\",\"child\"],\"properties\":{\"a\":\"1\"}}"),
+                new Request("POST", here + "/properties", "{\"removals\":[\"nothing\"],\"updates\":{\"b\":\"2\"}}"),
+                new Request("POST", here + "/tables", "{\"name\":\"t\",\"schema\":" + schema + "}"),
+                new Request(
+                        "POST",
+                        here + "/views",
+                        "{\"name\":\"v\",\"schema\":" + schema
+                                + ",\"properties\":{},\"view-version\":{\"version-id\":1,"
+                                + "\"timestamp-ms\":1,\"schema-id\":0,\"summary\":{},\"default-namespace\":[],"
+                                + "\"representations\":[{\"type\":\"sql\",\"sql\":\"select 1\",\"dialect\":\"spark\"}]}}"),
+                new Request(
+                        "POST",
+                        "/iceberg/v1/default/tables/rename",
+                        "{\"source\":{\"namespace\":[\"" + namespace
+                                + "\"],\"name\":\"t\"},\"destination\":{\"namespace\":[\"" + namespace
+                                + "\"],\"name\":\"moved\"}}"),
+                new Request("DELETE", here + "/tables/moved", ""),
+                new Request("DELETE", here + "/views/v", ""));
+        int number = 10;
+        for (Request request : requests) {
+            Map<String, String> key = Map.of("Idempotency-Key", "0197a5d2-0000-7000-8000-0000000000" + number++);
+            var first = send(request.method(), request.path(), request.body(), key);
+            Position end = done(metastore.position());
+            var again = send(request.method(), request.path(), request.body(), key);
+            assertThat(first.statusCode()).as(request + first.body()).isBetween(200, 204);
+            assertThat(again.statusCode()).as(request + again.body()).isEqualTo(first.statusCode());
+            assertThat(again.body()).isEqualTo(first.body());
+            assertThat(done(metastore.position())).isEqualTo(end);
+        }
+    }
+
+    @Test
+    void aDroppedTableIsHadBackAndAProtectedOneIsNotDropped() throws Exception {
+        // Commands are read by the services of both databases.
+        String other = "kept-" + System.nanoTime();
+        assertThat(send("POST", "/api/v1/catalogs", "{\"name\":\"" + other + "\",\"keepDroppedSeconds\":600}", Map.of())
+                        .statusCode())
+                .isEqualTo(202);
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> get("/api/v1/catalogs/" + other, Map.of()).statusCode() == 200);
+        try (RESTCatalog kept = client(service.httpPort(), "default." + other)) {
+            TableIdentifier name = TableIdentifier.of(namespace, "t");
+            kept.createNamespace(namespace);
+            Table table = kept.createTable(name, AIRPORTS);
+            assertThat(table.location()).startsWith("s3://lakehouse/default/" + other + "/");
+            kept.dropTable(name, true);
+            assertThat(kept.tableExists(name)).isFalse();
+            JsonNode dropped = json(get("/api/v1/dropped-tables?catalog=" + other, Map.of()))
+                    .path("items")
+                    .path(0);
+            assertThat(dropped.path("name").asText()).isEqualTo("t");
+            String back = "/api/v1/dropped-tables/" + dropped.path("id").asText();
+            assertThat(send("POST", back + "/undrop", "{\"name\":\"back\"}", Map.of())
+                            .statusCode())
+                    .isEqualTo(200);
+            TableIdentifier again = TableIdentifier.of(namespace, "back");
+            assertThat(kept.loadTable(again).uuid()).isEqualTo(table.uuid());
+            assertThat(send("POST", back + "/undrop", "{}", Map.of()).statusCode())
+                    .isEqualTo(404);
+
+            String protection = "{\"catalog\":\"" + other + "\",\"namespace\":[\"" + namespace
+                    + "\"],\"name\":\"back\",\"isProtected\":true}";
+            assertThat(send("PUT", "/api/v1/table-protection", protection, Map.of())
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThatThrownBy(() -> kept.dropTable(again, false)).isInstanceOf(ForbiddenException.class);
+
+            String path = "/iceberg/v1/default." + other + "/events";
+            JsonNode told = json(send("POST", path, "{\"page-size\":3}", Map.of()));
+            List<String> operations = new ArrayList<>();
+            told.path("events")
+                    .forEach(event -> operations.add(
+                            event.path("operation").path("operation-type").asText()));
+            assertThat(operations).containsExactly("create-namespace", "create-table", "drop-table");
+            String token = told.path("continuation-token").asText();
+            JsonNode more = json(send("POST", path, "{\"continuation-token\":\"" + token + "\"}", Map.of()));
+            assertThat(more.path("events").size()).isEqualTo(2);
+            assertThat(send("POST", path, "{\"page-size\":\"x\"}", Map.of()).statusCode())
+                    .isEqualTo(400);
+        }
+    }
+
+    @Test
+    void keysAreForTheFilesOfOneTable() throws Exception {
+        Table mine = catalog.createTable(TableIdentifier.of(namespace, "mine"), AIRPORTS);
+        Table other = catalog.createTable(TableIdentifier.of(namespace, "other"), AIRPORTS);
+        JsonNode config = json(get(
+                        "/iceberg/v1/default/namespaces/" + namespace + "/tables/mine",
+                        Map.of("X-Iceberg-Access-Delegation", "vended-credentials")))
+                .path("config");
+        Map<String, String> settings = new HashMap<>();
+        config.fields()
+                .forEachRemaining(
+                        field -> settings.put(field.getKey(), field.getValue().asText()));
+        assertThat(settings.get("s3.access-key-id")).startsWith("FJ");
+        try (S3FileIO io = new S3FileIO()) {
+            io.initialize(settings);
+            try (var out = io.newOutputFile(mine.location() + "/data/a.bin").create()) {
+                out.write(new byte[] {1, 2, 3});
+            }
+            assertThat(io.newInputFile(mine.location() + "/data/a.bin").getLength())
+                    .isEqualTo(3);
+            String others = ((BaseTable) other).operations().current().metadataFileLocation();
+            assertThatThrownBy(() -> io.newInputFile(others).newStream().readAllBytes())
+                    .isInstanceOf(RuntimeException.class);
+            assertThatThrownBy(() -> io.newOutputFile(other.location() + "/x")
+                            .createOrOverwrite()
+                            .close())
+                    .isInstanceOf(Exception.class);
+        }
+        assertThat(json(get("/iceberg/v1/default/namespaces/" + namespace + "/tables/mine/credentials", Map.of()))
+                        .path("storage-credentials")
+                        .size())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void signaturesAreForTheFilesOfOneTable() throws Exception {
+        Table mine = catalog.createTable(TableIdentifier.of(namespace, "mine"), AIRPORTS);
+        Table other = catalog.createTable(TableIdentifier.of(namespace, "other"), AIRPORTS);
+        String path = "/iceberg/v1/default/namespaces/" + namespace + "/tables/mine/sign";
+        String file = ((BaseTable) mine).operations().current().metadataFileLocation();
+        var signed = send("POST", path, signRequest(file), Map.of());
+        assertThat(signed.statusCode()).as(signed.body()).isEqualTo(200);
+        var request = HttpRequest.newBuilder(URI.create(uri(file)));
+        json(signed).path("headers").fields().forEachRemaining(header -> {
+            if (!header.getKey().equalsIgnoreCase("host")) {
+                request.header(header.getKey(), header.getValue().path(0).asText());
+            }
+        });
+        assertThat(http.send(request.build(), HttpResponse.BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(200);
+        String others = ((BaseTable) other).operations().current().metadataFileLocation();
+        assertThat(send("POST", path, signRequest(others), Map.of()).statusCode())
+                .isEqualTo(403);
+        JsonNode config = json(get(
+                        path.substring(0, path.lastIndexOf('/')),
+                        Map.of("X-Iceberg-Access-Delegation", "remote-signing")))
+                .path("config");
+        assertThat("/iceberg/" + config.path("signer.endpoint").asText()).isEqualTo(path);
+    }
+
+    @Test
+    void aReadersKeysReadAndAReadersRequestsToWriteAreNotSigned() throws Exception {
+        Table table = catalog.createTable(TableIdentifier.of(namespace, "t"), AIRPORTS);
+        String path = "/iceberg/v1/default/namespaces/" + namespace + "/tables/t";
+        Map<String, String> reader = Map.of("Authorization", "Bearer reader");
+        JsonNode given = json(get(path + "/credentials", reader))
+                .path("storage-credentials")
+                .path(0)
+                .path("config");
+        Map<String, String> settings = new HashMap<>(
+                Map.of("s3.endpoint", TestServers.objectStore().endpoint(), "s3.path-style-access", "true"));
+        settings.put("client.region", "us-east-1");
+        given.fields()
+                .forEachRemaining(
+                        field -> settings.put(field.getKey(), field.getValue().asText()));
+        try (S3FileIO io = new S3FileIO()) {
+            io.initialize(settings);
+            String metadata = ((BaseTable) table).operations().current().metadataFileLocation();
+            assertThat(io.newInputFile(metadata).exists()).isTrue();
+            assertThatThrownBy(() -> io.newOutputFile(table.location() + "/x")
+                            .createOrOverwrite()
+                            .close())
+                    .isInstanceOf(Exception.class);
+            assertThatThrownBy(() -> io.deleteFile(metadata)).isInstanceOf(Exception.class);
+        }
+        String put = signRequest(table.location() + "/x").replace("GET", "PUT");
+        assertThat(send("POST", path + "/sign", put, reader).statusCode()).isEqualTo(403);
+        assertThat(send("POST", path + "/sign", put, Map.of()).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aTableKeepsOutOfTheFoldersOfOthers() throws Exception {
+        Table victim = catalog.createTable(TableIdentifier.of(namespace, "victim"), AIRPORTS);
+        String here = "/iceberg/v1/default/namespaces/" + namespace;
+        String schema = SchemaParser.toJson(AIRPORTS);
+        String above = victim.location().substring(0, victim.location().lastIndexOf('/'));
+        Map<String, String> writer = Map.of("Authorization", "Bearer writer");
+        for (String location : List.of(
+                victim.location(), victim.location() + "/", victim.location() + "/data", above, above + "//victim")) {
+            String create = "{\"name\":\"thief\",\"location\":\"" + location + "\",\"schema\":" + schema + "}";
+            assertThat(send("POST", here + "/tables", create, writer).statusCode())
+                    .as(location)
+                    .isEqualTo(403);
+        }
+        String own = "{\"name\":\"own\",\"schema\":" + schema + "}";
+        assertThat(send("POST", here + "/tables", own, writer).statusCode()).isEqualTo(200);
+        for (String update : List.of(
+                "{\"action\":\"set-location\",\"location\":\"" + victim.location() + "\"}",
+                "{\"action\":\"set-properties\",\"updates\":{\"write.data.path\":\"" + victim.location() + "\"}}")) {
+            var answer =
+                    send("POST", here + "/tables/own", "{\"requirements\":[],\"updates\":[" + update + "]}", writer);
+            assertThat(answer.statusCode()).as(update + answer.body()).isEqualTo(403);
+        }
+        // Who manages both may.
+        assertThat(catalog.buildTable(TableIdentifier.of(namespace, "twin"), AIRPORTS)
+                        .withLocation(victim.location() + "/inner")
+                        .create()
+                        .location())
+                .endsWith("/inner");
+    }
+
+    @Test
+    void aTokenShownAsACredentialIsGivenBackIfItIsGood() throws Exception {
+        try (RESTCatalog client = new RESTCatalog()) {
+            client.initialize(
+                    "fjord",
+                    Map.of(
+                            "uri",
+                            "http://127.0.0.1:" + service.httpPort() + "/iceberg",
+                            "warehouse",
+                            "default",
+                            "credential",
+                            "anybody:secret"));
+            assertThat(client.listNamespaces()).contains(namespace);
+        }
+        Map<String, String> form = Map.of("Authorization", "", "Content-Type", "application/x-www-form-urlencoded");
+        var answer =
+                send("POST", "/iceberg/v1/oauth/tokens", "grant_type=client_credentials&client_secret=wrong", form);
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(json(answer).path("error").asText()).isEqualTo("invalid_client");
+    }
+
+    private static String uri(String file) {
+        return TestServers.objectStore().endpoint() + "/" + file.substring("s3://".length());
+    }
+
+    private static String signRequest(String file) {
+        return "{\"region\":\"us-east-1\",\"method\":\"GET\",\"uri\":\"" + uri(file)
+                + "\",\"headers\":{\"x-amz-content-sha256\":[\"UNSIGNED-PAYLOAD\"]},\"properties\":{}}";
+    }
+
+    @Test
+    void aTableThatIsWrittenOftenLosesItsOldestSnapshots() throws Exception {
+        TableIdentifier name = TableIdentifier.of(namespace, "often");
+        Table table = catalog.buildTable(name, AIRPORTS)
+                .withProperty("fjord.expire-snapshots.max-snapshots", "3")
+                .create();
+        for (int i = 0; i < 6; i++) {
+            table.newFastAppend().appendFile(file(table, "f" + i)).commit();
+        }
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            Table now = catalog.loadTable(name);
+            assertThat(now.snapshots()).hasSizeLessThanOrEqualTo(4);
+            assertThat(now.currentSnapshot().summary()).containsEntry("total-data-files", "6");
+        });
+    }
+
+    @Test
+    void malformedRequestsAreRefusedAsTheSpecificationSays() throws Exception {
+        catalog.createTable(TableIdentifier.of(namespace, "t"), AIRPORTS);
+        String in = "/iceberg/v1/default/namespaces/" + namespace;
+        List<String> posts = List.of(
+                "/iceberg/v1/default/namespaces",
+                in + "/properties",
+                in + "/tables",
+                in + "/tables/t",
+                in + "/tables/t/metrics",
+                in + "/tables/t/sign",
+                in + "/register",
+                in + "/views",
+                in + "/register-view",
+                "/iceberg/v1/default/tables/rename",
+                "/iceberg/v1/default/views/rename",
+                "/iceberg/v1/default/transactions/commit",
+                "/iceberg/v1/default/events",
+                "/iceberg/v1/oauth/tokens");
+        Random random = new Random(12584);
+        for (String path : posts) {
+            for (int i = 0; i < 60; i++) {
+                String body = Malformed.body(random);
+                var answer = send("POST", path, body, Map.of());
+                assertThat(answer.statusCode())
+                        .as("POST %s %s %s", path, body, answer.body())
+                        .isLessThan(500);
+                if (answer.statusCode() >= 400 && !path.endsWith("/tokens")) {
+                    JsonNode error = json(answer).path("error");
+                    assertThat(error.path("code").asInt())
+                            .as("%s %s", path, body)
+                            .isEqualTo(answer.statusCode());
+                    assertThat(error.path("message").isTextual()).isTrue();
+                    assertThat(error.path("type").isTextual()).isTrue();
+                }
+            }
+        }
+        for (String query :
+                List.of("pageSize=x", "pageSize=0", "pageToken=%00&pageSize=1", "parent=%1F", "snapshots=x")) {
+            for (String path :
+                    List.of("/iceberg/v1/default/namespaces", in + "/tables", in + "/tables/t", in + "/views")) {
+                assertThat(get(path + "?" + query, Map.of()).statusCode())
+                        .as(path + "?" + query)
+                        .isLessThan(500);
+            }
+        }
+        for (String path : List.of(
+                "/iceberg/v1/%00/namespaces",
+                "/iceberg/v1/a.b.c/namespaces",
+                "/iceberg/v1/default/namespaces/%1F",
+                "/iceberg/v1/default/namespaces/%00/tables/%00",
+                "/iceberg/v1/config?warehouse=%00",
+                "/iceberg/v1/default/namespaces/" + "x".repeat(2_000) + "/tables")) {
+            assertThat(get(path, Map.of()).statusCode()).as(path).isBetween(400, 499);
+        }
+    }
+
     @Test
     void aConnectionLostBeforeTheCommitIsTriedAgain() throws Exception {
         TableIdentifier name = TableIdentifier.of(namespace, "t");
@@ -529,7 +961,8 @@ abstract class CatalogContract {
         for (int i = 0; i < 4; i++) {
             table.updateProperties().set("n", "" + i).commit();
         }
-        assertThat(table.io().newInputFile(first).exists()).isFalse();
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> !table.io().newInputFile(first).exists());
     }
 
     @Test
@@ -572,7 +1005,7 @@ abstract class CatalogContract {
         assertThat(unknown.statusCode()).isEqualTo(404);
         JsonNode error = Json.MAPPER.readTree(unknown.body()).path("error");
         assertThat(error.path("type").asText()).isEqualTo("NoSuchWarehouseException");
-        assertThat(error.path("message").asText()).contains("default");
+        assertThat(error.path("message").asText()).contains("/api/v1/catalogs");
         HttpResponse<String> token = get("/iceberg/v1/default/namespaces?pageSize=5&pageToken=x", Map.of());
         assertThat(token.statusCode()).isEqualTo(400);
         HttpResponse<String> nobody = get("/iceberg/v1/default/namespaces", Map.of("Authorization", "none"));
@@ -593,21 +1026,43 @@ abstract class CatalogContract {
                 new KafkaConfig(TestServers.kafka().bootstrapServers()),
                 address().url(),
                 new ObjectStorage(
-                        store.endpoint(), "us-east-1", store.accessKey(), store.secretKey(), ObjectStore.BUCKET),
+                        store.endpoint(), "us-east-1", store.accessKey(), store.secretKey(), ObjectStore.BUCKET, true),
                 store.endpoint(),
                 Set.of("default"),
                 "127.0.0.1",
                 0,
-                request -> "Bearer secret".equals(request.getHeader("Authorization"))
-                        ? Future.succeededFuture(new Actor("user:operator"))
-                        : Future.failedFuture(new io.fjord.platform.http.ProblemException(
-                                io.fjord.contract.Problem.of("not-authenticated", 401, "Not known", "Send the token"))),
+                new Doorkeeper(
+                        request -> actor(request.getHeader("Authorization")),
+                        request -> new AccessDecision(MAY.test(request), "so the test says", List.of(), ""),
+                        (request, decision) -> Ids.next(),
+                        ClientAddress.behind(List.of())),
                 new byte[32],
                 List.of(),
-                TestServers.newHome("search").root());
+                TestServers.newHome("search").root(),
+                Duration.ZERO);
+    }
+
+    private static final Predicate<AccessRequest> MAY = request -> request.actor()
+                    .equals("user:operator")
+            || request.action().endsWith(":read")
+            || (request.actor().equals("user:writer") && request.action().endsWith(":write"));
+
+    private static Future<Actor> actor(String authorization) {
+        return switch (String.valueOf(authorization)) {
+            case "Bearer secret" -> Future.succeededFuture(new Actor("user:operator"));
+            case "Bearer writer" -> Future.succeededFuture(new Actor("user:writer"));
+            case "Bearer reader" -> Future.succeededFuture(new Actor("user:reader"));
+            default ->
+                Future.failedFuture(
+                        new ProblemException(Problem.of("not-authenticated", 401, "Not known", "Send the token")));
+        };
     }
 
     private static RESTCatalog client(int port) {
+        return client(port, "default");
+    }
+
+    private static RESTCatalog client(int port, String warehouse) {
         ObjectStore store = TestServers.objectStore();
         RESTCatalog client = new RESTCatalog();
         client.initialize(
@@ -616,9 +1071,11 @@ abstract class CatalogContract {
                         "uri",
                         "http://127.0.0.1:" + port + "/iceberg",
                         "warehouse",
-                        "default",
+                        warehouse,
                         "token",
                         "secret",
+                        "rest.client.max-retries",
+                        "1",
                         "s3.access-key-id",
                         store.accessKey(),
                         "s3.secret-access-key",
@@ -650,6 +1107,10 @@ abstract class CatalogContract {
     private static TableCommit append(TableIdentifier name, Table table, String file) {
         Transaction transaction = table.newTransaction();
         transaction.newAppend().appendFile(file(table, file)).commit();
+        return commitOf(name, table, transaction);
+    }
+
+    private static TableCommit commitOf(TableIdentifier name, Table table, Transaction transaction) {
         var start = ((BaseTable) table).operations().current();
         return TableCommit.create(
                 name,
@@ -678,6 +1139,28 @@ abstract class CatalogContract {
         return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
+    private HttpResponse<String> send(String method, String path, String body, Map<String, String> headers)
+            throws Exception {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + service.httpPort() + path))
+                .method(method, HttpRequest.BodyPublishers.ofString(body));
+        Map<String, String> all =
+                new HashMap<>(Map.of("Authorization", "Bearer secret", "Content-Type", "application/json"));
+        all.putAll(headers);
+        all.forEach(request::header);
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> commit(TableCommit commit) throws Exception {
+        String path = "/iceberg/v1/default/namespaces/" + namespace + "/tables/"
+                + commit.identifier().name();
+        var request = UpdateTableRequest.create(commit.identifier(), commit.requirements(), commit.updates());
+        return send("POST", path, UpdateTableRequestParser.toJson(request), Map.of());
+    }
+
+    private static JsonNode json(HttpResponse<String> answer) throws Exception {
+        return Json.MAPPER.readTree(answer.body());
+    }
+
     // Then
 
     private List<EventEnvelope<String>> journal(Position after) throws Exception {
@@ -687,7 +1170,8 @@ abstract class CatalogContract {
     /** Of tables and views since the test began. */
     private List<Object> eventsHere() throws Exception {
         return journal(before).stream()
-                .filter(event -> !event.type().startsWith("fjord.catalog.namespace."))
+                .filter(event -> event.type().startsWith("fjord.catalog.table.")
+                        || event.type().startsWith("fjord.catalog.view."))
                 .map(event -> types.read(event.type(), event.data()))
                 .toList();
     }

@@ -128,7 +128,7 @@ final class DataCatalogServer implements AutoCloseable {
                 new KafkaConfig(broker.bootstrapServers()),
                 server.address().url(),
                 new ObjectStorage(
-                        store.endpoint(), "us-east-1", store.accessKey(), store.secretKey(), ObjectStore.BUCKET),
+                        store.endpoint(), "us-east-1", store.accessKey(), store.secretKey(), ObjectStore.BUCKET, true),
                 store.endpoint(),
                 Set.of("default"),
                 "127.0.0.1",

@@ -248,11 +248,19 @@ public final class GatewayVerticle extends VerticleBase {
             problem(request);
         } else if (!Objects.requireNonNull(documents).answered(request)) {
             request.pause();
-            (ClusterName.ofPath(path).isPresent() ? callers.of(request) : callers.ofBearer(request))
-                    .compose(actor -> introduced(actor, Callers.bearerOf(request)))
+            caller(request, path)
                     .onSuccess(actor -> admitted(request, visit, actor, path))
                     .onFailure(failure -> refuse(request, failure));
         }
+    }
+
+    private Future<Actor> caller(HttpServerRequest request, String path) {
+        if (Objects.requireNonNull(routes).isOpen(path)) {
+            // Only to be counted by: nobody knows who it is.
+            return Future.succeededFuture(new Actor("address:" + addresses.of(request)));
+        }
+        return (ClusterName.ofPath(path).isPresent() ? callers.of(request) : callers.ofBearer(request))
+                .compose(actor -> introduced(actor, Callers.bearerOf(request)));
     }
 
     private Future<Actor> introduced(Actor actor, @Nullable String authorization) {

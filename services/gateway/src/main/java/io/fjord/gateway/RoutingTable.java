@@ -18,6 +18,7 @@ final class RoutingTable {
 
     private final Map<String, String> serviceByPrefix = new HashMap<>();
     private final Map<String, String> serviceByPart = new HashMap<>();
+    private final Set<String> open = new TreeSet<>();
     private final TreeSet<String> services;
 
     /** @throws IllegalArgumentException if two services want the same */
@@ -32,6 +33,9 @@ final class RoutingTable {
                 }
             }
             for (Document.Route route : entry.getValue().routes()) {
+                if (route.open()) {
+                    open.add(route.path());
+                }
                 String prefix = prefix(route.path());
                 if (isOfJournals(prefix)) {
                     continue;
@@ -57,6 +61,11 @@ final class RoutingTable {
     /** Whether the service is a parameter. */
     static boolean isOfJournals(String path) {
         return OF_JOURNALS.contains(prefix(path));
+    }
+
+    /** Whether it answers to anybody: a token is what is asked for there. */
+    boolean isOpen(String path) {
+        return open.contains(path);
     }
 
     Optional<String> service(String path) {

@@ -32,6 +32,14 @@ class RoutingTableTest {
     }
 
     @Test
+    void only_where_tokens_are_given_out_is_nobody_asked_for_one() {
+        RoutingTable all = new RoutingTable(Map.of("catalog", Document.of("catalog")));
+        assertThat(all.isOpen("/iceberg/v1/oauth/tokens")).isTrue();
+        assertThat(all.isOpen("/iceberg/v1/config")).isFalse();
+        assertThat(all.isOpen("/iceberg/v1/oauth/tokens/x")).isFalse();
+    }
+
+    @Test
     void two_services_do_not_share_a_noun() {
         assertThatThrownBy(() -> new RoutingTable(Map.of("core", Document.of("core"), "copy", Document.of("core"))))
                 .hasMessageContaining("have routes under");

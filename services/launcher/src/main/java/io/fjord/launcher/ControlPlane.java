@@ -393,7 +393,12 @@ public final class ControlPlane {
                 kafka,
                 settings.database(),
                 new ObjectStorage(
-                        settings.s3(), "us-east-1", settings.s3AccessKey(), settings.s3SecretKey(), "lakehouse"),
+                        settings.s3(),
+                        "us-east-1",
+                        settings.s3AccessKey(),
+                        settings.s3SecretKey(),
+                        "lakehouse",
+                        settings.s3KnowsDerivedKeys()),
                 settings.s3(),
                 Set.of("default"),
                 host("catalog"),

@@ -56,6 +56,7 @@ public final class Platform implements AutoCloseable {
         environment.put("FJORD_S3", TestServers.objectStore().endpoint());
         environment.put("FJORD_S3_ACCESS_KEY", TestServers.objectStore().accessKey());
         environment.put("FJORD_S3_SECRET_KEY", TestServers.objectStore().secretKey());
+        environment.put("FJORD_S3_DERIVED_KEYS", "true");
         environment.put("FJORD_TOKEN_FILE", token.toString());
         environment.put("FJORD_MASTER_KEY_FILE", key.toString());
         environment.put(

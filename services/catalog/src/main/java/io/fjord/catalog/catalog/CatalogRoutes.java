@@ -219,8 +219,8 @@ public final class CatalogRoutes {
                 .compose(asOf -> asOf.isPresent()
                         ? history.at(address, asOf.get()).map(state -> reply(address, state, asOf.get()))
                         : metastore
-                                .snapshot(tx -> capability.store().loadAll(tx, List.of(address)))
-                                .map(at -> reply(address, at.value().get(address), at.position())));
+                                .snapshot(tx -> capability.store().look(tx, address))
+                                .map(at -> reply(address, at.value().orElse(null), at.position())));
     }
 
     private Future<Reply> list(Call call) {
@@ -244,8 +244,8 @@ public final class CatalogRoutes {
 
     private Future<Stored<Catalog>> stored(Address address) {
         return metastore
-                .snapshot(tx -> capability.store().loadAll(tx, List.of(address)))
-                .map(at -> existing(address, at.value().get(address)));
+                .snapshot(tx -> capability.store().look(tx, address))
+                .map(at -> existing(address, at.value().orElse(null)));
     }
 
     private Stored<Catalog> existing(Address address, @Nullable Stored<Catalog> found) {

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -49,6 +50,18 @@ final class CatalogStore implements Store<Catalog> {
         return loaded.map(found);
     }
 
+    /** As it is, without keeping others from changing it. */
+    Future<Optional<Stored<Catalog>>> look(Tx tx, Address subject) {
+        return SqlTx.of(tx)
+                .query(
+                        "SELECT " + COLUMNS + " FROM catalog.catalog WHERE domain = ? AND name = ?",
+                        subject.domain(),
+                        subject.name())
+                .map(rows -> rows.size() == 0
+                        ? Optional.empty()
+                        : Optional.of(read(rows.iterator().next())));
+    }
+
     private Future<Void> load(SqlTx sql, Address subject, Map<Address, Stored<Catalog>> found) {
         return sql.query(
                         "SELECT " + COLUMNS + " FROM catalog.catalog WHERE domain = ? AND name = ? FOR UPDATE",
@@ -65,7 +78,11 @@ final class CatalogStore implements Store<Catalog> {
 
     private static Future<Boolean> isOccupied(SqlTx sql, Address subject) {
         return sql.query(
-                        "SELECT name FROM catalog.namespace WHERE domain = ? AND catalog = ? LIMIT 1",
+                        "SELECT name FROM catalog.namespace WHERE domain = ? AND catalog = ?"
+                                + " UNION ALL SELECT name FROM catalog.dropped_table WHERE domain = ? AND catalog = ?"
+                                + " LIMIT 1",
+                        subject.domain(),
+                        subject.name(),
                         subject.domain(),
                         subject.name())
                 .map(rows -> rows.size() > 0);

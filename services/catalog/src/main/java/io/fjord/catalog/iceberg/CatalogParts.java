@@ -1,29 +1,20 @@
 package io.fjord.catalog.iceberg;
 
 import io.fjord.catalog.iceberg.CatalogStore.Sql;
+import java.time.Duration;
 import java.util.Map;
-import org.apache.iceberg.io.FileIO;
 
 /**
  * What all callers share.
  *
- * @param root of the object store, below which each domain has its folder: {@code s3://lakehouse/}
+ * @param keepDropped how long a dropped table can be had back, where its catalog does not say
  * @param properties Iceberg's own settings of the catalog
  */
 record CatalogParts(
         Sql sql,
         Commits commits,
-        FileIO io,
+        Storages storages,
         MetadataCache cache,
         Purges purges,
-        String root,
-        Map<String, String> properties) {
-
-    DomainFiles filesOf(Warehouse warehouse) {
-        return filesOf(warehouse, io, root);
-    }
-
-    static DomainFiles filesOf(Warehouse warehouse, FileIO io, String root) {
-        return new DomainFiles(io, root + warehouse.domain() + "/");
-    }
-}
+        Duration keepDropped,
+        Map<String, String> properties) {}

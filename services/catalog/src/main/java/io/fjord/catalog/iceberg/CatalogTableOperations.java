@@ -2,16 +2,26 @@ package io.fjord.catalog.iceberg;
 
 import io.fjord.catalog.iceberg.Entry.Kind;
 import io.fjord.kernel.CrashPoint;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.zip.GZIPOutputStream;
 import org.apache.iceberg.BaseMetastoreTableOperations;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableMetadataParser;
+import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.exceptions.ForbiddenException;
 import org.apache.iceberg.exceptions.NoSuchNamespaceException;
 import org.apache.iceberg.exceptions.NoSuchTableException;
+import org.apache.iceberg.exceptions.ServiceUnavailableException;
 import org.apache.iceberg.io.FileIO;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +32,17 @@ final class CatalogTableOperations extends BaseMetastoreTableOperations {
 
     private final FjordCatalog catalog;
     private final TableIdentifier name;
+    private final FileIO files;
     private @Nullable Entry entry;
 
     CatalogTableOperations(FjordCatalog catalog, TableIdentifier name) {
+        this(catalog, name, catalog.files());
+    }
+
+    CatalogTableOperations(FjordCatalog catalog, TableIdentifier name, FileIO files) {
         this.catalog = catalog;
         this.name = name;
+        this.files = files;
     }
 
     @Override
@@ -36,7 +52,7 @@ final class CatalogTableOperations extends BaseMetastoreTableOperations {
 
     @Override
     public FileIO io() {
-        return catalog.files();
+        return files;
     }
 
     @Override
@@ -53,7 +69,12 @@ final class CatalogTableOperations extends BaseMetastoreTableOperations {
     }
 
     private TableMetadata read(String location) {
-        return catalog.parts().cache().get(location, missed -> TableMetadataParser.read(io(), missed));
+        return catalog.parts().cache().get(location, io()).metadata();
+    }
+
+    /** The metadata it was read from. */
+    MetadataCache.Kept kept() {
+        return catalog.parts().cache().get(Objects.requireNonNull(currentMetadataLocation()), io());
     }
 
     @Override
@@ -62,37 +83,74 @@ final class CatalogTableOperations extends BaseMetastoreTableOperations {
         CrashPoint.BETWEEN_FILES_AND_TABLE_COMMIT.here();
         try {
             catalog.commit(commit);
-        } catch (CommitFailedException | AlreadyExistsException | NoSuchNamespaceException | NoSuchTableException e) {
+        } catch (Replayed
+                | ForbiddenException
+                | ServiceUnavailableException
+                | CommitFailedException
+                | AlreadyExistsException
+                | NoSuchNamespaceException
+                | NoSuchTableException e) {
             // Certainly not made. After any other failure the file may be the table by now.
             discard(commit);
             throw e;
         }
-        landed(commit);
+        catalog.answered(landed(commit));
     }
 
     /** Writes the metadata file; the table is not changed by that. */
     TableCommit prepare(@Nullable TableMetadata base, TableMetadata metadata) {
-        catalog.requireInside(metadata.location());
-        boolean registered = base == null && metadata.metadataFileLocation() != null;
-        if (!registered) {
-            catalog.requireInside(metadataFileLocation(metadata, ""));
+        String there = base == null ? metadata.metadataFileLocation() : null;
+        catalog.requireInside(metadata);
+        if (there != null) {
+            return new TableCommit(name, null, null, metadata, there, null);
         }
-        String location = writeNewMetadataIfRequired(base == null, metadata);
-        return new TableCommit(name, base == null ? null : Objects.requireNonNull(entry), base, metadata, location);
+        byte[] json = TableMetadataParser.toJson(metadata).getBytes(StandardCharsets.UTF_8);
+        String location = write(metadata, json);
+        return new TableCommit(
+                name, base == null ? null : Objects.requireNonNull(entry), base, metadata, location, json);
+    }
+
+    private String write(TableMetadata metadata, byte[] json) {
+        String codec =
+                metadata.property(TableProperties.METADATA_COMPRESSION, TableProperties.METADATA_COMPRESSION_DEFAULT);
+        String file = String.format(
+                Locale.ROOT,
+                "%05d-%s%s",
+                currentVersion() + 1,
+                UUID.randomUUID(),
+                TableMetadataParser.getFileExtension(codec));
+        String location = metadataFileLocation(metadata, file);
+        // Its name is unique: nobody need look whether it is there.
+        try (OutputStream out = io().newOutputFile(location).createOrOverwrite()) {
+            if (codec.equalsIgnoreCase("gzip")) {
+                try (GZIPOutputStream packed = new GZIPOutputStream(out)) {
+                    packed.write(json);
+                }
+            } else {
+                out.write(json);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return location;
+    }
+
+    /** Where another file of the table's metadata goes. */
+    String newMetadataFile(TableMetadata metadata, String file) {
+        return metadataFileLocation(metadata, file);
     }
 
     /** Puts what was written at hand for the next reader. */
-    void landed(TableCommit commit) {
-        catalog.parts()
-                .cache()
-                .put(
-                        commit.location(),
-                        TableMetadataParser.fromJson(commit.location(), TableMetadataParser.toJson(commit.metadata())));
+    MetadataCache.Kept landed(TableCommit commit) {
+        byte[] json = commit.json();
+        return json == null
+                ? catalog.parts().cache().get(commit.location(), io())
+                : catalog.parts().cache().put(commit.location(), json);
     }
 
     /** Deletes the metadata file of a commit that was certainly not made. */
     void discard(TableCommit commit) {
-        if (!commit.location().equals(commit.metadata().metadataFileLocation())) {
+        if (commit.json() != null) {
             catalog.deleteQuietly(commit.location());
         }
     }

@@ -7,8 +7,10 @@ import java.util.Optional;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.exceptions.ForbiddenException;
 import org.apache.iceberg.exceptions.NoSuchNamespaceException;
 import org.apache.iceberg.exceptions.NoSuchViewException;
+import org.apache.iceberg.exceptions.ServiceUnavailableException;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.view.BaseViewOperations;
 import org.apache.iceberg.view.ViewMetadata;
@@ -61,7 +63,13 @@ final class CatalogViewOperations extends BaseViewOperations {
         CrashPoint.BETWEEN_FILES_AND_TABLE_COMMIT.here();
         try {
             catalog.commitView(name, before, metadata, location);
-        } catch (CommitFailedException | AlreadyExistsException | NoSuchNamespaceException | NoSuchViewException e) {
+        } catch (Replayed
+                | ForbiddenException
+                | ServiceUnavailableException
+                | CommitFailedException
+                | AlreadyExistsException
+                | NoSuchNamespaceException
+                | NoSuchViewException e) {
             // Certainly not made. After any other failure the file may be the view by now.
             if (!location.equals(metadata.metadataFileLocation())) {
                 catalog.deleteQuietly(location);

@@ -80,7 +80,12 @@ final class Commits {
         }
 
         /** Tells of the change; always in the same order. */
-        synchronized void tell(Address subject, long version, Object event) {
+        void tell(Address subject, long version, Object event) {
+            tell(caller, subject, version, event);
+        }
+
+        /** Tells of what another caller changed; several are served at once. */
+        synchronized void tell(Caller by, Address subject, long version, Object event) {
             if (ids.size() == events.size()) {
                 ids.add(Ids.next());
             }
@@ -92,13 +97,13 @@ final class Commits {
                     types.typeOf(event),
                     subject,
                     version,
-                    caller.actor(),
-                    caller.correlationId(),
+                    by.actor(),
+                    by.correlationId(),
                     null,
                     null,
                     null,
                     null,
-                    caller.traceparent(),
+                    by.traceparent(),
                     Json.text(event)));
         }
 

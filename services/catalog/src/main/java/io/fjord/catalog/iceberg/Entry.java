@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
  * A table or view as the metastore has it: a name that points to a metadata file.
  *
  * @param id Iceberg's UUID of it
+ * @param location its folder, with a slash at its end; empty if it was not written down yet
  * @param version grows with every change, a rename too
+ * @param isProtected whether it is not to be dropped
  */
 record Entry(
         TableIdentifier name,
@@ -16,7 +18,14 @@ record Entry(
         String id,
         String metadataLocation,
         @Nullable String previousMetadataLocation,
-        long version) {
+        String location,
+        long version,
+        boolean isProtected) {
+
+    /** A new one. */
+    Entry(TableIdentifier name, Kind kind, String id, String metadataLocation, String location, long version) {
+        this(name, kind, id, metadataLocation, null, location, version, false);
+    }
 
     enum Kind {
         TABLE,
@@ -32,7 +41,9 @@ record Entry(
         }
     }
 
-    Entry movedTo(String newMetadataLocation) {
-        return new Entry(name, kind, id, newMetadataLocation, metadataLocation, version + 1);
+    /** @param changes made at once */
+    Entry movedTo(String newMetadataLocation, String newLocation, int changes) {
+        return new Entry(
+                name, kind, id, newMetadataLocation, metadataLocation, newLocation, version + changes, isProtected);
     }
 }

@@ -1,15 +1,22 @@
 package io.fjord.catalog.iceberg;
 
+import io.fjord.catalog.iceberg.CatalogStore.EntryAt;
 import io.fjord.catalog.iceberg.CatalogStore.Purge;
 import io.fjord.catalog.iceberg.CatalogStore.Sql;
 import io.fjord.catalog.iceberg.Entry.Kind;
+import io.fjord.catalog.iceberg.MetadataCache.Kept;
+import io.fjord.catalog.iceberg.Storages.Place;
+import io.fjord.codec.Json;
 import io.fjord.contract.Address;
 import io.fjord.contract.Position;
 import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespaceCreated;
 import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespaceDropped;
 import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespacePropertiesChanged;
+import io.fjord.contract.catalog.table.TableEvent.DroppedTableExpired;
 import io.fjord.contract.catalog.table.TableEvent.TableDropped;
+import io.fjord.contract.catalog.table.TableEvent.TableProtectionChanged;
 import io.fjord.contract.catalog.table.TableEvent.TableRenamed;
+import io.fjord.contract.catalog.table.TableEvent.TableUndropped;
 import io.fjord.contract.catalog.view.ViewEvent.ViewDropped;
 import io.fjord.contract.catalog.view.ViewEvent.ViewRenamed;
 import io.fjord.kernel.CrashPoint;
@@ -19,6 +26,8 @@ import io.fjord.platform.sql.SqlTx;
 import io.vertx.core.Future;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -29,21 +38,26 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableMetadataParser;
 import org.apache.iceberg.TableOperations;
+import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.SupportsNamespaces;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.BadRequestException;
 import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.exceptions.ForbiddenException;
 import org.apache.iceberg.exceptions.NamespaceNotEmptyException;
 import org.apache.iceberg.exceptions.NoSuchNamespaceException;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.exceptions.NoSuchViewException;
+import org.apache.iceberg.exceptions.ServiceUnavailableException;
+import org.apache.iceberg.exceptions.UnprocessableEntityException;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.rest.requests.UpdateTableRequest;
 import org.apache.iceberg.util.LocationUtil;
@@ -67,23 +81,36 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
 
     private static final int LONGEST_NAMESPACE = 380;
     private static final int LONGEST_ADDRESS = 700;
+    private static final int LONGEST_FOLDER = 640;
 
     /** How often several tables are tried to be committed together if others were faster. */
     private static final int ATTEMPTS = 5;
 
     private static final String LOCATION = "location";
 
+    /** Where a table may have files beside its location. */
+    private static final List<String> FOLDERS = List.of(
+            TableProperties.WRITE_DATA_LOCATION,
+            TableProperties.WRITE_METADATA_LOCATION,
+            TableProperties.OBJECT_STORE_PATH,
+            TableProperties.WRITE_FOLDER_STORAGE_LOCATION);
+
     private final CatalogParts parts;
+    private final Place place;
     private final Warehouse warehouse;
     private final Caller caller;
-    private final DomainFiles files;
+    private final CatalogFiles files;
     private @Nullable Position position;
+    private @Nullable Kept answered;
+    private volatile @Nullable String answer;
+    private @Nullable String chosenFolder;
 
-    FjordCatalog(CatalogParts parts, Warehouse warehouse, Caller caller) {
+    FjordCatalog(CatalogParts parts, Place place, Caller caller) {
         this.parts = parts;
-        this.warehouse = warehouse;
+        this.place = place;
+        this.warehouse = place.warehouse();
         this.caller = caller;
-        this.files = parts.filesOf(warehouse);
+        this.files = place.files();
     }
 
     @Override
@@ -97,6 +124,25 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
 
     FileIO files() {
         return files;
+    }
+
+    Place place() {
+        return place;
+    }
+
+    Caller caller() {
+        return caller;
+    }
+
+    /** The metadata of the table this changed last. */
+    void answered(Kept table) {
+        answered = table;
+    }
+
+    /** Likewise; null if it changed none. */
+    @Nullable
+    Kept answered() {
+        return answered;
     }
 
     /** The end of the journal just after the last change made through this; null if there was none. */
@@ -136,9 +182,12 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
     }
 
     private Future<Boolean> lockParent(Sql sql, Namespace parent) {
-        return parent.isEmpty()
-                ? Future.succeededFuture(true)
-                : CatalogStore.lockNamespace(sql, warehouse, parent).map(Optional::isPresent);
+        if (parent.isEmpty()) {
+            return place.catalog().id().isEmpty()
+                    ? Future.succeededFuture(true)
+                    : CatalogStore.lockCatalog(sql, warehouse);
+        }
+        return CatalogStore.lockNamespace(sql, warehouse, parent).map(Optional::isPresent);
     }
 
     @Override
@@ -215,6 +264,10 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
                     Map<String, String> after = new TreeMap<>(before);
                     after.putAll(set);
                     after.keySet().removeAll(removed);
+                    answer = Json.text(removed.stream()
+                            .filter(one -> !before.containsKey(one))
+                            .sorted()
+                            .toList());
                     if (after.equals(before)) {
                         return Future.succeededFuture(before);
                     }
@@ -250,17 +303,23 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
         if (given != null) {
             folder.append(LocationUtil.stripTrailingSlash(given));
         } else {
-            folder.append(files.folder()).append(encoded(warehouse.catalog()));
+            folder.append(LocationUtil.stripTrailingSlash(files.folder()));
             for (String level : name.namespace().levels()) {
                 folder.append('/').append(encoded(level));
             }
         }
         String unique = Ids.next().replace("-", "");
-        return folder.append('/')
+        String chosen = folder.append('/')
                 .append(encoded(name.name()))
                 .append('-')
                 .append(unique.substring(20))
                 .toString();
+        chosenFolder = folder(chosen);
+        return chosen;
+    }
+
+    private static String folder(String location) {
+        return LocationUtil.stripTrailingSlash(location) + "/";
     }
 
     private static String encoded(String name) {
@@ -268,7 +327,31 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
     }
 
     void requireInside(String location) {
-        files.inside(LocationUtil.stripTrailingSlash(location) + "/");
+        String folder = files.inside(folder(location));
+        if (folder.indexOf("//", folder.indexOf("://") + 3) > 0) {
+            throw new ForbiddenException("The location %s has an empty folder in it", location);
+        }
+        if (folder.length() > LONGEST_FOLDER) {
+            throw new BadRequestException(
+                    "The location has %s characters; at most %s are possible", folder.length(), LONGEST_FOLDER);
+        }
+    }
+
+    /**
+     * A table keeps to its folder: keys to it open nothing else, and it is deleted with it.
+     *
+     * @throws ForbiddenException if it would not
+     */
+    void requireInside(TableMetadata table) {
+        requireInside(table.location());
+        String folder = folder(table.location());
+        for (String property : FOLDERS) {
+            String given = table.property(property, null);
+            if (given != null && !folder(files.inside(folder(given))).startsWith(folder)) {
+                throw new ForbiddenException(
+                        "%s is %s, which is not below the location of the table, %s", property, given, folder);
+            }
+        }
     }
 
     @Override
@@ -304,16 +387,23 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
             return registerTable(name, metadataLocation);
         }
         TableMetadata metadata = TableMetadataParser.read(files, metadataLocation);
-        requireInside(metadata.location());
+        requireInside(metadata);
         Entry replaced = before.get();
+        if (replaced.isProtected()) {
+            throw new ForbiddenException("Table %s is protected. Take the protection away first", name);
+        }
+        answer = metadataLocation;
         Entry after = new Entry(
                 name,
                 Kind.TABLE,
                 metadata.uuid(),
                 metadataLocation,
                 replaced.metadataLocation(),
-                replaced.version() + 1);
-        change((attempt, sql) -> CatalogStore.swap(sql, warehouse, replaced, after)
+                folder(metadata.location()),
+                replaced.version() + 1,
+                false);
+        change((attempt, sql) -> requireFree(attempt, sql, after)
+                .compose(free -> CatalogStore.swap(sql, warehouse, replaced, after))
                 .compose(swapped -> {
                     if (!swapped) {
                         return attempt.refuse(
@@ -330,7 +420,10 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
 
     @Override
     public boolean dropTable(TableIdentifier name, boolean purge) {
-        Purge files = new Purge(Ids.next(), warehouse, "");
+        String id = Ids.next();
+        Long wished = place.catalog().keepDroppedSeconds();
+        Duration kept = wished == null ? parts.keepDropped() : Duration.ofSeconds(wished);
+        Instant now = Instant.now();
         try {
             change((attempt, sql) -> CatalogStore.lockEntry(sql, warehouse, name)
                     .compose(found -> {
@@ -338,24 +431,114 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
                             return attempt.refuse(new NoSuchTableException("Table does not exist: %s", name));
                         }
                         Entry entry = found.get();
-                        var table = warehouse.name(name);
-                        attempt.tell(
-                                table.in(warehouse.domain(), Kind.TABLE.word()),
-                                entry.version() + 1,
-                                new TableDropped(table, entry.id(), entry.metadataLocation(), purge, null));
-                        Future<Void> dropped = CatalogStore.delete(sql, warehouse, name);
-                        return purge
-                                ? dropped.compose(ok -> CatalogStore.insert(
-                                        sql, new Purge(files.id(), warehouse, entry.metadataLocation())))
-                                : dropped;
+                        if (entry.isProtected()) {
+                            return attempt.refuse(new ForbiddenException(
+                                    "Table %s is protected from being dropped. Take the protection away first", name));
+                        }
+                        return drop(attempt, sql, entry, purge, id, now, kept);
                     }));
         } catch (NoSuchTableException e) {
             return false;
         }
-        if (purge) {
-            parts.purges().wake();
-        }
+        parts.purges().wake();
         return true;
+    }
+
+    private Future<Void> drop(
+            Commits.Attempt attempt, Sql sql, Entry entry, boolean purge, String id, Instant now, Duration kept) {
+        var table = warehouse.name(entry.name());
+        Instant until = now.plus(kept);
+        boolean back = !kept.isZero();
+        attempt.tell(
+                address(entry),
+                entry.version() + 1,
+                new TableDropped(table, entry.id(), entry.metadataLocation(), purge, back ? until : null));
+        Future<Void> dropped = CatalogStore.delete(sql, warehouse, entry.name());
+        if (back) {
+            DroppedTable row = new DroppedTable(
+                    id,
+                    warehouse,
+                    entry.name(),
+                    entry.id(),
+                    entry.metadataLocation(),
+                    entry.location(),
+                    entry.version() + 1,
+                    purge,
+                    caller.actor(),
+                    now,
+                    until);
+            return dropped.compose(ok -> CatalogStore.insert(sql, row));
+        }
+        return purge
+                ? dropped.compose(ok -> CatalogStore.insert(sql, new Purge(id, warehouse, entry.metadataLocation())))
+                : dropped;
+    }
+
+    /**
+     * Has a dropped table back.
+     *
+     * @param as its new name; null for the one it had
+     * @return its name now
+     */
+    TableIdentifier undrop(String id, @Nullable TableIdentifier as) {
+        return change((attempt, sql) -> CatalogStore.lockDropped(sql, id).compose(found -> {
+            if (found.isEmpty() || !found.get().warehouse().equals(warehouse)) {
+                return attempt.refuse(new NoSuchTableException("There is no dropped table %s", id));
+            }
+            DroppedTable dropped = found.get();
+            TableIdentifier name = as == null ? dropped.name() : as;
+            Entry entry = new Entry(
+                    name,
+                    Kind.TABLE,
+                    dropped.tableId(),
+                    dropped.metadataLocation(),
+                    dropped.location(),
+                    dropped.version() + 1);
+            var table = warehouse.name(name);
+            return create(attempt, sql, entry, new TableUndropped(table, entry.id(), entry.metadataLocation()))
+                    .compose(ok -> CatalogStore.deleteDropped(sql, id))
+                    .map(name);
+        }));
+    }
+
+    /** A dropped table cannot be had back any more; if its files are to be deleted, that begins. */
+    void expire(String id) {
+        String purge = Ids.next();
+        change((attempt, sql) -> CatalogStore.lockDropped(sql, id).compose(found -> {
+            if (found.isEmpty() || !found.get().warehouse().equals(warehouse)) {
+                return attempt.refuse(new NoSuchTableException("There is no dropped table %s", id));
+            }
+            DroppedTable dropped = found.get();
+            var table = warehouse.name(dropped.name());
+            attempt.tell(
+                    address(dropped.name(), Kind.TABLE),
+                    dropped.version() + 1,
+                    new DroppedTableExpired(table, dropped.tableId(), dropped.metadataLocation(), dropped.purge()));
+            Future<Void> forgotten = CatalogStore.deleteDropped(sql, id);
+            return dropped.purge()
+                    ? forgotten.compose(
+                            ok -> CatalogStore.insert(sql, new Purge(purge, warehouse, dropped.metadataLocation())))
+                    : forgotten;
+        }));
+        parts.purges().wake();
+    }
+
+    /** Protects a table from being dropped, or not any more. */
+    void protect(TableIdentifier name, boolean isProtected) {
+        change((attempt, sql) -> CatalogStore.lockEntry(sql, warehouse, name).compose(found -> {
+            if (found.isEmpty() || found.get().kind() != Kind.TABLE) {
+                return attempt.refuse(new NoSuchTableException("Table does not exist: %s", name));
+            }
+            Entry entry = found.get();
+            if (entry.isProtected() == isProtected) {
+                return Future.succeededFuture();
+            }
+            attempt.tell(
+                    address(entry),
+                    entry.version() + 1,
+                    new TableProtectionChanged(warehouse.name(name), entry.id(), isProtected));
+            return CatalogStore.protect(sql, warehouse, entry, isProtected);
+        }));
     }
 
     @Override
@@ -446,7 +629,84 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
     }
 
     void commit(TableCommit commit) {
+        answer = commit.location();
         change((attempt, sql) -> write(attempt, sql, commit));
+    }
+
+    /** One of several commits to a table that are made at once. */
+    record Step(Caller by, TableMetadata before, TableMetadata after) {}
+
+    /**
+     * Makes the commits of several callers to one table at once: one file, one row, an event for each.
+     *
+     * @param callers all who are answered with it
+     */
+    void commit(TableCommit commit, List<Step> steps, List<Caller> callers) {
+        Entry before = Objects.requireNonNull(commit.before());
+        Entry after = before.movedTo(commit.location(), folder(commit.metadata().location()), steps.size());
+        var table = warehouse.name(commit.name());
+        // Written down once: it may be run again.
+        List<Object> events = new ArrayList<>();
+        String previous = before.metadataLocation();
+        for (Step step : steps) {
+            events.add(Descriptions.committed(table, step.before(), previous, step.after(), commit.location()));
+            previous = commit.location();
+        }
+        List<RequestKey> keys = new ArrayList<>();
+        for (Caller one : callers) {
+            RequestKey key = one.key();
+            if (key != null && !keys.contains(key)) {
+                keys.add(key);
+            }
+        }
+        plainChange((attempt, sql) -> unanswered(attempt, sql, keys)
+                .compose(ok -> requireFree(attempt, sql, before, after))
+                .compose(ok -> CatalogStore.swap(sql, warehouse, before, after))
+                .compose(swapped -> {
+                    if (!swapped) {
+                        return refuseSwap(attempt, sql, before);
+                    }
+                    for (int i = 0; i < steps.size(); i++) {
+                        attempt.tell(steps.get(i).by(), address(after), before.version() + 1 + i, events.get(i));
+                    }
+                    return answered(sql, keys, commit.location());
+                }));
+    }
+
+    /**
+     * The metadata the caller's request was answered with before, under its key.
+     *
+     * @throws UnprocessableEntityException if that was another request
+     */
+    Optional<Kept> answeredBefore() {
+        RequestKey key = caller.key();
+        if (key == null) {
+            return Optional.empty();
+        }
+        return read(CatalogStore.answered(parts.sql(), key.digest())).map(before -> {
+            key.requireSame(before.request());
+            return parts.cache().get(Objects.requireNonNull(before.answer()), files);
+        });
+    }
+
+    /** The caller's request changes nothing; who repeats it is to have the same answer all the same. */
+    void keep(String metadataLocation) {
+        if (caller.key() != null) {
+            answer = metadataLocation;
+            change((attempt, sql) -> Future.succeededFuture());
+        }
+    }
+
+    /** Refuses if one of the requests was answered before. */
+    private static Future<Void> unanswered(Commits.Attempt attempt, Sql sql, List<RequestKey> keys) {
+        return keys.isEmpty()
+                ? Future.succeededFuture()
+                : CatalogStore.isAnyAnswered(sql, keys)
+                        .compose(one -> one ? attempt.refuse(new Replayed()) : Future.succeededFuture());
+    }
+
+    private static Future<Void> answered(Sql sql, List<RequestKey> keys, @Nullable String answer) {
+        return keys.isEmpty() ? Future.succeededFuture() : CatalogStore.insert(sql, keys, answer, Instant.now());
     }
 
     private Future<Void> write(Commits.Attempt attempt, Sql sql, TableCommit commit) {
@@ -461,14 +721,20 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
             return create(
                     attempt,
                     sql,
-                    new Entry(commit.name(), Kind.TABLE, commit.metadata().uuid(), commit.location(), null, 1),
+                    new Entry(
+                            commit.name(),
+                            Kind.TABLE,
+                            commit.metadata().uuid(),
+                            commit.location(),
+                            folder(commit.metadata().location()),
+                            1),
                     event);
         }
         return swap(
                 attempt,
                 sql,
                 before,
-                before.movedTo(commit.location()),
+                before.movedTo(commit.location(), folder(commit.metadata().location()), 1),
                 Descriptions.committed(table, base, before.metadataLocation(), commit.metadata(), commit.location()));
     }
 
@@ -478,13 +744,13 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
                 ? create(
                         attempt,
                         sql,
-                        new Entry(name, Kind.VIEW, metadata.uuid(), location, null, 1),
+                        new Entry(name, Kind.VIEW, metadata.uuid(), location, folder(metadata.location()), 1),
                         Descriptions.created(view, metadata, location))
                 : swap(
                         attempt,
                         sql,
                         before,
-                        before.movedTo(location),
+                        before.movedTo(location, folder(metadata.location()), 1),
                         Descriptions.replaced(view, before.metadataLocation(), metadata, location)));
     }
 
@@ -499,26 +765,66 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
                 if (taken.isPresent()) {
                     return attempt.refuse(taken(name, taken.get(), entry.kind()));
                 }
-                attempt.tell(address(entry), entry.version(), event);
-                return CatalogStore.insert(sql, warehouse, entry);
+                return requireFree(attempt, sql, entry).compose(free -> {
+                    attempt.tell(address(entry), entry.version(), event);
+                    return CatalogStore.insert(sql, warehouse, entry);
+                });
             });
         });
     }
 
-    private Future<Void> swap(Commits.Attempt attempt, Sql sql, Entry before, Entry after, Object event) {
-        return CatalogStore.swap(sql, warehouse, before, after).compose(swapped -> {
-            if (swapped) {
-                attempt.tell(address(after), after.version(), event);
-                return Future.succeededFuture();
-            }
-            return CatalogStore.entry(sql, warehouse, before.name())
-                    .compose(now -> attempt.refuse(
-                            now.isEmpty() || now.get().kind() != before.kind()
-                                    ? noSuch(before.name(), before.kind())
-                                    : new CommitFailedException(
-                                            "%s has changed meanwhile. Read it again and repeat the commit",
-                                            before.name())));
+    private Future<Void> requireFree(Commits.Attempt attempt, Sql sql, Entry before, Entry after) {
+        return after.location().equals(before.location()) || before.location().isEmpty()
+                ? Future.succeededFuture()
+                : requireFree(attempt, sql, after);
+    }
+
+    /**
+     * Refuses a folder that lies in that of another table or view, or holds it, unless the caller manages that too: who is given
+     * keys to one must not get at the other.
+     */
+    private Future<Void> requireFree(Commits.Attempt attempt, Sql sql, Entry entry) {
+        String folder = entry.location();
+        List<String> above = new ArrayList<>();
+        int least = files.folder().length();
+        for (int slash = folder.length() - 1; slash >= least - 1; slash = folder.lastIndexOf('/', slash - 1)) {
+            above.add(folder.substring(0, slash + 1));
+        }
+        return CatalogStore.at(sql, above).compose(around -> {
+            Future<List<EntryAt>> inside = folder.equals(chosenFolder)
+                    ? Future.succeededFuture(List.of())
+                    : CatalogStore.below(sql, warehouse, folder);
+            return inside.compose(all -> Stream.concat(around.stream(), all.stream())
+                    .filter(other -> !other.address().equals(address(entry)))
+                    .filter(other -> !caller.manages().test(other.address()))
+                    .findFirst()
+                    .map(other -> attempt.<Void>refuse(new ForbiddenException(
+                            "The location %s overlaps with that of something that is not yours. Choose another one",
+                            folder)))
+                    .orElseGet(Future::succeededFuture));
         });
+    }
+
+    private Future<Void> swap(Commits.Attempt attempt, Sql sql, Entry before, Entry after, Object event) {
+        return requireFree(attempt, sql, before, after)
+                .compose(free -> CatalogStore.swap(sql, warehouse, before, after))
+                .compose(swapped -> {
+                    if (swapped) {
+                        attempt.tell(address(after), after.version(), event);
+                        return Future.succeededFuture();
+                    }
+                    return refuseSwap(attempt, sql, before);
+                });
+    }
+
+    private Future<Void> refuseSwap(Commits.Attempt attempt, Sql sql, Entry before) {
+        return CatalogStore.entry(sql, warehouse, before.name())
+                .compose(now -> attempt.refuse(
+                        now.isEmpty() || now.get().kind() != before.kind()
+                                ? noSuch(before.name(), before.kind())
+                                : new CommitFailedException(
+                                        "%s has changed meanwhile. Read it again and repeat the commit",
+                                        before.name())));
     }
 
     Address address(TableIdentifier name, Kind kind) {
@@ -596,7 +902,7 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
             CrashPoint.BETWEEN_FILES_AND_TABLE_COMMIT.here();
             certainlyNot = false;
             writeTogether(all.stream().map(Prepared::commit).toList());
-        } catch (Overtaken | NoSuchTableException e) {
+        } catch (Overtaken | Replayed | NoSuchTableException | ForbiddenException | ServiceUnavailableException e) {
             certainlyNot = true;
             throw e;
         } finally {
@@ -606,9 +912,16 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
         }
         for (Prepared prepared : all) {
             prepared.operations().landed(prepared.commit());
-            CatalogUtil.deleteRemovedMetadataFiles(
-                    files, prepared.commit().base(), prepared.commit().metadata());
+            forgetOld(
+                    Objects.requireNonNull(prepared.commit().base()),
+                    prepared.commit().metadata());
         }
+    }
+
+    /** Deletes the metadata files that have left the table's log with a commit, if the table wants that. */
+    void forgetOld(TableMetadata before, TableMetadata after) {
+        CatalogFiles own = files.deletingIn(folder(after.location()));
+        parts.purges().later(() -> CatalogUtil.deleteRemovedMetadataFiles(own, before, after));
     }
 
     private void writeTogether(List<TableCommit> commits) {
@@ -640,7 +953,22 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
     @FunctionalInterface
     private interface Change<T> extends BiFunction<Commits.Attempt, Sql, Future<T>> {}
 
+    /** The caller's change, and under which key it was asked for. */
     private <T> T change(Change<T> change) {
+        RequestKey key = caller.key();
+        return key == null
+                ? plainChange(change)
+                : plainChange((attempt, sql) -> unanswered(attempt, sql, List.of(key))
+                        .compose(ok -> change.apply(attempt, sql))
+                        .compose(done -> answered(sql, List.of(key), answer).map(done)));
+    }
+
+    private <T> T plainChange(Change<T> change) {
+        String because = place.catalog().readOnlyBecause();
+        if (because != null) {
+            throw new ServiceUnavailableException(
+                    "The catalog %s can only be read at the moment: %s", warehouse.catalog(), because);
+        }
         Commits.Done<T> done = parts.commits().commit(caller, (attempt, tx) -> change.apply(attempt, sql(tx)));
         position = done.position();
         return done.answer();

@@ -5,12 +5,10 @@ package io.fjord.catalog.iceberg;
  *
  * @param endpoint {@code http://127.0.0.1:9190}
  * @param bucket in which each domain has its folder
+ * @param knowsDerivedKeys whether it is the platform's local store, which checks keys that were derived of its own
  */
-public record ObjectStorage(String endpoint, String region, String accessKey, String secretKey, String bucket) {
-
-    String root() {
-        return "s3://" + bucket + "/";
-    }
+public record ObjectStorage(
+        String endpoint, String region, String accessKey, String secretKey, String bucket, boolean knowsDerivedKeys) {
 
     @Override
     public String toString() {

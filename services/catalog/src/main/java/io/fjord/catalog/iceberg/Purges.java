@@ -13,7 +13,7 @@ import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableMetadataParser;
 import org.apache.iceberg.exceptions.NotFoundException;
-import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.util.LocationUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,20 +29,20 @@ final class Purges {
 
     private final Vertx vertx;
     private final Sql sql;
-    private final FileIO io;
-    private final String root;
+    private final Storages storages;
     private final WorkerExecutor worker;
+    private final WorkerExecutor tidying;
     private boolean busy;
     private boolean wanted;
     private boolean stopped;
     private long timer = -1;
 
-    Purges(Vertx vertx, Sql sql, FileIO io, String root) {
+    Purges(Vertx vertx, Sql sql, Storages storages) {
         this.vertx = vertx;
         this.sql = sql;
-        this.io = io;
-        this.root = root;
+        this.storages = storages;
         this.worker = vertx.createSharedWorkerExecutor("catalog-purge", 1, 1, TimeUnit.HOURS);
+        this.tidying = vertx.createSharedWorkerExecutor("catalog-tidying", 2, 1, TimeUnit.MINUTES);
     }
 
     /** There may be something to delete. */
@@ -78,7 +78,7 @@ final class Purges {
     synchronized Future<Void> stop() {
         stopped = true;
         vertx.cancelTimer(timer);
-        return worker.close();
+        return worker.close().eventually(tidying::close);
     }
 
     private Future<Void> deleteAll() {
@@ -91,23 +91,31 @@ final class Purges {
     private Future<Void> deleteThese(List<Purge> purges) {
         Future<Void> all = Future.succeededFuture();
         for (Purge purge : purges) {
-            all = all.compose(ok -> worker.executeBlocking(() -> read(purge), false))
-                    .compose(metadata -> metadata.isEmpty() ? Future.succeededFuture() : delete(purge, metadata.get()))
+            all = all.compose(ok -> storages.find(purge.warehouse()))
+                    .compose(place -> place.isEmpty()
+                            ? Future.<Void>succeededFuture()
+                            : delete(purge, place.get().files()))
                     .compose(ok -> CatalogStore.delete(sql, purge));
         }
         return all;
     }
 
+    private Future<Void> delete(Purge purge, CatalogFiles files) {
+        return worker.executeBlocking(() -> read(purge, files), false)
+                .compose(metadata ->
+                        metadata.isEmpty() ? Future.succeededFuture() : delete(purge, metadata.get(), files));
+    }
+
     /** Empty if the files are gone already. */
-    private Optional<TableMetadata> read(Purge purge) {
+    private static Optional<TableMetadata> read(Purge purge, CatalogFiles files) {
         try {
-            return Optional.of(TableMetadataParser.read(files(purge), purge.metadataLocation()));
+            return Optional.of(TableMetadataParser.read(files, purge.metadataLocation()));
         } catch (NotFoundException e) {
             return Optional.empty();
         }
     }
 
-    private Future<Void> delete(Purge purge, TableMetadata metadata) {
+    private Future<Void> delete(Purge purge, TableMetadata metadata, CatalogFiles files) {
         return CatalogStore.isThere(sql, metadata.uuid()).compose(there -> {
             if (there) {
                 log.atWarn()
@@ -117,7 +125,8 @@ final class Purges {
             }
             return worker.<Void>executeBlocking(
                     () -> {
-                        CatalogUtil.dropTableData(files(purge), metadata);
+                        String folder = LocationUtil.stripTrailingSlash(metadata.location()) + "/";
+                        CatalogUtil.dropTableData(files.deletingIn(folder), metadata);
                         log.atInfo()
                                 .addKeyValue("domain", purge.warehouse().domain())
                                 .addKeyValue("metadataLocation", purge.metadataLocation())
@@ -128,7 +137,15 @@ final class Purges {
         });
     }
 
-    private DomainFiles files(Purge purge) {
-        return CatalogParts.filesOf(purge.warehouse(), io, root);
+    /** Does something about files that nobody waits for. */
+    void later(Runnable work) {
+        tidying.executeBlocking(
+                        () -> {
+                            work.run();
+                            return null;
+                        },
+                        false)
+                .onFailure(failure ->
+                        log.atWarn().setCause(failure).log("Files nobody refers to any more could not be deleted"));
     }
 }

@@ -79,6 +79,7 @@ final class ControlPlaneProcess extends ServerProcess {
         variables.put("FJORD_S3", addresses.s3().endpoint());
         variables.put("FJORD_S3_ACCESS_KEY", addresses.s3().accessKey());
         variables.put("FJORD_S3_SECRET_KEY", addresses.s3().secretKey());
+        variables.put("FJORD_S3_DERIVED_KEYS", Boolean.toString(settings.s3().isEmpty()));
         variables.put("FJORD_TOKEN_FILE", home.secretFile("operator-token").toString());
         variables.put("FJORD_MASTER_KEY_FILE", home.secretFile("master-key").toString());
         variables.put(

@@ -1,12 +1,13 @@
 package io.fjord.embedded;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
-/** The local S3: S3Proxy over a folder, one plain file per object. */
+/** The local S3: S3Proxy over a folder, one plain file per object; it knows keys that the catalog derives of its own. */
 public final class ObjectStore extends ServerProcess {
 
     /** The bucket that exists from the start. */
@@ -74,9 +75,8 @@ public final class ObjectStore extends ServerProcess {
                 "-XX:+ExitOnOutOfMemoryError",
                 "-DLOG_LEVEL=warn",
                 "-cp",
-                jar.toString(),
-                "org.gaul.s3proxy.Main",
-                "--properties",
+                Checkout.root().resolve(MODULE).resolve("target/classes") + File.pathSeparator + jar,
+                "io.fjord.embedded.objectstore.LocalObjectStore",
                 configuration().toString());
     }
 

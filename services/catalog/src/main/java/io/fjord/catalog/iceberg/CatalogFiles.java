@@ -12,21 +12,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The object store as the tables of one domain may use it. The service has keys to all of it, and metadata says where its
- * files are: without this, a caller could write metadata that makes the service read or delete the files of another domain.
+ * The storage of a catalog as its tables may use it. The service has keys to more, and metadata says where its files are:
+ * without this, a caller could write metadata that makes the service read or delete the files of another catalog.
  */
-final class DomainFiles implements FileIO, SupportsBulkOperations {
+final class CatalogFiles implements FileIO, SupportsBulkOperations {
 
     private static final long serialVersionUID = 1L;
-    private static final Logger log = LoggerFactory.getLogger(DomainFiles.class);
+    private static final Logger log = LoggerFactory.getLogger(CatalogFiles.class);
 
     private final transient FileIO all;
     private final String folder;
+    private final String deletable;
 
     /** @param folder with a slash at its end */
-    DomainFiles(FileIO all, String folder) {
+    CatalogFiles(FileIO all, String folder) {
+        this(all, folder, folder);
+    }
+
+    private CatalogFiles(FileIO all, String folder, String deletable) {
         this.all = all;
         this.folder = folder;
+        this.deletable = deletable;
+    }
+
+    /** The same, deleting nothing outside of a table's folder: its metadata may refer to files of others. */
+    CatalogFiles deletingIn(String table) {
+        return new CatalogFiles(all, folder, inside(table));
     }
 
     String folder() {
@@ -40,11 +51,11 @@ final class DomainFiles implements FileIO, SupportsBulkOperations {
                 && !location.endsWith("/..");
     }
 
-    /** @throws ForbiddenException if it is of another domain, or of none */
+    /** @throws ForbiddenException if it is of another catalog, or of none */
     String inside(String location) {
         if (!isInside(location)) {
             throw new ForbiddenException(
-                    "The location %s is not of your domain. Choose one below %s", location, folder);
+                    "The location %s is not of this catalog. Choose one below %s", location, folder);
         }
         return location;
     }
@@ -64,22 +75,30 @@ final class DomainFiles implements FileIO, SupportsBulkOperations {
         return all.newOutputFile(inside(location));
     }
 
+    private boolean isDeletable(String location) {
+        boolean mine = isInside(location) && location.startsWith(deletable);
+        if (!mine) {
+            log.atWarn()
+                    .addKeyValue("location", location)
+                    .addKeyValue("folder", deletable)
+                    .log("Not deleted: a table referred to a file that is not in its folder");
+        }
+        return mine;
+    }
+
     @Override
     public void deleteFile(String location) {
-        all.deleteFile(inside(location));
+        if (isDeletable(location)) {
+            all.deleteFile(location);
+        }
     }
 
     @Override
     public void deleteFiles(Iterable<String> locations) {
         List<String> mine = new ArrayList<>();
         for (String location : locations) {
-            if (isInside(location)) {
+            if (isDeletable(location)) {
                 mine.add(location);
-            } else {
-                log.atWarn()
-                        .addKeyValue("location", location)
-                        .addKeyValue("folder", folder)
-                        .log("Not deleted: a table referred to a file that is not of its domain");
             }
         }
         if (all instanceof SupportsBulkOperations bulk) {
