@@ -58,7 +58,7 @@ final class DataCatalog {
         this.uses = new Uses(vertx, database, Clock.systemUTC());
         this.search =
                 new Search(vertx, metastore, types, index, uses::recent, Clock.systemUTC(), Prometheus.registry());
-        this.facts = new FactsProjection(database, types, search::moved);
+        this.facts = new FactsProjection(database, metastore, types, assets, search::moved);
     }
 
     static MessageTypes messages(MessageTypes types) {

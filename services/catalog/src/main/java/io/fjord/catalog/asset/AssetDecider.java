@@ -1,6 +1,7 @@
 package io.fjord.catalog.asset;
 
-import io.fjord.catalog.asset.Notes.Request;
+import io.fjord.contract.catalog.asset.Notes;
+import io.fjord.contract.catalog.asset.Notes.Request;
 import io.fjord.contract.Address;
 import io.fjord.contract.catalog.asset.AssetCommand;
 import io.fjord.contract.catalog.asset.AssetCommand.ApproveClassification;

@@ -1,6 +1,6 @@
 package io.fjord.catalog.asset;
 
-import io.fjord.catalog.asset.Notes.Request;
+import io.fjord.contract.catalog.asset.Notes.Request;
 import io.fjord.contract.Address;
 import io.fjord.contract.Problem;
 

@@ -1,5 +1,6 @@
 package io.fjord.catalog.asset;
 
+import io.fjord.contract.catalog.asset.Notes;
 import io.fjord.codec.Json;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;

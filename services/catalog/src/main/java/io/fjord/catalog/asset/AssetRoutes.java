@@ -2,7 +2,7 @@ package io.fjord.catalog.asset;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fjord.catalog.asset.AssetQueries.Card;
-import io.fjord.catalog.asset.Notes.Request;
+import io.fjord.contract.catalog.asset.Notes.Request;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
 import io.fjord.contract.Position;

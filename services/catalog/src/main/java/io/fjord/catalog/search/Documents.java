@@ -1,7 +1,7 @@
 package io.fjord.catalog.search;
 
 import io.fjord.catalog.asset.Facts;
-import io.fjord.catalog.asset.Notes;
+import io.fjord.contract.catalog.asset.Notes;
 import io.fjord.catalog.glossary.Term;
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;

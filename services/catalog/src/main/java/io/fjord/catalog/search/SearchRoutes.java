@@ -2,7 +2,7 @@ package io.fjord.catalog.search;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fjord.catalog.asset.Facts;
-import io.fjord.catalog.asset.Notes;
+import io.fjord.contract.catalog.asset.Notes;
 import io.fjord.catalog.glossary.Term;
 import io.fjord.catalog.search.Searching.Found;
 import io.fjord.catalog.search.Searching.Hit;

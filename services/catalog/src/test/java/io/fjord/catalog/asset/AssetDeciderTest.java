@@ -1,5 +1,6 @@
 package io.fjord.catalog.asset;
 
+import io.fjord.contract.catalog.asset.Notes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fjord.contract.Address;
