@@ -1,10 +1,5 @@
 package io.fjord.catalog.asset;
 
-import io.fjord.contract.catalog.asset.Notes;
-import io.fjord.contract.catalog.asset.Notes.Classification;
-import io.fjord.contract.catalog.asset.Notes.Deprecation;
-import io.fjord.contract.catalog.asset.Notes.Request;
-import io.fjord.contract.catalog.asset.Notes.Review;
 import io.fjord.contract.Address;
 import io.fjord.contract.catalog.asset.AssetEvent;
 import io.fjord.contract.catalog.asset.AssetEvent.AssetDeprecated;
@@ -21,6 +16,11 @@ import io.fjord.contract.catalog.asset.AssetEvent.NotesMovedHere;
 import io.fjord.contract.catalog.asset.AssetEvent.OwnersChanged;
 import io.fjord.contract.catalog.asset.AssetEvent.TagsChanged;
 import io.fjord.contract.catalog.asset.AssetEvent.TermsChanged;
+import io.fjord.contract.catalog.asset.Notes;
+import io.fjord.contract.catalog.asset.Notes.Classification;
+import io.fjord.contract.catalog.asset.Notes.Deprecation;
+import io.fjord.contract.catalog.asset.Notes.Request;
+import io.fjord.contract.catalog.asset.Notes.Review;
 import io.fjord.kernel.Thing;
 import java.util.ArrayList;
 import java.util.List;

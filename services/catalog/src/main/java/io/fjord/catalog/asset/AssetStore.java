@@ -52,17 +52,19 @@ final class AssetStore implements Store<Asset> {
     Future<Map<Address, Stored<Asset>>> saidOf(SqlTx tx, Collection<Address> things) {
         Map<Address, Stored<Asset>> found = new HashMap<>();
         List<Future<?>> sent = new ArrayList<>();
-        things.stream().collect(Collectors.groupingBy(Address::domain)).forEach((domain, some) -> sent.add(tx.queryIn(
-                        "SELECT name, version, notes FROM catalog.asset WHERE domain = ? AND thing IN (??)",
-                        some.stream()
-                                .map(thing -> thing.kind() + "/" + thing.name())
-                                .toList(),
-                        domain)
-                .onSuccess(rows -> rows.forEach(row -> {
-                    Address asset = new Address(domain, AssetName.KIND, row.getString("name"));
-                    Notes notes = Json.read(row.getString("notes"), Notes.class);
-                    found.put(asset, new Stored<>(new Asset(asset, false, notes), row.getLong("version")));
-                }))));
+        things.stream()
+                .collect(Collectors.groupingBy(Address::domain))
+                .forEach((domain, some) -> sent.add(tx.queryIn(
+                                "SELECT name, version, notes FROM catalog.asset WHERE domain = ? AND thing IN (??)",
+                                some.stream()
+                                        .map(thing -> thing.kind() + "/" + thing.name())
+                                        .toList(),
+                                domain)
+                        .onSuccess(rows -> rows.forEach(row -> {
+                            Address asset = new Address(domain, AssetName.KIND, row.getString("name"));
+                            Notes notes = Json.read(row.getString("notes"), Notes.class);
+                            found.put(asset, new Stored<>(new Asset(asset, false, notes), row.getLong("version")));
+                        }))));
         return Future.join(sent).map(found);
     }
 

@@ -1,7 +1,7 @@
 package io.fjord.catalog.asset;
 
-import io.fjord.codec.MessageTypes;
 import io.fjord.catalog.asset.FactsFold.Move;
+import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;

@@ -13,11 +13,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.aws.s3.S3FileIO;
+import org.apache.iceberg.io.FileIO;
 
 /** Iceberg's REST protocol under {@code /iceberg/v1} and what it needs, put together. */
 public final class IcebergCatalog {
@@ -35,6 +37,7 @@ public final class IcebergCatalog {
     private final WorkerExecutor worker;
     private final S3FileIO io;
     private final Purges purges;
+    private final CatalogParts parts;
     private final IcebergRoutes routes;
 
     /**
@@ -55,7 +58,7 @@ public final class IcebergCatalog {
         worker = vertx.createSharedWorkerExecutor("catalog-worker", WORKERS, 2, TimeUnit.MINUTES);
         io = fileIO(store);
         purges = new Purges(vertx, database::query, io, store.root());
-        CatalogParts parts = new CatalogParts(
+        parts = new CatalogParts(
                 database::query,
                 new Commits(new GroupCommitter(metastore, Clock.systemUTC()), metastore, types, patience),
                 io,
@@ -83,6 +86,11 @@ public final class IcebergCatalog {
     /** @param counts told of each table a client says it has scanned */
     public void onScan(Consumer<Address> counts) {
         routes.onScan(counts);
+    }
+
+    /** The files of a catalog as its tables may use them; empty if there is none of that name. */
+    public Future<Optional<FileIO>> files(Warehouse warehouse) {
+        return Future.succeededFuture(Optional.of(parts.filesOf(warehouse)));
     }
 
     public void addTo(Api api) {
