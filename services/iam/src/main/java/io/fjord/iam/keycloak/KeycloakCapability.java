@@ -51,7 +51,11 @@ public final class KeycloakCapability implements IamCapability {
         InStep inStep = new InStep(keycloak, wishes, users.listing(parts), groups.listing(parts), parts.database());
         Turns turns = new Turns();
         ToKeycloak to = new ToKeycloak(
-                inStep, turns, followers.apply(new Connected(parts, keycloak, wishes)), parts.database());
+                inStep,
+                turns,
+                followers.apply(new Connected(parts, keycloak, wishes)),
+                parts.metastore(),
+                parts.database());
         ProjectionRunner telling = new ProjectionRunner(
                         parts.vertx(),
                         parts.config().kafka(),

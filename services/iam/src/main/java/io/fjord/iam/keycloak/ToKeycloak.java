@@ -6,6 +6,7 @@ import io.fjord.contract.Position;
 import io.fjord.contract.iam.group.GroupEvent.MembersAdded;
 import io.fjord.iam.Actors;
 import io.fjord.iam.IamVerticle;
+import io.fjord.kernel.Metastore;
 import io.fjord.kernel.Projection;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.ProjectionPositions;
@@ -24,13 +25,15 @@ final class ToKeycloak implements Projection {
     private final InStep inStep;
     private final Turns turns;
     private final List<KeycloakFollower> followers;
+    private final Metastore metastore;
     private final Database database;
     private final ProjectionPositions positions;
 
-    ToKeycloak(InStep inStep, Turns turns, List<KeycloakFollower> followers, Database database) {
+    ToKeycloak(InStep inStep, Turns turns, List<KeycloakFollower> followers, Metastore metastore, Database database) {
         this.inStep = inStep;
         this.turns = turns;
         this.followers = followers;
+        this.metastore = metastore;
         this.database = database;
         this.positions = new ProjectionPositions(database, IamVerticle.SERVICE, name());
     }
@@ -59,7 +62,8 @@ final class ToKeycloak implements Projection {
                 collect(event, users, groups);
             }
         }
-        Future<Void> told = Future.succeededFuture();
+        Position last = events.get(events.size() - 1).position();
+        Future<Void> told = metastore.shows(last);
         for (String group : groups) {
             told = told.compose(ok -> turns.take(() -> inStep.tellGroup(group)));
         }
@@ -73,7 +77,6 @@ final class ToKeycloak implements Projection {
                 }
             }
         }
-        Position last = events.get(events.size() - 1).position();
         return told.compose(ok -> database.transaction(tx -> positions.write(tx, service, last)));
     }
 

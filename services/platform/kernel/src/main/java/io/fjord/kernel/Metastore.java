@@ -117,6 +117,14 @@ public interface Metastore {
     /** The position of the last event committed. */
     Future<Position> position();
 
+    /**
+     * Completes once reads see the event of that position. Change capture tells of a commit when it is in the database's log, which
+     * is a moment before others see it: who reads rows because of an event waits for this first.
+     */
+    default Future<Void> shows(Position position) {
+        return Future.succeededFuture();
+    }
+
     /** Events after that position in order; data is JSON text. */
     Future<List<EventEnvelope<String>>> journal(Position after, int limit);
 

@@ -708,7 +708,7 @@ public abstract class MetastoreContract {
         return new Address("default", "cluster", mine + "-" + name);
     }
 
-    private NewEvent event(String name, @Nullable Long version) {
+    protected NewEvent event(String name, @Nullable Long version) {
         return new NewEvent(
                 Ids.next(),
                 "fjord.test.thing.Happened.v1",

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +32,7 @@ final class RefusalLoad {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String LONG = "SELECT count(*) FROM range(100000000000000) WHERE id % 7 = 3";
     private static final Pattern REFUSED = Pattern.compile(
-            "UNAUTHENTICATED|PERMISSION_DENIED|(?<![0-9])40[13](?![0-9])|access-denied|unauthenticated|is not known");
+            "UNAUTHENTICATED|PERMISSION_DENIED|(?<![0-9])40[13](?![0-9])|access-denied|unauthenticated|is not known|may not use|SESSION_CLOSED");
 
     private final String gateway;
     private final int port;
@@ -209,7 +210,9 @@ final class RefusalLoad {
             SparkSession open = session;
             if (open == null) {
                 open = SparkSession.builder()
-                        .remote("sc://127.0.0.1:" + port + "/;token=" + person.token + ";x-fjord-cluster=" + cluster)
+                        // Asked for one that was ended, Spark's client goes on with it for ever.
+                        .remote("sc://localhost:" + port + "/;token=" + person.token + ";x-fjord-cluster=" + cluster
+                                + ";session_id=" + UUID.randomUUID())
                         .create();
                 session = open;
             }

@@ -209,8 +209,9 @@ public final class CommandRoutes {
                     .header("Fjord-Position", service + "=" + event.position())
                     .header("Preference-Applied", applied(wish)));
         }
-        return onAccepted
-                .apply(event)
+        return metastore
+                .shows(event.position())
+                .compose(ok -> onAccepted.apply(event))
                 .map(reply -> event.outcome() == Outcome.NO_EFFECT && reply.status() == 201 ? reply.status(200) : reply)
                 .map(reply -> reply.headers().containsKey("Fjord-Position")
                         ? reply

@@ -75,6 +75,11 @@ public final class Database {
                         silence));
     }
 
+    /** Completes after that time. */
+    Future<Void> pause(Duration time) {
+        return vertx.timer(time.toMillis(), TimeUnit.MILLISECONDS).mapEmpty();
+    }
+
     private static Pool postgres(Vertx vertx, DatabaseUrl url, PoolOptions pool, NetClientOptions net) {
         PgConnectOptions options = new PgConnectOptions()
                 .setSslMode(

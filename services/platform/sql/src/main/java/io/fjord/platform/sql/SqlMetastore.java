@@ -16,6 +16,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -39,6 +40,9 @@ public final class SqlMetastore implements Metastore {
 
     /** The slots of the inbox; see its migration. */
     private static final int SLOTS = 10;
+
+    /** A commit is seen some microseconds after it is in the log, if nothing else wants the processor. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(2);
 
     private static final String EVENT_COLUMNS =
             "epoch, n, id, type, subject, version, actor, correlation_id, causation_id,"
@@ -456,6 +460,14 @@ public final class SqlMetastore implements Metastore {
     @Override
     public Future<Position> position() {
         return database.query(readCounter).map(SqlMetastore::position);
+    }
+
+    @Override
+    public Future<Void> shows(Position position) {
+        return position()
+                .compose(at -> position.isAfter(at)
+                        ? database.pause(LOOK_AGAIN).compose(ok -> shows(position))
+                        : Future.succeededFuture());
     }
 
     private static Position position(RowSet<Row> counter) {

@@ -25,6 +25,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -98,6 +100,29 @@ abstract class SqlMetastoreContract extends MetastoreContract {
     void the_file_of_the_dialect_takes_the_place_of_the_common_one() {
         String expected = database.dialect() == Dialect.POSTGRES ? "postgres" : "mariadb";
         assertThat(rows("select name from test.dialect").get(0).getString(0)).isEqualTo(expected);
+    }
+
+    @Test
+    void what_the_log_tells_of_is_waited_for_until_it_is_seen() throws Exception {
+        Promise<Void> commit = Promise.promise();
+        CompletableFuture<Position> appended = new CompletableFuture<>();
+        Future<Void> committed = metastore.transaction(tx -> metastore
+                .append(tx, List.of(event("shown", 1L)), Instant.now())
+                .compose(at -> {
+                    appended.complete(at);
+                    return commit.future();
+                }));
+        Position told = appended.get(30, TimeUnit.SECONDS);
+        Future<Void> shown = metastore.shows(told);
+        // Each goes the same way to the database, after the first look.
+        get(metastore.position());
+        get(metastore.position());
+        assertThat(shown.isComplete()).isFalse();
+
+        commit.complete();
+        get(committed);
+        get(shown);
+        assertThat(get(metastore.position())).isEqualTo(told);
     }
 
     @Test
