@@ -25,6 +25,7 @@ public final class LoadTests {
             new Revocations(),
             new DriverRevocations(),
             new Deprovisioning(),
+            new LineageHops(),
             new Footprint());
 
     private LoadTests() {}

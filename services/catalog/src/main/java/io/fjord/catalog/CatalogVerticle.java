@@ -129,7 +129,7 @@ public final class CatalogVerticle extends VerticleBase {
         CommandRoutes commands =
                 new CommandRoutes(deciding.log(), deciding.outcomes(), journal, types, deciding.dryRun(), SERVICE);
         new CatalogRoutes(commands, journal, Reads.of(vertx, journal), vault, catalogs, capability, types).install(api);
-        entries.install(api, commands);
+        entries.install(api, commands, opening::files);
         opening.onScan(entries::used);
         opening.addTo(api);
         new DeadLetterRoutes(SERVICE, deciding.deadLetters(), commands, types).install(api);

@@ -4,8 +4,10 @@ import io.fjord.catalog.asset.AssetCapability;
 import io.fjord.catalog.asset.AssetRoutes;
 import io.fjord.catalog.asset.FactsProjection;
 import io.fjord.catalog.asset.Uses;
+import io.fjord.catalog.explorer.ExplorerRoutes;
 import io.fjord.catalog.glossary.TermCapability;
 import io.fjord.catalog.glossary.TermRoutes;
+import io.fjord.catalog.iceberg.Warehouse;
 import io.fjord.catalog.lineage.LineageRoutes;
 import io.fjord.catalog.search.Search;
 import io.fjord.catalog.search.SearchRoutes;
@@ -30,6 +32,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.apache.iceberg.io.FileIO;
 import org.jspecify.annotations.Nullable;
 
 /** The data catalog and what it needs, put together: what there is, what people say of it, and what words mean. */
@@ -45,6 +50,7 @@ final class DataCatalog {
     private final Uses uses;
     private final Search search;
     private @Nullable ProjectionRunner runner;
+    private @Nullable ExplorerRoutes explorer;
 
     /**
      * @param types filled with {@link #messages} too
@@ -58,7 +64,7 @@ final class DataCatalog {
         this.uses = new Uses(vertx, database, Clock.systemUTC());
         this.search =
                 new Search(vertx, metastore, types, index, uses::recent, Clock.systemUTC(), Prometheus.registry());
-        this.facts = new FactsProjection(database, types, search::moved);
+        this.facts = new FactsProjection(database, metastore, types, assets, search::moved);
     }
 
     static MessageTypes messages(MessageTypes types) {
@@ -73,7 +79,8 @@ final class DataCatalog {
         return all;
     }
 
-    void install(Api api, CommandRoutes commands) {
+    /** @param files of a catalog, as its tables may use them */
+    void install(Api api, CommandRoutes commands, Function<Warehouse, Future<Optional<FileIO>>> files) {
         Reads reads = Reads.of(vertx, metastore);
         new AssetRoutes(
                         commands,
@@ -93,6 +100,9 @@ final class DataCatalog {
                                 .operations(this::isFound),
                         uses::recent)
                 .install(api);
+        ExplorerRoutes exploring = new ExplorerRoutes(vertx, database, files);
+        exploring.install(api);
+        explorer = exploring;
         new LineageRoutes(
                         vertx, database, metastore, reads, () -> facts.position(metastore.service()), Clock.systemUTC())
                 .install(api);
@@ -135,6 +145,7 @@ final class DataCatalog {
     Future<Void> stop() {
         return (runner == null ? Future.<Void>succeededFuture() : runner.stop())
                 .eventually(search::stop)
-                .eventually(uses::stop);
+                .eventually(uses::stop)
+                .eventually(() -> explorer == null ? Future.<Void>succeededFuture() : explorer.close());
     }
 }

@@ -201,6 +201,199 @@ abstract class DataCatalogContract {
                 .containsExactly("pii.email");
     }
 
+    /** Asked for by one, reviewed and approved by another. */
+    private void classify(String path, String column, String classification) {
+        String of = column == null ? "" : "?column=" + column;
+        JsonNode requests = server.ok(
+                        "user:ana",
+                        "POST",
+                        path + "/classification-requests" + of,
+                        "{\"classification\":\"" + classification + "\"}")
+                .path("requests");
+        String at = path + "/classification-requests/"
+                + requests.get(requests.size() - 1).path("id").asText();
+        server.ok("user:bo", "POST", at + "/review" + of, "{\"recommended\":true}");
+        server.ok("user:bo", "POST", at + "/approve" + of, "{}");
+    }
+
+    private List<String> classified(String path, String column) {
+        return server.get(OPERATOR, path + (column == null ? "" : "?column=" + column))
+                .path("classifications")
+                .findValuesAsText("name");
+    }
+
+    @Test
+    void what_is_said_follows_a_renamed_table_and_column() {
+        Table people = table("hr", "people");
+        String path = asset("hr", "people");
+        server.ok("user:ana", "PUT", path + "/description", "{\"description\":\"who works here\"}");
+        server.ok("user:ana", "POST", path + "/tags", "{\"add\":[\"staff\"]}");
+        server.ok("user:bo", "PUT", path + "/owners", "{\"owners\":[\"user:ana\"]}");
+        classify(path, null, "confidential");
+        classify(path, "customer_email", "pii.email");
+        server.ok("user:ana", "PUT", path + "/description?column=amount", "{\"description\":\"what they get\"}");
+        server.ok(
+                "user:ana",
+                "POST",
+                path + "/classification-requests?column=amount",
+                "{\"classification\":\"pii.wage\"}");
+        String before = server.call(OPERATOR, "GET", path, null).header("Fjord-Position");
+
+        // Two columns exchange their names, in one commit.
+        people.updateSchema()
+                .renameColumn("customer_email", "amount")
+                .renameColumn("amount", "customer_email")
+                .commit();
+        eventually(
+                path, body -> body.path("columns").get(1).path("name").asText().equals("amount"));
+        assertThat(classified(path, "amount")).containsExactly("pii.email");
+        assertThat(classified(path, "customer_email")).isEmpty();
+        assertThat(server.get(OPERATOR, path + "?column=customer_email")
+                        .path("description")
+                        .asText())
+                .isEqualTo("what they get");
+        people.updateSchema().renameColumn("amount", "mail").commit();
+        eventually(
+                path, body -> body.path("columns").get(1).path("name").asText().equals("mail"));
+        assertThat(classified(path, "mail")).containsExactly("pii.email");
+
+        // The table too, to a name of which something was said when another one had it.
+        table("hr", "staff");
+        server.ok("user:bo", "PUT", asset("hr", "staff") + "/deprecation", "{\"note\":\"use people\"}");
+        classify(asset("hr", "staff"), "id", "public");
+        server.iceberg().dropTable(TableIdentifier.of("hr", "staff"), false);
+        server.iceberg().renameTable(TableIdentifier.of("hr", "people"), TableIdentifier.of("hr", "staff"));
+        String there = asset("hr", "staff");
+        JsonNode moved =
+                eventually(there, body -> body.path("description").asText().equals("who works here"));
+        assertThat(texts(moved.path("tags"))).containsExactly("staff");
+        assertThat(texts(moved.path("owners"))).containsExactly("user:ana");
+        assertThat(moved.has("deprecation")).isFalse();
+        assertThat(classified(there, null)).containsExactly("confidential");
+        assertThat(classified(there, "mail")).containsExactly("pii.email");
+        assertThat(classified(there, "id")).isEmpty();
+        // A request that waited waits here, and is decided here.
+        JsonNode waiting =
+                server.get(OPERATOR, there + "?column=customer_email").path("requests");
+        assertThat(waiting.findValuesAsText("classification")).containsExactly("pii.wage");
+        server.ok(
+                "user:bo",
+                "POST",
+                there + "/classification-requests/" + waiting.get(0).path("id").asText()
+                        + "/review?column=customer_email",
+                "{\"recommended\":true}");
+
+        // A new one of the old name is another one, and what was then is told as it was then.
+        table("hr", "people");
+        JsonNode fresh = eventually(path, body -> body.has("id"));
+        assertThat(texts(fresh.path("tags"))).isEmpty();
+        assertThat(fresh.has("description")).isFalse();
+        assertThat(classified(path, "customer_email")).isEmpty();
+        String at = "asOf=" + before.substring(before.indexOf('=') + 1);
+        assertThat(server.get(OPERATOR, path + "?column=customer_email&" + at)
+                        .path("classifications")
+                        .findValuesAsText("name"))
+                .containsExactly("pii.email");
+        assertThat(server.get(OPERATOR, there + "/history?column=mail")
+                        .path("items")
+                        .findValuesAsText("type"))
+                .containsExactly("fjord.catalog.asset.NotesMovedHere.v1");
+
+        // Search finds it under the new name alone.
+        JsonNode found = found("q=mail&classification=pii.email&type=column", "default/table/default.hr.staff");
+        assertThat(found.path("items").findValuesAsText("address")).doesNotContain("default/table/default.hr.people");
+
+        // The rows made anew from the events: what is said has moved already, and stays where it is.
+        server.forgetFacts();
+        JsonNode again = eventually(there, body -> body.has("id"));
+        assertThat(texts(again.path("tags"))).containsExactly("staff");
+        assertThat(classified(there, "mail")).containsExactly("pii.email");
+        assertThat(texts(server.get(OPERATOR, path).path("tags"))).isEmpty();
+    }
+
+    @Test
+    void a_table_is_explored_down_to_its_files() {
+        Table plain = table("sales", "parcels");
+        String at = "/api/v1/tables/default.sales.parcels";
+        eventually(asset("sales", "parcels"), body -> body.has("id"));
+        assertThat(server.get(OPERATOR, at + "/files").path("items")).isEmpty();
+        assertThat(server.get(OPERATOR, at + "/partitions").path("items")).isEmpty();
+
+        plain.newAppend()
+                .appendFile(file(plain, "one", 1))
+                .appendFile(file(plain, "two", 2))
+                .commit();
+        long first = plain.currentSnapshot().snapshotId();
+        plain.updateSpec().addField("customer_email").commit();
+        for (String email : List.of("ana", "bo")) {
+            plain.newAppend()
+                    .appendFile(DataFiles.builder(plain.spec())
+                            .withPath(plain.location() + "/data/" + email + ".parquet")
+                            .withFormat(FileFormat.PARQUET)
+                            .withPartitionPath("customer_email=" + email)
+                            .withFileSizeInBytes(10)
+                            .withRecordCount(7)
+                            .build())
+                    .commit();
+        }
+        plain.manageSnapshots().createTag("begun", first).commit();
+        eventually(at + "/refs", body -> body.path("items").size() == 2);
+
+        JsonNode snapshots = server.get(OPERATOR, at + "/snapshots").path("items");
+        assertThat(snapshots).hasSize(3);
+        assertThat(snapshots.get(0).path("current").asBoolean()).isTrue();
+        assertThat(snapshots.get(2).path("id").asText()).isEqualTo(Long.toString(first));
+        assertThat(pages(at + "/snapshots?pageSize=2").stream()
+                        .map(one -> one.path("id").asText()))
+                .containsExactlyElementsOf(snapshots.findValuesAsText("id"));
+        JsonNode refs = server.get(OPERATOR, at + "/refs").path("items");
+        assertThat(refs.findValuesAsText("name")).containsExactly("begun", "main");
+        assertThat(refs.get(0).path("type").asText()).isEqualTo("tag");
+
+        assertThat(pages(at + "/files?pageSize=1").stream()
+                        .map(one -> one.path("path").asText()))
+                .hasSize(4)
+                .doesNotHaveDuplicates()
+                .anyMatch(path -> path.endsWith("/data/two.parquet"));
+        assertThat(server.get(OPERATOR, at + "/files?snapshot=" + first)
+                        .path("items")
+                        .findValuesAsText("records"))
+                .containsExactlyInAnyOrder("1", "2");
+        List<JsonNode> partitions = pages(at + "/partitions?pageSize=2");
+        assertThat(partitions).hasSize(3);
+        assertThat(partitions.get(0).path("dataFiles").asInt()).isEqualTo(2);
+        assertThat(partitions.get(0).path("records").asInt()).isEqualTo(3);
+        assertThat(partitions.get(2).path("partition").path("customer_email").asText())
+                .isEqualTo("bo");
+
+        // Pages are of one snapshot, whatever is committed meanwhile.
+        String token = server.get(OPERATOR, at + "/files?pageSize=3")
+                .path("nextPageToken")
+                .asText();
+        plain.newDelete().deleteFile(plain.location() + "/data/one.parquet").commit();
+        assertThat(server.get(OPERATOR, at + "/files?pageSize=3&pageToken=" + token)
+                        .path("items"))
+                .hasSize(1);
+
+        assertThat(server.refused(OPERATOR, "GET", at + "/files?snapshot=1", null))
+                .isEqualTo("snapshot-not-found");
+        assertThat(server.refused(OPERATOR, "GET", "/api/v1/tables/default.sales.no/refs", null))
+                .isEqualTo("asset-not-found");
+        assertThat(server.get("user:sal", at + "/refs").path("items")).hasSize(2);
+        assertThat(server.refused("user:nobody", "GET", at + "/files", null)).isEqualTo("access-denied");
+    }
+
+    private List<JsonNode> pages(String path) {
+        List<JsonNode> all = new ArrayList<>();
+        String token = "";
+        do {
+            JsonNode page = server.get(OPERATOR, path + (token.isEmpty() ? "" : "&pageToken=" + token));
+            page.path("items").forEach(all::add);
+            token = page.path("nextPageToken").asText();
+        } while (!token.isEmpty());
+        return all;
+    }
+
     @Test
     void the_glossary_is_a_tree_and_what_was_deleted_comes_back() {
         assertThat(server.refused("user:bo", "POST", "/api/v1/terms", "{\"name\":\"finance.revenue\",\"title\":\"R\"}"))

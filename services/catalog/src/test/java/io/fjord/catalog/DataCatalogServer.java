@@ -115,6 +115,13 @@ final class DataCatalogServer implements AutoCloseable {
         });
     }
 
+    /** As if the rows of facts were of another version: they are made again from the beginning. */
+    void forgetFacts() {
+        restart(() -> done(database.transaction(tx -> tx.query("DELETE FROM catalog.catalog_entry")
+                .compose(ok ->
+                        tx.query("UPDATE catalog.projection_position SET n = 0 WHERE projection = 'catalog.asset'")))));
+    }
+
     private void restart(Runnable meanwhile) {
         done(vertx.undeploy(deployment));
         meanwhile.run();

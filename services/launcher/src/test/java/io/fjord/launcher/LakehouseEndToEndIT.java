@@ -65,6 +65,8 @@ class LakehouseEndToEndIT {
         Answer wrong = statement("e2e", "SELECT nothing FROM e2e.t");
         assertThat(wrong.body().at("/problem/type").asText()).isEqualTo("/problems/sql-error");
 
+        whatFlowsWhereIsTold();
+
         // Whatever was done stands in the record
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(types("/api/v1/audit/events?pageSize=200"))
@@ -100,6 +102,44 @@ class LakehouseEndToEndIT {
         assertThat(platform.call("DELETE", "/api/v1/clusters/e2e", null, "Prefer", "wait=20")
                         .status())
                 .isEqualTo(204);
+    }
+
+    /** By the driver, of a statement somebody ran. */
+    private static void whatFlowsWhereIsTold() {
+        rows("CREATE TABLE e2e.u AS SELECT id AS k, upper(name) AS big FROM e2e.t WHERE id > 5");
+        JsonNode upstream = flowing("e2e.u", 1);
+        assertThat(upstream.path("nodes").findValuesAsText("address"))
+                .containsExactly("default/table/default.e2e.u", "default/table/default.e2e.t");
+        assertThat(flows(upstream)).contains("id > k", "name > big");
+        rows("CREATE TABLE e2e.w AS SELECT id AS k, 'x' AS word FROM range(10)");
+        rows("MERGE INTO e2e.u USING e2e.w ON u.k = w.k WHEN MATCHED THEN UPDATE SET big = w.word");
+        assertThat(flows(flowing("e2e.u", 2))).contains("word > big");
+        assertThat(platform.get("/api/v1/lineage?direction=downstream&asset=default/table/default.e2e.t")
+                        .body()
+                        .path("nodes")
+                        .findValuesAsText("address"))
+                .contains("default/table/default.e2e.u");
+        String run = upstream.at("/edges/0/job/lastRun").asText();
+        assertThat(platform.get("/api/v1/lineage/events?run=" + run).body().findValuesAsText("actor"))
+                .isNotEmpty()
+                .containsOnly("user:operator");
+    }
+
+    private static JsonNode flowing(String into, int others) {
+        return await().atMost(Duration.ofSeconds(60))
+                .until(
+                        () -> platform.get("/api/v1/lineage?asset=default/table/default." + into)
+                                .body(),
+                        body -> body.path("nodes").size() > others);
+    }
+
+    private static List<String> flows(JsonNode lineage) {
+        List<String> flows = new ArrayList<>();
+        lineage.path("edges")
+                .forEach(edge -> edge.path("columns")
+                        .forEach(flow -> flows.add(flow.path("from").asText() + " > "
+                                + flow.path("to").asText())));
+        return flows;
     }
 
     private static void whatRunsForWhoMayNotAnyMoreIsEnded(JsonNode cluster) throws Exception {

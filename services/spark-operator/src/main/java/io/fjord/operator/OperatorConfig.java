@@ -3,6 +3,7 @@ package io.fjord.operator;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fjord.codec.Json;
 import io.fjord.kernel.AccessChanges;
+import io.fjord.platform.http.DriverTokens;
 import io.fjord.platform.kafka.KafkaConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,6 +89,7 @@ public record OperatorConfig(
         settings.put("memoryMiB", spec.size().memoryMiB());
         settings.put("gateway", gateway);
         settings.put("secret", spec.secret());
+        settings.put("lineageToken", DriverTokens.of(token.get()).token(spec.cluster()));
         settings.put("workDir", folder.toString());
         settings.put("controlPort", 0);
         settings.put("connectPort", 0);

@@ -91,6 +91,10 @@ public final class ClusterRuntime {
         var controlServer = control.listen(config.controlPort(), authentication, threads);
         var spark = SparkEngine.start(config);
         toStop.push(spark::stop);
+        if (config.lineageToken() != null) {
+            var lineage = spark.tellLineage(config, config.lineageToken(), statements);
+            toStop.push(lineage::close);
+        }
         var owners = new ConnectOwners();
         var connectPort = spark.startConnect(authentication, owners, statements);
         toStop.push(spark::stopConnect);

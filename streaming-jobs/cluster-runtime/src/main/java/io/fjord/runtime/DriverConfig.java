@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param gateway base address of the control plane, which knows whose a token is
  * @param secret the credential of Fjord's own services at this driver
+ * @param lineageToken what the driver shows when it tells the control plane what flows where; null: it tells nothing
  */
 public record DriverConfig(
         String clusterId,
@@ -33,6 +34,7 @@ public record DriverConfig(
         int memoryMiB,
         String gateway,
         String secret,
+        @Nullable String lineageToken,
         Path workDir,
         int controlPort,
         int connectPort,
@@ -104,6 +106,7 @@ public record DriverConfig(
                 (int) reader.number("memoryMiB", 256, Integer.MAX_VALUE, null),
                 reader.address("gateway"),
                 reader.text("secret"),
+                reader.optionalText("lineageToken"),
                 Path.of(reader.text("workDir")),
                 reader.port("controlPort"),
                 reader.port("connectPort"),

@@ -40,6 +40,11 @@ public final class RunningStatement implements AutoCloseable {
         return id;
     }
 
+    /** What Spark knows its jobs by. */
+    String group() {
+        return group;
+    }
+
     public SparkSession session() {
         return session;
     }

@@ -1,5 +1,6 @@
 package io.fjord.runtime;
 
+import io.fjord.runtime.lineage.Lineage;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
@@ -38,6 +39,11 @@ public final class SparkEngine {
         settings.forEach(conf::set);
         var session = SparkSession.builder().config(conf).getOrCreate();
         return new SparkEngine(session);
+    }
+
+    /** From now on what flows where is told to the control plane. */
+    Lineage tellLineage(DriverConfig config, String token, Statements statements) {
+        return Lineage.start(root.sparkContext(), config.gateway(), config.domain(), token, statements::actorOf);
     }
 
     /** Starts Spark Connect and says its port. */

@@ -1,5 +1,6 @@
 package io.fjord.runtime;
 
+import io.fjord.runtime.lineage.Lineage;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -23,7 +24,10 @@ final class SparkSettings {
 
     /** Settings through which a cluster could open itself to others; the platform alone says them. */
     static boolean isReserved(String key) {
-        return RESERVED.contains(key) || key.startsWith("spark.connect.grpc.") || key.startsWith("spark.connect.auth");
+        return RESERVED.contains(key)
+                || key.startsWith("spark.connect.grpc.")
+                || key.startsWith("spark.connect.auth")
+                || key.startsWith("spark.openlineage.");
     }
 
     static Map<String, String> of(DriverConfig config) {
@@ -47,6 +51,9 @@ final class SparkSettings {
             conf.put("spark.sql.defaultCatalog", "lakehouse");
         }
         conf.putAll(config.sparkConf());
+        if (config.lineageToken() != null) {
+            conf.putAll(Lineage.settings(config.domain(), config.name()));
+        }
         conf.merge(
                 "spark.sql.extensions",
                 ICEBERG_EXTENSIONS,

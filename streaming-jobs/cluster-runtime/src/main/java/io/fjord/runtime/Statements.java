@@ -2,19 +2,33 @@ package io.fjord.runtime;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.classic.SparkSession;
+import org.jspecify.annotations.Nullable;
 
 /** The statements that run now, whichever door they came in by, and when something last happened. */
 public final class Statements {
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}");
 
+    /** Spark tells of a statement a moment after it, and of a short one when it is over. */
+    private static final int REMEMBERED = 4_096;
+
     private final Set<RunningStatement> running = ConcurrentHashMap.newKeySet();
     private final Set<String> connectOperations = ConcurrentHashMap.newKeySet();
+    private final Map<String, String> actors = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
     private final Clock clock;
     private volatile Instant lastActivityAt;
 
@@ -31,8 +45,18 @@ public final class Statements {
     public RunningStatement start(String id, String text, SparkSession session, SessionOwner owner) {
         var statement = new RunningStatement(id, text, session, owner, this);
         running.add(statement);
+        synchronized (actors) {
+            actors.put(statement.group(), owner.actor());
+        }
         touched();
         return statement;
+    }
+
+    /** Who ran what Spark knows as this job group; null if it is none of the last ones. */
+    public @Nullable String actorOf(String group) {
+        synchronized (actors) {
+            return actors.get(group);
+        }
     }
 
     void ended(RunningStatement statement) {

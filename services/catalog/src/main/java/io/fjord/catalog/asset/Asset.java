@@ -1,9 +1,5 @@
 package io.fjord.catalog.asset;
 
-import io.fjord.catalog.asset.Notes.Classification;
-import io.fjord.catalog.asset.Notes.Deprecation;
-import io.fjord.catalog.asset.Notes.Request;
-import io.fjord.catalog.asset.Notes.Review;
 import io.fjord.contract.Address;
 import io.fjord.contract.catalog.asset.AssetEvent;
 import io.fjord.contract.catalog.asset.AssetEvent.AssetDeprecated;
@@ -15,9 +11,16 @@ import io.fjord.contract.catalog.asset.AssetEvent.ClassificationRequested;
 import io.fjord.contract.catalog.asset.AssetEvent.ClassificationReviewed;
 import io.fjord.contract.catalog.asset.AssetEvent.ClassificationWithdrawn;
 import io.fjord.contract.catalog.asset.AssetEvent.DeprecationEnded;
+import io.fjord.contract.catalog.asset.AssetEvent.NotesMovedAway;
+import io.fjord.contract.catalog.asset.AssetEvent.NotesMovedHere;
 import io.fjord.contract.catalog.asset.AssetEvent.OwnersChanged;
 import io.fjord.contract.catalog.asset.AssetEvent.TagsChanged;
 import io.fjord.contract.catalog.asset.AssetEvent.TermsChanged;
+import io.fjord.contract.catalog.asset.Notes;
+import io.fjord.contract.catalog.asset.Notes.Classification;
+import io.fjord.contract.catalog.asset.Notes.Deprecation;
+import io.fjord.contract.catalog.asset.Notes.Request;
+import io.fjord.contract.catalog.asset.Notes.Review;
 import io.fjord.kernel.Thing;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,6 +112,16 @@ public record Asset(Address address, boolean known, Notes notes) implements Thin
     @Override
     public Asset on(ClassificationRemoved event) {
         return with(notes.classifications(without(notes.classifications(), event.classification())));
+    }
+
+    @Override
+    public Asset on(NotesMovedAway event) {
+        return with(Notes.NONE);
+    }
+
+    @Override
+    public Asset on(NotesMovedHere event) {
+        return with(event.notes());
     }
 
     private Notes closed(String request) {

@@ -1,6 +1,5 @@
 package io.fjord.catalog.asset;
 
-import io.fjord.catalog.asset.Notes.Request;
 import io.fjord.contract.Address;
 import io.fjord.contract.catalog.asset.AssetCommand;
 import io.fjord.contract.catalog.asset.AssetCommand.ApproveClassification;
@@ -28,6 +27,8 @@ import io.fjord.contract.catalog.asset.AssetEvent.DeprecationEnded;
 import io.fjord.contract.catalog.asset.AssetEvent.OwnersChanged;
 import io.fjord.contract.catalog.asset.AssetEvent.TagsChanged;
 import io.fjord.contract.catalog.asset.AssetEvent.TermsChanged;
+import io.fjord.contract.catalog.asset.Notes;
+import io.fjord.contract.catalog.asset.Notes.Request;
 import io.fjord.kernel.Context;
 import io.fjord.kernel.Decider;
 import io.fjord.kernel.Decision;

@@ -1,15 +1,15 @@
 package io.fjord.catalog.asset;
 
-import io.fjord.catalog.asset.Notes.Request;
 import io.fjord.contract.Address;
 import io.fjord.contract.Problem;
+import io.fjord.contract.catalog.asset.Notes.Request;
 
 /** Every no that is said about an entry of the data catalog. */
-final class AssetProblems {
+public final class AssetProblems {
 
     private AssetProblems() {}
 
-    static Problem notFound(Address asset) {
+    public static Problem notFound(Address asset) {
         return Problem.of(
                 "asset-not-found",
                 404,

@@ -6,6 +6,7 @@ import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
 import io.fjord.contract.catalog.asset.AssetName;
+import io.fjord.contract.catalog.asset.Notes;
 import io.fjord.kernel.History;
 import io.fjord.kernel.Metastore;
 import io.fjord.kernel.Metastore.At;

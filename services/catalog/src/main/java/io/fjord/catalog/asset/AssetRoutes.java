@@ -2,7 +2,6 @@ package io.fjord.catalog.asset;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fjord.catalog.asset.AssetQueries.Card;
-import io.fjord.catalog.asset.Notes.Request;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
 import io.fjord.contract.Position;
@@ -20,6 +19,7 @@ import io.fjord.contract.catalog.asset.AssetCommand.RequestClassification;
 import io.fjord.contract.catalog.asset.AssetCommand.ReviewClassification;
 import io.fjord.contract.catalog.asset.AssetCommand.WithdrawClassification;
 import io.fjord.contract.catalog.asset.AssetName;
+import io.fjord.contract.catalog.asset.Notes.Request;
 import io.fjord.kernel.Metastore;
 import io.fjord.kernel.Metastore.At;
 import io.fjord.kernel.Stored;

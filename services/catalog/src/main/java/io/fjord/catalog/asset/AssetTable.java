@@ -3,6 +3,7 @@ package io.fjord.catalog.asset;
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
 import io.fjord.contract.catalog.asset.AssetName;
+import io.fjord.contract.catalog.asset.Notes;
 import io.fjord.platform.sql.Table;
 import io.vertx.sqlclient.Row;
 import java.util.Arrays;

@@ -1,12 +1,13 @@
 package io.fjord.catalog.asset;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.fjord.catalog.asset.Notes.Classification;
-import io.fjord.catalog.asset.Notes.Deprecation;
-import io.fjord.catalog.asset.Notes.Request;
 import io.fjord.contract.Address;
 import io.fjord.contract.catalog.Column;
 import io.fjord.contract.catalog.asset.AssetName;
+import io.fjord.contract.catalog.asset.Notes;
+import io.fjord.contract.catalog.asset.Notes.Classification;
+import io.fjord.contract.catalog.asset.Notes.Deprecation;
+import io.fjord.contract.catalog.asset.Notes.Request;
 import io.fjord.kernel.Stored;
 import java.time.Instant;
 import java.util.List;

@@ -41,6 +41,17 @@ public final class FactsFold {
     /** By the address of the thing; what is not there was never there, or is gone for good. */
     private final Map<Address, Facts> all;
 
+    private final List<Move> moves = new ArrayList<>();
+
+    /**
+     * A thing, or columns of one, got another name.
+     *
+     * @param because the event that tells of it
+     * @param to {@code from} if its columns alone did
+     * @param columns names they had, and have now; empty if the thing itself did
+     */
+    record Move(EventEnvelope<?> because, Address from, Address to, Map<String, String> columns) {}
+
     /** @param all changed by the fold; holds what there was of {@link #touched} and of {@link #dropped} */
     public FactsFold(Map<Address, Facts> all) {
         this.all = all;
@@ -65,6 +76,11 @@ public final class FactsFold {
             return undropped.id();
         }
         return event instanceof DroppedTableExpired expired ? expired.id() : null;
+    }
+
+    /** What got other names so far, in order. */
+    List<Move> moves() {
+        return List.copyOf(moves);
     }
 
     /** Events of other kinds have no effect. */
@@ -92,7 +108,10 @@ public final class FactsFold {
                 draft.size = snapshot == null ? null : Size.unknown(snapshot);
             });
         } else if (event instanceof TableCommitted committed) {
-            change(envelope, subject, draft -> commit(draft, committed));
+            change(envelope, subject, draft -> {
+                renamed(envelope, draft, committed.schemaChange());
+                commit(draft, committed);
+            });
         } else if (event instanceof TableRenamed renamed) {
             move(envelope, subject, renamed.to());
         } else if (event instanceof TableDropped dropped) {
@@ -148,7 +167,7 @@ public final class FactsFold {
 
     private void begin(EventEnvelope<?> envelope, EntryName name, String id, Consumer<Draft> how) {
         Address subject = envelope.subject();
-        makeWay(subject, id);
+        makeWay(envelope, subject, id);
         Draft draft = new Draft(subject, name.catalog(), path(name), id, envelope.time(), envelope.actor());
         how.accept(draft);
         all.put(subject, draft.done());
@@ -170,21 +189,22 @@ public final class FactsFold {
         Facts facts = all.get(from);
         if (facts != null) {
             Address there = to.in(from.domain(), from.kind());
+            makeWay(envelope, there, facts.id());
             change(envelope, from, draft -> {
                 draft.catalog = to.catalog();
                 draft.path = path(to);
                 draft.droppedAt = null;
                 draft.keptUntil = null;
-                call(draft, there);
+                call(envelope, draft, there);
             });
             Facts moved = all.remove(from);
-            makeWay(there, facts.id());
             all.put(there, moved);
         }
     }
 
-    private static void call(Draft draft, Address there) {
+    private void call(EventEnvelope<?> envelope, Draft draft, Address there) {
         if (!draft.thing.equals(there)) {
+            moves.add(new Move(envelope, draft.thing, there, Map.of()));
             List<Address> formerly = new ArrayList<>(draft.formerly);
             formerly.remove(draft.thing);
             formerly.add(draft.thing);
@@ -194,15 +214,23 @@ public final class FactsFold {
     }
 
     /** A dropped one of that name that can be had back is kept under a name nobody else gets. */
-    private void makeWay(Address name, String forId) {
+    private void makeWay(EventEnvelope<?> envelope, Address name, String forId) {
         Facts before = all.get(name);
         if (before != null && before.keptUntil() != null && !before.id().equals(forId)) {
             String begin =
                     name.name().substring(0, Math.min(LONGEST_NAME, name.name().length()));
             Draft draft = new Draft(before);
-            call(draft, new Address(name.domain(), name.kind(), begin + "~" + before.id()));
+            call(envelope, draft, new Address(name.domain(), name.kind(), begin + "~" + before.id()));
             all.remove(name);
             all.put(draft.thing, draft.done());
+        }
+    }
+
+    private void renamed(EventEnvelope<?> envelope, Draft draft, @Nullable SchemaChange change) {
+        if (change != null && !change.renamed().isEmpty()) {
+            Map<String, String> names = new TreeMap<>();
+            change.renamed().forEach(one -> names.put(one.from(), one.to()));
+            moves.add(new Move(envelope, draft.thing, draft.thing, names));
         }
     }
 

@@ -1,9 +1,11 @@
 package io.fjord.catalog.asset;
 
+import io.fjord.catalog.asset.FactsFold.Move;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
+import io.fjord.kernel.Metastore;
 import io.fjord.kernel.Projection;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.ProjectionPositions;
@@ -17,20 +19,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Keeps a row of facts for each namespace, table and view, from the events of their metastores. */
+/**
+ * Keeps a row of facts for each namespace, table and view, from the events of their metastores. What is said of one goes along,
+ * in the same transaction, when it gets another name.
+ */
 public final class FactsProjection implements Projection {
 
     private static final String CATALOG = "catalog";
 
     private final Database database;
     private final ProjectionPositions positions;
+    private final ProjectionPositions carried;
+    private final MovingNotes notes;
     private final MessageTypes types;
     private final Runnable moved;
 
     /** @param moved told after each batch */
-    public FactsProjection(Database database, MessageTypes types, Runnable moved) {
+    public FactsProjection(
+            Database database, Metastore metastore, MessageTypes types, AssetCapability assets, Runnable moved) {
         this.database = database;
         this.positions = new ProjectionPositions(database, CATALOG, name());
+        this.carried = new ProjectionPositions(database, CATALOG, "catalog.asset.notes");
+        this.notes = new MovingNotes(metastore, types, assets);
         this.types = types;
         this.moved = moved;
     }
@@ -72,14 +82,17 @@ public final class FactsProjection implements Projection {
         return database.<Void>transaction(tx -> positions
                         .lock(tx, service)
                         .compose(at -> last.isAfter(at)
-                                ? fold(tx, told, touched, dropped).compose(ok -> positions.write(tx, service, last))
+                                ? fold(tx, told, touched, dropped)
+                                        .compose(moves -> positions
+                                                .write(tx, service, last)
+                                                .compose(ok -> carry(tx, service, moves, last)))
                                 : Future.succeededFuture()))
                 .onSuccess(ok -> moved.run());
     }
 
-    private static Future<Void> fold(SqlTx tx, List<Read> told, Set<Address> touched, Set<String> dropped) {
+    private static Future<List<Move>> fold(SqlTx tx, List<Read> told, Set<Address> touched, Set<String> dropped) {
         if (told.isEmpty()) {
-            return Future.succeededFuture();
+            return Future.succeededFuture(List.of());
         }
         return FactsStore.load(tx, touched)
                 .compose(found -> FactsStore.dropped(tx, dropped).compose(gone -> {
@@ -90,8 +103,23 @@ public final class FactsProjection implements Projection {
                     FactsFold fold = new FactsFold(all);
                     told.forEach(one -> fold.apply(one.envelope(), one.event()));
                     changed.addAll(all.keySet());
-                    return FactsStore.save(tx, changed, all);
+                    return FactsStore.save(tx, changed, all).map(fold.moves());
                 }));
+    }
+
+    /** Once for each event: when the rows are made anew from the beginning, what is said has moved long ago. */
+    private Future<Void> carry(SqlTx tx, String service, List<Move> moves, Position last) {
+        if (moves.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return carried.lock(tx, service).compose(at -> {
+            List<Move> fresh = moves.stream()
+                    .filter(move -> move.because().position().isAfter(at))
+                    .toList();
+            return fresh.isEmpty()
+                    ? Future.succeededFuture()
+                    : carried.write(tx, service, last).compose(ok -> notes.carry(tx, fresh));
+        });
     }
 
     /** What people say of things has rows of its own. */

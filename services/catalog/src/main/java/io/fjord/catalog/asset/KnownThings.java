@@ -78,6 +78,11 @@ public final class KnownThings {
                 });
     }
 
+    /** What is known of a thing that is there or was; null if there is none. */
+    public static Future<@Nullable Facts> facts(SqlTx tx, Address thing) {
+        return FactsStore.one(tx, thing);
+    }
+
     /** The id of a thing that is there or was; null if there is none. */
     public static Future<@Nullable String> id(SqlTx tx, Address thing) {
         return FactsStore.one(tx, thing).map(facts -> facts == null ? null : facts.id());

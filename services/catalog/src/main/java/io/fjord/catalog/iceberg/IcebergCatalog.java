@@ -19,11 +19,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.aws.s3.S3FileIO;
 import org.apache.iceberg.exceptions.NoSuchTableException;
+import org.apache.iceberg.io.FileIO;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -134,6 +136,11 @@ public final class IcebergCatalog {
     /** @param counts told of each table a client says it has scanned */
     public void onScan(Consumer<Address> counts) {
         routes.onScan(counts);
+    }
+
+    /** The files of a catalog as its tables may use them; empty if there is none of that name. */
+    public Future<Optional<FileIO>> files(Warehouse warehouse) {
+        return storages.find(warehouse).map(place -> place.map(Storages.Place::files));
     }
 
     public void addTo(Api api) {

@@ -150,12 +150,18 @@ final class LineageStore {
             Map<Name, Long> numbers = new HashMap<>();
             role(domain, event, "input", event.inputs(), things, datasets, roles, numbers);
             role(domain, event, "output", event.outputs(), things, datasets, roles, numbers);
+            // Whose columns a dataset is made of flows into it, whether or not it is named among the inputs.
+            List<Dataset> sources = event.outputs().stream()
+                    .flatMap(output -> output.flows().stream())
+                    .map(LineageStore::source)
+                    .distinct()
+                    .filter(source -> !numbers.containsKey(new Name(source.namespace(), source.name())))
+                    .toList();
+            role(domain, event, "input", sources, things, datasets, roles, numbers);
             for (Dataset output : event.outputs()) {
                 long to = numbers.getOrDefault(new Name(output.namespace(), output.name()), 0L);
                 for (Flow flow : output.flows()) {
-                    long from = numbers.computeIfAbsent(
-                            new Name(flow.namespace(), flow.name()),
-                            none -> node(domain, source(flow), things).id());
+                    long from = numbers.getOrDefault(new Name(flow.namespace(), flow.name()), 0L);
                     if (flow.from().length() <= MOST_COLUMN_NAME && flow.to().length() <= MOST_COLUMN_NAME) {
                         columns.put(
                                 key(from, flow.from(), to, flow.to()),

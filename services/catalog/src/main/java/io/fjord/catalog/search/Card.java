@@ -3,8 +3,8 @@ package io.fjord.catalog.search;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fjord.catalog.asset.Facts;
-import io.fjord.catalog.asset.Notes;
 import io.fjord.catalog.glossary.Term;
+import io.fjord.contract.catalog.asset.Notes;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +32,16 @@ record Card(
     }
 
     Card notes(@Nullable String column, Notes other) {
+        Notes said = other.equals(Notes.NONE) ? null : other;
         if (column == null) {
-            return new Card(facts, other, columns, term);
+            return new Card(facts, said, columns, term);
         }
         Map<String, Notes> all = new TreeMap<>(columns);
-        all.put(column, other);
+        if (said == null) {
+            all.remove(column);
+        } else {
+            all.put(column, said);
+        }
         return new Card(facts, notes, all, term);
     }
 

@@ -1,11 +1,11 @@
 package io.fjord.catalog.search;
 
 import io.fjord.catalog.asset.Facts;
-import io.fjord.catalog.asset.Notes;
 import io.fjord.catalog.glossary.Term;
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
 import io.fjord.contract.catalog.Column;
+import io.fjord.contract.catalog.asset.Notes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -2,7 +2,6 @@ package io.fjord.catalog.search;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fjord.catalog.asset.Facts;
-import io.fjord.catalog.asset.Notes;
 import io.fjord.catalog.glossary.Term;
 import io.fjord.catalog.search.Searching.Found;
 import io.fjord.catalog.search.Searching.Hit;
@@ -10,6 +9,7 @@ import io.fjord.catalog.search.Searching.Wanted;
 import io.fjord.contract.Address;
 import io.fjord.contract.catalog.Column;
 import io.fjord.contract.catalog.asset.AssetName;
+import io.fjord.contract.catalog.asset.Notes;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.PageToken;

@@ -16,6 +16,7 @@ import io.fjord.contract.catalog.asset.AssetCommand.ReviewClassification;
 import io.fjord.contract.catalog.asset.AssetCommand.WithdrawClassification;
 import io.fjord.contract.catalog.asset.AssetEvent;
 import io.fjord.contract.catalog.asset.AssetName;
+import io.fjord.contract.catalog.asset.Notes;
 import io.fjord.kernel.Context;
 import io.fjord.kernel.Decision;
 import io.fjord.kernel.Quota;

@@ -115,6 +115,31 @@ public sealed interface AssetEvent {
         }
     }
 
+    /**
+     * The table, view or column goes by another name: what was said of it is said there, and nothing here any more.
+     *
+     * @param to address of the entry it is now
+     */
+    record NotesMovedAway(String to) implements AssetEvent {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    /**
+     * The table, view or column went by another name before. All that is said of it from now on; what was said of an earlier one
+     * of this name is not said of this one.
+     *
+     * @param from address of the entry it was
+     */
+    record NotesMovedHere(String from, Notes notes) implements AssetEvent {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
     interface Cases<R> {
         R on(AssetDescribed event);
 
@@ -139,5 +164,9 @@ public sealed interface AssetEvent {
         R on(ClassificationWithdrawn event);
 
         R on(ClassificationRemoved event);
+
+        R on(NotesMovedAway event);
+
+        R on(NotesMovedHere event);
     }
 }

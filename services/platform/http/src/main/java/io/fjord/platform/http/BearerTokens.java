@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out who calls by the token they bear (RFC 6750): the operator's, a personal one, or one of the identity provider. A token
+ * Finds out who calls by the token they bear (RFC 6750): the operator's, a driver's, a personal one, or one of the identity provider. A token
  * that is right does not help an actor who was suspended or archived.
  */
 public final class BearerTokens implements Authenticator {
@@ -22,6 +22,7 @@ public final class BearerTokens implements Authenticator {
     private static final String MAKE_ANOTHER = "Make another: 'POST /api/v1/tokens'";
 
     private final OperatorToken operator;
+    private final DriverTokens drivers;
     private final PersonalTokens personal;
     private final @Nullable OidcTokens issuer;
     private final Predicate<String> active;
@@ -50,6 +51,7 @@ public final class BearerTokens implements Authenticator {
             @Nullable ClientAddress door,
             Clock clock) {
         this.operator = operator;
+        this.drivers = operator.drivers();
         this.personal = personal;
         this.issuer = issuer;
         this.active = active;
@@ -66,7 +68,15 @@ public final class BearerTokens implements Authenticator {
         if (!header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
             return Future.failedFuture(HttpProblems.notAuthenticated("Only bearer tokens are taken"));
         }
-        return authenticate(header.substring(BEARER.length()).trim(), door == null ? null : door.of(request));
+        String token = header.substring(BEARER.length()).trim();
+        if (token.startsWith(DriverTokens.PREFIX)) {
+            return drivers.actor(token, request.method(), request.path())
+                    .map(Future::succeededFuture)
+                    .orElseGet(() -> refused(
+                            "That is no token of a driver's, or not for this",
+                            "A driver tells lineage: 'POST /api/v1/lineage'"));
+        }
+        return authenticate(token, door == null ? null : door.of(request));
     }
 
     /**

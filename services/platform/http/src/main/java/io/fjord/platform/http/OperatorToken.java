@@ -64,6 +64,11 @@ public final class OperatorToken implements Authenticator {
         return new AddressSeal(expected);
     }
 
+    /** Of the drivers that processes start which have the token. */
+    DriverTokens drivers() {
+        return new DriverTokens(expected);
+    }
+
     boolean is(String token) {
         // isEqual takes the same time wherever the first difference is.
         return MessageDigest.isEqual(expected, token.getBytes(StandardCharsets.UTF_8));

@@ -1,4 +1,4 @@
-package io.fjord.catalog.asset;
+package io.fjord.contract.catalog.asset;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that people say of one thing.
+ * All that people say of one thing: of a namespace, table, view or column.
  *
  * @param description Markdown
  * @param requests for classifications that are not decided yet
@@ -47,7 +47,7 @@ public record Notes(
             Instant at,
             @Nullable Review review) {
 
-        Request reviewed(Review said) {
+        public Request reviewed(Review said) {
             return new Request(id, classification, reason, by, at, said);
         }
     }
@@ -58,39 +58,39 @@ public record Notes(
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Deprecation(String note, @Nullable String replacement, Instant since) {}
 
-    Optional<Request> request(String id) {
+    public Optional<Request> request(String id) {
         return requests.stream().filter(one -> one.id().equals(id)).findFirst();
     }
 
-    boolean isClassified(String name) {
+    public boolean isClassified(String name) {
         return classifications.stream().anyMatch(one -> one.name().equals(name));
     }
 
-    Notes description(@Nullable String other) {
+    public Notes description(@Nullable String other) {
         return new Notes(other, owners, tags, terms, classifications, requests, deprecation);
     }
 
-    Notes owners(List<String> others) {
+    public Notes owners(List<String> others) {
         return new Notes(description, others, tags, terms, classifications, requests, deprecation);
     }
 
-    Notes tags(List<String> others) {
+    public Notes tags(List<String> others) {
         return new Notes(description, owners, others, terms, classifications, requests, deprecation);
     }
 
-    Notes terms(List<String> others) {
+    public Notes terms(List<String> others) {
         return new Notes(description, owners, tags, others, classifications, requests, deprecation);
     }
 
-    Notes classifications(List<Classification> others) {
+    public Notes classifications(List<Classification> others) {
         return new Notes(description, owners, tags, terms, others, requests, deprecation);
     }
 
-    Notes requests(List<Request> others) {
+    public Notes requests(List<Request> others) {
         return new Notes(description, owners, tags, terms, classifications, others, deprecation);
     }
 
-    Notes deprecation(@Nullable Deprecation other) {
+    public Notes deprecation(@Nullable Deprecation other) {
         return new Notes(description, owners, tags, terms, classifications, requests, other);
     }
 }
