@@ -91,7 +91,7 @@ final class LineageHops implements Scenario {
         for (int run = 0; edges.size() < EDGES; run++) {
             int layer = 1 + run % (LAYERS - 1);
             List<Integer> inputs = some(random);
-            List<Integer> outputs = some(random);
+            List<Integer> outputs = next(run / (LAYERS - 1));
             inputs.forEach(from -> outputs.forEach(to -> edges.add(List.of(layer, from, to))));
             events.add("{\"eventType\":\"COMPLETE\",\"eventTime\":\"2026-11-21T09:00:00Z\",\"producer\":\"load:tests\","
                     + "\"schemaURL\":\"https://openlineage.io/spec/1-0-5/OpenLineage.json\",\"run\":{\"runId\":\""
@@ -113,6 +113,15 @@ final class LineageHops implements Scenario {
             some.add(random.nextInt(IN_A_LAYER));
         }
         return List.copyOf(some);
+    }
+
+    /** One group after the other, so that each is made of something. */
+    private static List<Integer> next(int group) {
+        List<Integer> next = new ArrayList<>();
+        for (int i = 0; i < OF_A_RUN; i++) {
+            next.add((group * OF_A_RUN + i) % IN_A_LAYER);
+        }
+        return next;
     }
 
     private static String datasets(int layer, List<Integer> numbers) {
