@@ -14,8 +14,12 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -137,19 +141,35 @@ public final class Platform implements AutoCloseable {
 
     /** The files of all servers that have the text in them as it is: topics, tables, write-ahead logs, spools. */
     List<Path> filesWith(String text) {
-        byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
-        try (Stream<Path> files = Files.walk(home.getParent())) {
-            List<Path> found = new ArrayList<>();
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1)
-                        .contains(new String(wanted, StandardCharsets.ISO_8859_1))) {
-                    found.add(file);
+        String wanted = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        List<Path> found = new ArrayList<>();
+        try {
+            Files.walkFileTree(home.getParent(), new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    try {
+                        if (attributes.isRegularFile()
+                                && new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(wanted)) {
+                            found.add(file);
+                        }
+                    } catch (NoSuchFileException e) {
+                        // Servers at work put files away.
+                    }
+                    return FileVisitResult.CONTINUE;
                 }
-            }
-            return found;
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+                    if (failure instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    throw failure;
+                }
+            });
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        return found;
     }
 
     /** A request as the operator makes it. */
