@@ -659,6 +659,8 @@ abstract class CatalogContract {
         }
     }
 
+    private static final int LEAST_PART = 5 * 1024 * 1024;
+
     @Test
     void keysAreForTheFilesOfOneTable() throws Exception {
         Table mine = catalog.createTable(TableIdentifier.of(namespace, "mine"), AIRPORTS);
@@ -672,8 +674,17 @@ abstract class CatalogContract {
                 .forEachRemaining(
                         field -> settings.put(field.getKey(), field.getValue().asText()));
         assertThat(settings.get("s3.access-key-id")).startsWith("FJ");
+        settings.put("s3.multipart.part-size-bytes", Integer.toString(LEAST_PART));
         try (S3FileIO io = new S3FileIO()) {
             io.initialize(settings);
+            byte[] inParts = new byte[2 * LEAST_PART + 1];
+            new Random(1).nextBytes(inParts);
+            try (var out = io.newOutputFile(mine.location() + "/data/large.bin").create()) {
+                out.write(inParts);
+            }
+            try (var in = io.newInputFile(mine.location() + "/data/large.bin").newStream()) {
+                assertThat(in.readAllBytes()).isEqualTo(inParts);
+            }
             try (var out = io.newOutputFile(mine.location() + "/data/a.bin").create()) {
                 out.write(new byte[] {1, 2, 3});
             }

@@ -4,6 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.gaul.s3proxy.AccessGrant;
@@ -20,9 +23,22 @@ final class DerivedKeys implements BlobStoreLocator {
 
     private static final String MARK = "FJ";
 
+    /** Begun and not ended; those given up stay among them until as many others were begun. */
+    private static final int MOST_UPLOADS = 100_000;
+
     private final String identity;
     private final String secret;
     private final BlobStore files;
+
+    /** Of this process: an upload that was begun before a restart is begun again by its client. */
+    private final Map<String, String> uploads = Collections.synchronizedMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+            return size() > MOST_UPLOADS;
+        }
+    });
 
     DerivedKeys(String identity, String secret, BlobStore files) {
         this.identity = identity;
@@ -52,7 +68,7 @@ final class DerivedKeys implements BlobStoreLocator {
                 || Instant.now().getEpochSecond() >= Long.parseLong(parts[0])) {
             return null;
         }
-        return new AccessGrant(secretOf(key), new SomeFiles(files, parts[2], parts[1].equals("w")));
+        return new AccessGrant(secretOf(key), new SomeFiles(files, parts[2], parts[1].equals("w"), uploads));
     }
 
     private String secretOf(String key) {

@@ -2,6 +2,7 @@ package io.fjord.embedded.objectstore;
 
 import java.io.InputStream;
 import java.util.List;
+import java.util.Map;
 import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
 import org.gaul.s3proxy.blobstore.S3Exceptions;
@@ -46,14 +47,37 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 /** The files below one folder, and no others. */
 final class SomeFiles extends ForwardingBlobStore {
 
+    /** What S3Proxy keeps of each upload in parts, beside the folders of its bucket: an empty file of this and the upload's id. */
+    private static final String STUB = ".s3proxy-mpu-stub-";
+
     private final String folder;
     private final boolean writable;
+    private final Map<String, String> uploads;
 
-    /** @param folder {@code bucket/folder/} */
-    SomeFiles(BlobStore all, String folder, boolean writable) {
+    /**
+     * @param folder {@code bucket/folder/}
+     * @param uploads whose folder an upload in parts was begun for, by {@code bucket/upload id}; shared by all
+     */
+    SomeFiles(BlobStore all, String folder, boolean writable, Map<String, String> uploads) {
         super(all);
         this.folder = folder;
         this.writable = writable;
+        this.uploads = uploads;
+    }
+
+    private boolean isOurs(String bucket, String upload) {
+        return folder.equals(uploads.get(bucket + "/" + upload));
+    }
+
+    private boolean isStub(String bucket, @Nullable String name) {
+        return name != null && name.startsWith(STUB) && isOurs(bucket, name.substring(STUB.length()));
+    }
+
+    private void ours(MultipartUpload upload) {
+        writes(upload.containerName(), upload.blobName());
+        if (!isOurs(upload.containerName(), upload.id())) {
+            throw refused();
+        }
     }
 
     private void reads(String bucket, @Nullable String name) {
@@ -64,7 +88,7 @@ final class SomeFiles extends ForwardingBlobStore {
                 && !path.contains("//")
                 && !path.endsWith("/..")
                 && !path.endsWith("/.");
-        if (!plain || !path.startsWith(folder)) {
+        if (!plain || !(path.startsWith(folder) || isStub(bucket, name))) {
             throw refused();
         }
     }
@@ -130,38 +154,44 @@ final class SomeFiles extends ForwardingBlobStore {
     @Override
     public DeleteObjectResponse removeBlob(DeleteObjectRequest request) {
         writes(request.bucket(), request.key());
-        return super.removeBlob(request);
+        DeleteObjectResponse removed = super.removeBlob(request);
+        if (request.key().startsWith(STUB)) {
+            uploads.remove(request.bucket() + "/" + request.key().substring(STUB.length()));
+        }
+        return removed;
     }
 
     @Override
     public MultipartUpload initiateMultipartUpload(CreateMultipartUploadRequest request) {
         writes(request.bucket(), request.key());
-        return super.initiateMultipartUpload(request);
+        MultipartUpload upload = super.initiateMultipartUpload(request);
+        uploads.put(upload.containerName() + "/" + upload.id(), folder);
+        return upload;
     }
 
     @Override
     public void abortMultipartUpload(MultipartUpload upload) {
-        writes(upload.containerName(), upload.blobName());
+        ours(upload);
         super.abortMultipartUpload(upload);
     }
 
     @Override
     public CompleteMultipartUploadResponse completeMultipartUpload(
             MultipartUpload upload, CompleteMultipartUploadRequest request) {
-        writes(upload.containerName(), upload.blobName());
+        ours(upload);
         return super.completeMultipartUpload(upload, request);
     }
 
     @Override
     public UploadPartResponse uploadMultipartPart(
             MultipartUpload upload, UploadPartRequest request, InputStream content) {
-        writes(upload.containerName(), upload.blobName());
+        ours(upload);
         return super.uploadMultipartPart(upload, request, content);
     }
 
     @Override
     public List<Part> listMultipartUpload(MultipartUpload upload) {
-        writes(upload.containerName(), upload.blobName());
+        ours(upload);
         return super.listMultipartUpload(upload);
     }
 
@@ -197,7 +227,10 @@ final class SomeFiles extends ForwardingBlobStore {
 
     @Override
     public ObjectCannedACL getBlobAccess(String bucket, String name) {
-        throw refused();
+        if (!isStub(bucket, name)) {
+            throw refused();
+        }
+        return super.getBlobAccess(bucket, name);
     }
 
     @Override
