@@ -13,9 +13,8 @@ import io.fjord.catalog.search.Search;
 import io.fjord.catalog.search.SearchRoutes;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
-import io.fjord.contract.EventEnvelope;
-import io.fjord.contract.Position;
 import io.fjord.kernel.Aggregate;
+import io.fjord.kernel.Journals;
 import io.fjord.kernel.Metastore;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.CommandRoutes;
@@ -27,7 +26,6 @@ import io.fjord.platform.kafka.ProjectionRunner;
 import io.fjord.platform.sql.Database;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -114,21 +112,12 @@ final class DataCatalog {
                         vertx,
                         kafka,
                         facts,
-                        (service, position, limit) -> own(position, limit),
+                        Journals.own(metastore),
                         Database::isTransient,
                         deadLetters,
                         Prometheus.registry())
                 .start();
         return uses.start().compose(ok -> search.start());
-    }
-
-    /** Its own journal it reads without going through a door. */
-    private Future<List<EventEnvelope<byte[]>>> own(Position position, int limit) {
-        return metastore
-                .journal(position, limit)
-                .map(events -> events.stream()
-                        .map(event -> event.with(event.data().getBytes(StandardCharsets.UTF_8)))
-                        .toList());
     }
 
     private Future<Boolean> isFound(String command) {

@@ -17,6 +17,7 @@ import io.fjord.iam.token.TokenCapability;
 import io.fjord.iam.user.UserCapability;
 import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.Guard;
+import io.fjord.kernel.Journals;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.CommandRoutes;
@@ -40,7 +41,6 @@ import io.fjord.platform.sql.Vault;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -165,11 +165,7 @@ public final class IamVerticle extends VerticleBase {
                         new Leavers(database, config.access(), types),
                         new ReactionPositions(database, metastore),
                         path.log(),
-                        (service, after, limit) -> metastore
-                                .journal(after, limit)
-                                .map(events -> events.stream()
-                                        .map(event -> event.with(event.data().getBytes(StandardCharsets.UTF_8)))
-                                        .toList()),
+                        Journals.own(metastore),
                         metastore::isTransient,
                         path.deadLetters(),
                         Prometheus.registry())

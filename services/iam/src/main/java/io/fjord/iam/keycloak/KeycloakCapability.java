@@ -1,21 +1,17 @@
 package io.fjord.iam.keycloak;
 
 import io.fjord.codec.MessageTypes;
-import io.fjord.contract.EventEnvelope;
-import io.fjord.contract.Position;
 import io.fjord.iam.IamCapability;
 import io.fjord.iam.IamVerticle;
 import io.fjord.iam.Parts;
 import io.fjord.iam.group.GroupCapability;
 import io.fjord.iam.user.UserCapability;
 import io.fjord.kernel.Journals;
-import io.fjord.kernel.Metastore;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Prometheus;
 import io.fjord.platform.kafka.ObservationReader;
 import io.fjord.platform.kafka.ProjectionRunner;
 import io.vertx.core.Future;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Function;
 
@@ -60,7 +56,7 @@ public final class KeycloakCapability implements IamCapability {
                         parts.vertx(),
                         parts.config().kafka(),
                         to,
-                        own(parts.metastore()),
+                        Journals.own(parts.metastore()),
                         FromKeycloak::canBeMended,
                         parts.parked(),
                         Prometheus.registry())
@@ -77,19 +73,5 @@ public final class KeycloakCapability implements IamCapability {
         parts.onStop().accept(() -> Future.succeededFuture().onComplete(ok -> keycloak.close()));
         parts.onStop().accept(telling::stop);
         parts.onStop().accept(hearing::stop);
-    }
-
-    /** The journal is in our own metastore: no need to ask over HTTP. */
-    private static Journals own(Metastore metastore) {
-        return new Journals() {
-            @Override
-            public Future<List<EventEnvelope<byte[]>>> after(String service, Position position, int limit) {
-                return metastore
-                        .journal(position, limit)
-                        .map(events -> events.stream()
-                                .map(event -> event.with(event.data().getBytes(StandardCharsets.UTF_8)))
-                                .toList());
-            }
-        };
     }
 }
