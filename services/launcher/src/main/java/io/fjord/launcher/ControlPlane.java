@@ -73,9 +73,16 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 /** The composition root: starts the services it is told to, each a verticle, in one JVM or one in each. */
 public final class ControlPlane {
 
-    /** All there are, in the order they start. */
-    public static final Set<String> SERVICES = Collections.unmodifiableSet(new LinkedHashSet<>(
-            List.of("cdc", "control-policies", "iam", "core", "catalog", "sql", "audit", "spark-operator", "gateway")));
+    /** What events leave by first, then whose events others read as they start; the door to all of them last. */
+    private static final List<List<String>> STARTED_AT_ONCE = List.of(
+            List.of("cdc"),
+            List.of("control-policies", "iam", "core"),
+            List.of("catalog", "sql", "audit", "spark-operator"),
+            List.of("gateway"));
+
+    /** All there are. */
+    public static final Set<String> SERVICES = Collections.unmodifiableSet(
+            new LinkedHashSet<>(STARTED_AT_ONCE.stream().flatMap(List::stream).toList()));
 
     /** Those with a journal. */
     private static final List<String> JOURNALS = List.of("core", "iam", "control-policies", "catalog", "sql");
@@ -199,10 +206,12 @@ public final class ControlPlane {
     static Future<ControlPlane> start(Vertx vertx, ControlPlaneSettings settings) {
         ControlPlane plane = new ControlPlane(vertx, settings);
         Future<Void> ready = TopicSetup.ensure(plane.kafka, topics()).compose(ok -> plane.knowAccess());
-        for (String service : SERVICES) {
-            if (settings.services().contains(service)) {
-                ready = ready.compose(ok -> plane.deploy(service));
-            }
+        for (List<String> beside : STARTED_AT_ONCE) {
+            ready = ready.compose(ok -> Future.all(beside.stream()
+                            .filter(settings.services()::contains)
+                            .map(plane::deploy)
+                            .toList())
+                    .mapEmpty());
         }
         return ready.map(plane);
     }

@@ -362,7 +362,7 @@ public final class Api {
             if (body == null || body instanceof Buffer) {
                 return (Buffer) body;
             }
-            byte[] json = Json.bytes(body);
+            byte[] json = body instanceof Reply.Written written ? written.json() : Json.bytes(body);
             if (replies != null && !route.foreign()) {
                 replies.check(route.operationId(), reply.status(), json);
             }

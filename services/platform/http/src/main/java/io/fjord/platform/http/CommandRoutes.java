@@ -131,11 +131,25 @@ public final class CommandRoutes {
                 wish.keyed() ? decided(id) : Future.succeededFuture(Optional.empty());
         return before.compose(earlier -> earlier.isPresent()
                 ? answer(wish, earlier.get(), null, onAccepted)
-                : append(wish)
-                        .compose(place -> live.compose(outcome -> late(wish, outcome))
-                                .compose(outcome -> outcome.isPresent()
-                                        ? answer(wish, outcome.get(), place, onAccepted)
-                                        : Future.succeededFuture(accepted(wish, place)))));
+                : wish.waits() == 0 ? unwaited(wish) : waited(wish, live, onAccepted));
+    }
+
+    private Future<Reply> waited(
+            Wish wish,
+            Future<Optional<EventEnvelope<byte[]>>> live,
+            Function<EventEnvelope<byte[]>, Future<Reply>> onAccepted) {
+        return append(wish)
+                .compose(place -> live.compose(outcome -> late(wish, outcome))
+                        .compose(outcome -> outcome.isPresent()
+                                ? answer(wish, outcome.get(), place, onAccepted)
+                                : Future.succeededFuture(accepted(wish, place))));
+    }
+
+    /** The answer is written while the broker writes the command: nothing but its place is missing then. */
+    private Future<Reply> unwaited(Wish wish) {
+        Future<Appended> place = append(wish);
+        Reply.Written pending = Reply.Written.of(Operation.pending(wish.command()));
+        return place.map(at -> accepted(wish, at, pending));
     }
 
     private Future<Optional<EventEnvelope<byte[]>>> decided(String id) {
@@ -146,7 +160,7 @@ public final class CommandRoutes {
 
     /** When the time is up without news, the journal may know what the topic has not told yet. */
     private Future<Optional<EventEnvelope<byte[]>>> late(Wish wish, Optional<EventEnvelope<byte[]>> outcome) {
-        return outcome.isPresent() || wish.waits() == 0
+        return outcome.isPresent()
                 ? Future.succeededFuture(outcome)
                 : decided(wish.command().id()).otherwise(Optional.empty());
     }
@@ -234,10 +248,14 @@ public final class CommandRoutes {
 
     /** The same for the first time and for every retry. */
     private Reply accepted(Wish wish, @Nullable Appended place) {
+        return accepted(wish, place, Reply.Written.of(Operation.pending(wish.command())));
+    }
+
+    private Reply accepted(Wish wish, @Nullable Appended place, Reply.Written pending) {
         CommandEnvelope<byte[]> command = wish.command();
         String location = "/api/v1/operations/" + command.id()
                 + (place == null ? "" : "?at=" + place.partition() + ":" + place.offset() + "&service=" + service);
-        Reply reply = Reply.of(202, Operation.pending(command)).header("Location", location);
+        Reply reply = Reply.of(202, pending).header("Location", location);
         return wish.waits() == 0 ? reply : reply.header("Preference-Applied", applied(wish));
     }
 

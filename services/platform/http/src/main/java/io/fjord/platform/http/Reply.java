@@ -1,5 +1,6 @@
 package io.fjord.platform.http;
 
+import io.fjord.codec.Json;
 import io.fjord.contract.Position;
 import io.vertx.core.buffer.Buffer;
 import java.util.LinkedHashMap;
@@ -12,6 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param body written as JSON; a {@link Buffer} as it is; null for none
  */
 public record Reply(int status, @Nullable Object body, Map<String, String> headers) {
+
+    /** A body that was made JSON already. */
+    record Written(byte[] json) {
+
+        static Written of(Object body) {
+            return new Written(Json.bytes(body));
+        }
+    }
 
     public static Reply ok(Object body) {
         return new Reply(200, body, Map.of());

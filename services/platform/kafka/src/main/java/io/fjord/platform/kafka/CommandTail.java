@@ -21,6 +21,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -167,12 +168,13 @@ public final class CommandTail {
             arrived.add(record);
             nextToArrive.put(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
             if (woken.compareAndSet(false, true)) {
-                var unused = vertx.setTimer(
-                        GATHER.toMillis(),
-                        id -> context.runOnContext(go -> {
-                            woken.set(false);
-                            work();
-                        }));
+                // On the stream's own thread: the context, on which callers wait for their answers, is woken once,
+                // afterwards.
+                LockSupport.parkNanos(GATHER.toNanos());
+                context.runOnContext(go -> {
+                    woken.set(false);
+                    work();
+                });
             }
         }
 

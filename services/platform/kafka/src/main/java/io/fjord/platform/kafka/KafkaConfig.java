@@ -54,6 +54,9 @@ public record KafkaConfig(
         settings.put("bootstrap.servers", bootstrap);
         settings.put("reconnect.backoff.ms", 50);
         settings.put("reconnect.backoff.max.ms", 1_000);
+        // Nobody reads what clients tell JMX and the broker of themselves, and a service has dozens of them.
+        settings.put("metric.reporters", "");
+        settings.put("enable.metrics.push", false);
         return settings;
     }
 

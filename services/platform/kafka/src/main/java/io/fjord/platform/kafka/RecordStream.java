@@ -12,7 +12,7 @@ import org.apache.kafka.common.TopicPartition;
  */
 public interface RecordStream {
 
-    /** Told on a thread of the stream's; must not block. */
+    /** Told on the stream's own thread: what takes milliseconds holds up this stream alone. */
     interface Listener {
 
         void onRecord(ConsumerRecord<String, byte[]> record);

@@ -13,17 +13,21 @@ import org.apache.kafka.common.KafkaException;
 /** What the broker calls a topic; one made anew under the same name is called otherwise. */
 public final class TopicId {
 
+    private static final ClientPool<Admin> ADMINS = new ClientPool<>(Admin::create);
+
     private TopicId() {}
 
     public static Future<String> of(Vertx vertx, KafkaConfig config, String topic) {
         return vertx.executeBlocking(() -> read(config, topic), false);
     }
 
-    private static String read(KafkaConfig config, String topic) throws InterruptedException {
-        try (Admin admin = Admin.create(config.client())) {
-            Map<String, TopicDescription> found =
-                    admin.describeTopics(List.of(topic)).allTopicNames().get();
-            return Objects.requireNonNull(found.get(topic)).topicId().toString();
+    private static String read(KafkaConfig config, String topic) throws Exception {
+        try {
+            return ADMINS.ask(config.client(), admin -> {
+                Map<String, TopicDescription> found =
+                        admin.describeTopics(List.of(topic)).allTopicNames().get();
+                return Objects.requireNonNull(found.get(topic)).topicId().toString();
+            });
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e);
         }

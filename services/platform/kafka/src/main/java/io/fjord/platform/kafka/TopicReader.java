@@ -21,10 +21,12 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
 
-/** Short looks into topics, on worker threads; each with a consumer of its own that is gone afterwards. */
+/** Short looks into topics, on worker threads. */
 final class TopicReader {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final ClientPool<Consumer<String, byte[]>> CONSUMERS = new ClientPool<>(
+            settings -> new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer()));
 
     private final Vertx vertx;
     private final KafkaConfig config;
@@ -166,10 +168,11 @@ final class TopicReader {
                         // Bisecting throws most of what it fetches away.
                         settings.put("max.partition.fetch.bytes", 16 * 1024);
                     }
-                    try (Consumer<String, byte[]> consumer =
-                            new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
-                        return look.at(consumer);
-                    }
+                    return CONSUMERS.ask(settings, consumer -> {
+                        T seen = look.at(consumer);
+                        consumer.unsubscribe();
+                        return seen;
+                    });
                 },
                 false);
     }

@@ -20,6 +20,9 @@ import reactor.kafka.receiver.ReceiverOptions;
 /** A stream made of a Reactor Kafka receiver on assigned partitions; it has no group and commits nothing. */
 public final class ReactorRecordStream extends BaseSubscriber<ConsumerRecord<String, byte[]>> implements RecordStream {
 
+    /** A poll ends with the first record; without any, this is how often a receiver looks up. */
+    private static final Duration QUIET = Duration.ofMillis(500);
+
     private final Listener listener;
     private final Promise<Void> closed = Promise.promise();
 
@@ -36,6 +39,7 @@ public final class ReactorRecordStream extends BaseSubscriber<ConsumerRecord<Str
                         partitions.forEach(one -> one.seek(Objects.requireNonNull(from.get(one.topicPartition())))))
                 .commitInterval(Duration.ZERO)
                 .commitBatchSize(0)
+                .pollTimeout(QUIET)
                 .closeTimeout(Duration.ofSeconds(5));
         ReactorRecordStream stream = new ReactorRecordStream(listener);
         KafkaReceiver.create(options)
