@@ -12,11 +12,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Iceberg's compatibility kit for REST catalogs: tables and namespaces. */
-@EnabledIfSystemProperty(named = "fjord.all", matches = "true", disabledReason = "run by ./fjord test --all")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class TablesCompatibilityContract extends CatalogTests<RESTCatalog> {
 

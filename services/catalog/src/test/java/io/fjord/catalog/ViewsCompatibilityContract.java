@@ -8,10 +8,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Iceberg's compatibility kit for REST catalogs: views. */
-@EnabledIfSystemProperty(named = "fjord.all", matches = "true", disabledReason = "run by ./fjord test --all")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class ViewsCompatibilityContract extends ViewCatalogTests<RESTCatalog> {
 

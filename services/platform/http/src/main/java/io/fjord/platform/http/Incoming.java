@@ -9,8 +9,12 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
@@ -38,10 +42,26 @@ final class Incoming {
 
     private final Document document;
     private final RequestSchemas schemas;
+    private final Map<String, Expected> expected = new HashMap<>();
+
+    /** The parameters of an operation, with the schemas their references lead to, and the names of those in the query. */
+    private record Expected(Map<Document.Parameter, JsonNode> parameters, Set<String> query) {}
 
     Incoming(Document document) {
         this.document = document;
         this.schemas = new RequestSchemas(document);
+        document.routes().forEach(route -> expected.put(route.operationId(), expected(route)));
+    }
+
+    private Expected expected(Document.Route route) {
+        Map<Document.Parameter, JsonNode> parameters = new LinkedHashMap<>();
+        route.parameters().forEach(parameter -> parameters.put(parameter, document.resolve(parameter.schema())));
+        return new Expected(
+                parameters,
+                route.parameters().stream()
+                        .filter(parameter -> parameter.in().equals("query"))
+                        .map(Document.Parameter::name)
+                        .collect(Collectors.toSet()));
     }
 
     /** Fails with a {@link ProblemException} naming every fault. */
@@ -76,28 +96,22 @@ final class Incoming {
 
     private List<Fault> parameterFaults(Document.Route route, RoutingContext context) {
         List<Fault> faults = new ArrayList<>();
-        for (Document.Parameter parameter : route.parameters()) {
+        Expected known = Objects.requireNonNull(expected.get(route.operationId()));
+        known.parameters().forEach((parameter, schema) -> {
             List<String> values = values(parameter, context);
             if (values.isEmpty()) {
                 if (parameter.required()) {
                     faults.add(new Fault(parameter.name(), "`" + parameter.name() + "` is missing"));
                 }
-                continue;
-            }
-            JsonNode schema = document.resolve(parameter.schema());
-            if (values.size() > 1 && !schema.path("type").asText().equals("array")) {
+            } else if (values.size() > 1 && !schema.path("type").asText().equals("array")) {
                 faults.add(new Fault(parameter.name(), "is given " + values.size() + " times; give it once"));
-                continue;
+            } else {
+                faults.addAll(schemas.parameter(route, parameter, typed(values, schema)));
             }
-            faults.addAll(schemas.parameter(route, parameter, typed(values, schema)));
-        }
-        Set<String> known = route.parameters().stream()
-                .filter(parameter -> parameter.in().equals("query"))
-                .map(Document.Parameter::name)
-                .collect(Collectors.toSet());
+        });
         for (String name : context.queryParams().names()) {
-            if (!known.contains(name)) {
-                faults.add(new Fault(name, "`" + name + "` is not a parameter of this request" + among(known)));
+            if (!known.query().contains(name)) {
+                faults.add(new Fault(name, "`" + name + "` is not a parameter of this request" + among(known.query())));
             }
         }
         return faults;
