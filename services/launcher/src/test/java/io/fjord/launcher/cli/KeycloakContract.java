@@ -107,6 +107,9 @@ abstract class KeycloakContract {
         assertThat(claims.getIssuer()).isEqualTo(keycloak.issuer());
         assertThat(claims.getAudience()).contains("fjord");
         assertThat(claims.getStringClaim("azp")).isEqualTo("fjord-platform");
+        // By these it is known as service-account:fjord-platform.
+        assertThat(claims.getStringClaim("client_id")).isEqualTo("fjord-platform");
+        assertThat(claims.getStringClaim("preferred_username")).isEqualTo("service-account-fjord-platform");
         assertThat(admin("/users?username=ada&exact=true", token).body()).contains("ada@example.test");
         assertThat(admin("/clients", token).statusCode()).isEqualTo(403);
     }
