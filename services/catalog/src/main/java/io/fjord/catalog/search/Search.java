@@ -94,6 +94,7 @@ public final class Search {
     /** Opens the index and reads on from where it was. */
     public Future<Void> start() {
         return writing.<Index>executeBlocking(() -> Index.open(folder, types), true)
+                .compose(this::notAhead)
                 .map(opened -> {
                     index = opened;
                     position = opened.position();
@@ -102,6 +103,21 @@ public final class Search {
                     moved();
                     return null;
                 });
+    }
+
+    /** An index of events that this journal does not have is of another database. */
+    private Future<Index> notAhead(Index opened) {
+        return metastore
+                .position()
+                .compose(end -> opened.position().isAfter(end)
+                        ? writing.executeBlocking(
+                                () -> {
+                                    log.atWarn().log("The search index is not of this journal; it is made again");
+                                    opened.clear();
+                                    return opened;
+                                },
+                                true)
+                        : Future.succeededFuture(opened));
     }
 
     public Position position() {
