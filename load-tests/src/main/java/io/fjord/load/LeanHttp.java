@@ -1,15 +1,19 @@
 package io.fjord.load;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** HTTP/1.1 over one connection, one request at a time, on the caller's thread: the client adds as little as it can. */
 final class LeanHttp implements AutoCloseable {
@@ -19,28 +23,67 @@ final class LeanHttp implements AutoCloseable {
     private final OutputStream out;
     private final String headers;
 
-    LeanHttp(int port, String token) throws IOException {
+    /** @param token null for a server that asks nobody who they are */
+    LeanHttp(int port, @Nullable String token) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(120_000);
         in = new BufferedInputStream(socket.getInputStream());
         out = socket.getOutputStream();
-        headers = " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nAuthorization: Bearer " + token + "\r\n";
+        headers = " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n"
+                + (token == null ? "" : "Authorization: Bearer " + token + "\r\n");
     }
 
-    /**
-     * @param location the header of that name, or empty
-     */
-    record Answer(int status, String location, String body) {
+    /** What came back; its text is made when it is asked for. */
+    static final class Answer {
+
+        private final int status;
+        private final Map<String, String> headers;
+        private final byte[] bytes;
+
+        private Answer(int status, Map<String, String> headers, byte[] bytes) {
+            this.status = status;
+            this.headers = headers;
+            this.bytes = bytes;
+        }
+
+        int status() {
+            return status;
+        }
+
+        /** The header of that name, which is written small; empty for none. */
+        String header(String name) {
+            return headers.getOrDefault(name, "");
+        }
+
+        String location() {
+            return header("location");
+        }
+
+        String body() {
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+
+        int length() {
+            return bytes.length;
+        }
 
         /** The first text of that name in its JSON. */
         String field(String name) throws IOException {
             Matcher found =
-                    Pattern.compile("\"" + name + "\"\\s*:\\s*\"([^\"]+)\"").matcher(body);
+                    Pattern.compile("\"" + name + "\"\\s*:\\s*\"([^\"]+)\"").matcher(body());
             if (!found.find()) {
                 throw new IOException("There is no " + name + " in an answer of status " + status);
             }
             return found.group(1);
+        }
+
+        /** @throws IOException telling what came instead */
+        Answer expect(int wanted) throws IOException {
+            if (status != wanted) {
+                throw new IOException("Answered " + status + " " + body());
+            }
+            return this;
         }
     }
 
@@ -76,19 +119,27 @@ final class LeanHttp implements AutoCloseable {
         out.write(request.getBytes(StandardCharsets.UTF_8));
         out.flush();
         int status = Integer.parseInt(line().split(" ")[1]);
-        int length = 0;
-        String location = "";
+        Map<String, String> answered = new HashMap<>();
         for (String header = line(); !header.isEmpty(); header = line()) {
-            String lower = header.toLowerCase(Locale.ROOT);
-            if (lower.startsWith("content-length:")) {
-                length = Integer.parseInt(header.substring(15).strip());
-            } else if (lower.startsWith("location:")) {
-                location = header.substring(9).strip();
-            } else if (lower.startsWith("transfer-encoding:")) {
-                throw new IOException("This client reads no chunks");
-            }
+            int colon = header.indexOf(':');
+            answered.put(
+                    header.substring(0, colon).toLowerCase(Locale.ROOT),
+                    header.substring(colon + 1).strip());
         }
-        return new Answer(status, location, new String(in.readNBytes(length), StandardCharsets.UTF_8));
+        byte[] body = answered.containsKey("transfer-encoding")
+                ? chunks()
+                : in.readNBytes(Integer.parseInt(answered.getOrDefault("content-length", "0")));
+        return new Answer(status, answered, body);
+    }
+
+    private byte[] chunks() throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream(4096);
+        for (int length = Integer.parseInt(line(), 16); length > 0; length = Integer.parseInt(line(), 16)) {
+            all.write(in.readNBytes(length));
+            line();
+        }
+        line();
+        return all.toByteArray();
     }
 
     private String line() throws IOException {

@@ -25,6 +25,9 @@ public final class LoadTests {
             new Revocations(),
             new DriverRevocations(),
             new Deprovisioning(),
+            new IcebergCatalog(),
+            new TableLists(),
+            new CommitToSearch(),
             new LineageHops(),
             new Footprint());
 

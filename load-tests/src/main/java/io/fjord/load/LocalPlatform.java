@@ -60,7 +60,7 @@ final class LocalPlatform implements AutoCloseable {
         if (Files.exists(home)) {
             down();
         }
-        for (String part : List.of("data", "logs", "run", "secrets", "clusters", "spool")) {
+        for (String part : List.of("data", "logs", "run", "search", "secrets", "clusters", "spool")) {
             delete(home.resolve(part));
         }
     }

@@ -1011,6 +1011,37 @@ abstract class CatalogContract {
     }
 
     @Test
+    void listsComeInPages() throws Exception {
+        Set<String> made = new HashSet<>();
+        for (String name : List.of("a", "b", "B", "c d", "ü")) {
+            catalog.createTable(TableIdentifier.of(namespace, name), AIRPORTS);
+            made.add(name);
+        }
+        String path = "/iceberg/v1/default/namespaces/" + namespace + "/tables?pageSize=2";
+        List<String> told = new ArrayList<>();
+        List<Integer> sizes = new ArrayList<>();
+        String token = "";
+        do {
+            JsonNode page = Json.MAPPER.readTree(
+                    get(path + "&pageToken=" + token, Map.of()).body());
+            page.path("identifiers").forEach(one -> told.add(one.path("name").asText()));
+            sizes.add(page.path("identifiers").size());
+            token = page.path("next-page-token").asText("");
+            if (sizes.size() == 1) {
+                String others = "/iceberg/v1/default/namespaces/" + namespace + "/views?pageSize=2&pageToken=" + token;
+                assertThat(get(others, Map.of()).statusCode()).isEqualTo(400);
+                // What goes meanwhile moves nothing from one page to another.
+                catalog.dropTable(TableIdentifier.of(namespace, told.get(0)));
+            }
+        } while (!token.isEmpty() && !token.equals("null"));
+        assertThat(sizes).containsExactly(2, 2, 1);
+        assertThat(told).containsExactlyInAnyOrderElementsOf(made);
+        made.remove(told.get(0));
+        assertThat(catalog.listTables(namespace).stream().map(TableIdentifier::name))
+                .containsExactlyInAnyOrderElementsOf(made);
+    }
+
+    @Test
     void errorsAreIcebergsOwn() throws Exception {
         HttpResponse<String> unknown = get("/iceberg/v1/config?warehouse=nowhere", Map.of());
         assertThat(unknown.statusCode()).isEqualTo(404);

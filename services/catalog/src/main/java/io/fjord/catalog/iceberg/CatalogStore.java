@@ -64,11 +64,19 @@ final class CatalogStore {
 
     /** Those directly below the parent, by name. */
     static Future<List<Namespace>> namespaces(Sql sql, Warehouse warehouse, Namespace parent) {
+        return namespaces(sql, warehouse, parent, null, Integer.MAX_VALUE);
+    }
+
+    /** @param after the last one of the page before; null for the first */
+    static Future<List<Namespace>> namespaces(
+            Sql sql, Warehouse warehouse, Namespace parent, @Nullable Namespace after, int most) {
         return sql.query(
-                        "select name from catalog.namespace where domain = ? and catalog = ? and parent = ? order by name",
+                        "select name from catalog.namespace where domain = ? and catalog = ? and parent = ? and name > ?"
+                                + " order by name limit " + most,
                         warehouse.domain(),
                         warehouse.catalog(),
-                        joined(parent))
+                        joined(parent),
+                        after == null ? "" : joined(after))
                 .map(rows -> {
                     List<Namespace> all = new ArrayList<>();
                     rows.forEach(row -> all.add(split(row.getString("name"))));
@@ -159,13 +167,20 @@ final class CatalogStore {
 
     /** Those of one kind directly in the namespace, by name. */
     static Future<List<TableIdentifier>> entries(Sql sql, Warehouse warehouse, Namespace namespace, Entry.Kind kind) {
+        return entries(sql, warehouse, namespace, kind, "", Integer.MAX_VALUE);
+    }
+
+    /** @param after the last name of the page before; empty for the first */
+    static Future<List<TableIdentifier>> entries(
+            Sql sql, Warehouse warehouse, Namespace namespace, Entry.Kind kind, String after, int most) {
         return sql.query(
                         "select name from catalog.entry where domain = ? and catalog = ? and namespace = ? and kind = ?"
-                                + " order by name",
+                                + " and name > ? order by name limit " + most,
                         warehouse.domain(),
                         warehouse.catalog(),
                         joined(namespace),
-                        kind.word())
+                        kind.word(),
+                        after)
                 .map(rows -> {
                     List<TableIdentifier> all = new ArrayList<>();
                     rows.forEach(row -> all.add(TableIdentifier.of(namespace, row.getString("name"))));

@@ -2,8 +2,8 @@ package io.fjord.catalog.iceberg;
 
 import io.fjord.catalog.iceberg.Entry.Kind;
 import io.fjord.kernel.CrashPoint;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -32,14 +32,14 @@ final class CatalogTableOperations extends BaseMetastoreTableOperations {
 
     private final FjordCatalog catalog;
     private final TableIdentifier name;
-    private final FileIO files;
+    private final CatalogFiles files;
     private @Nullable Entry entry;
 
     CatalogTableOperations(FjordCatalog catalog, TableIdentifier name) {
         this(catalog, name, catalog.files());
     }
 
-    CatalogTableOperations(FjordCatalog catalog, TableIdentifier name, FileIO files) {
+    CatalogTableOperations(FjordCatalog catalog, TableIdentifier name, CatalogFiles files) {
         this.catalog = catalog;
         this.name = name;
         this.files = files;
@@ -120,19 +120,18 @@ final class CatalogTableOperations extends BaseMetastoreTableOperations {
                 UUID.randomUUID(),
                 TableMetadataParser.getFileExtension(codec));
         String location = metadataFileLocation(metadata, file);
-        // Its name is unique: nobody need look whether it is there.
-        try (OutputStream out = io().newOutputFile(location).createOrOverwrite()) {
-            if (codec.equalsIgnoreCase("gzip")) {
-                try (GZIPOutputStream packed = new GZIPOutputStream(out)) {
-                    packed.write(json);
-                }
-            } else {
-                out.write(json);
-            }
+        files.write(location, codec.equalsIgnoreCase("gzip") ? packed(json) : json);
+        return location;
+    }
+
+    private static byte[] packed(byte[] json) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream(json.length / 4);
+        try (GZIPOutputStream packing = new GZIPOutputStream(all)) {
+            packing.write(json);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return location;
+        return all.toByteArray();
     }
 
     /** Where another file of the table's metadata goes. */
@@ -145,7 +144,7 @@ final class CatalogTableOperations extends BaseMetastoreTableOperations {
         byte[] json = commit.json();
         return json == null
                 ? catalog.parts().cache().get(commit.location(), io())
-                : catalog.parts().cache().put(commit.location(), json);
+                : catalog.parts().cache().put(commit.location(), json, commit.metadata());
     }
 
     /** Deletes the metadata file of a commit that was certainly not made. */

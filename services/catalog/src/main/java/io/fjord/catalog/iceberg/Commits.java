@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.exceptions.ServiceUnavailableException;
 import org.jspecify.annotations.Nullable;
@@ -155,13 +156,25 @@ final class Commits {
      * @throws RuntimeException what the change refused itself with: nothing was written
      */
     <T> Done<T> commit(Caller caller, Change<T> change) {
+        return commit(caller, change, committer::commit);
+    }
+
+    /** Likewise, of a change that writes only rows no other one writes at the same time. */
+    <T> Done<T> commitApart(Caller caller, Change<T> change) {
+        return commit(caller, change, committer::commitApart);
+    }
+
+    private <T> Done<T> commit(
+            Caller caller,
+            Change<T> change,
+            Function<Function<Tx, Future<Written<T>>>, Future<GroupCommitter.Committed<T>>> way) {
         Attempt attempt = new Attempt(caller);
         long deadline = System.nanoTime() + patience.toNanos();
         boolean inDoubt = false;
         while (true) {
             Throwable failure;
             try {
-                var committed = await(committer.commit(tx -> attempt.run(change, tx)), deadline - System.nanoTime());
+                var committed = await(way.apply(tx -> attempt.run(change, tx)), deadline - System.nanoTime());
                 return new Done<>(committed.answer(), committed.position());
             } catch (ExecutionException e) {
                 failure = Objects.requireNonNull(e.getCause());

@@ -38,6 +38,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.Table;
@@ -58,7 +59,6 @@ import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.exceptions.NoSuchViewException;
 import org.apache.iceberg.exceptions.ServiceUnavailableException;
 import org.apache.iceberg.exceptions.UnprocessableEntityException;
-import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.rest.requests.UpdateTableRequest;
 import org.apache.iceberg.util.LocationUtil;
 import org.apache.iceberg.view.BaseMetastoreViewCatalog;
@@ -85,6 +85,9 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
 
     /** How often several tables are tried to be committed together if others were faster. */
     private static final int ATTEMPTS = 5;
+
+    /** How many rows are read at once where one does not see most of them. */
+    private static final int HIDDEN_AT_ONCE = 1_000;
 
     private static final String LOCATION = "location";
 
@@ -122,7 +125,7 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
         return parts;
     }
 
-    FileIO files() {
+    CatalogFiles files() {
         return files;
     }
 
@@ -199,6 +202,46 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
         return found.stream()
                 .filter(namespace -> caller.visible().test(address(namespace)))
                 .toList();
+    }
+
+    /** @param after the last one of the page before; null for the first */
+    Page<Namespace> listNamespaces(Namespace parent, @Nullable Namespace after, int size) {
+        Page<Namespace> page = page(
+                after,
+                size,
+                (last, most) -> CatalogStore.namespaces(parts.sql(), warehouse, parent, last, most),
+                namespace -> caller.visible().test(address(namespace)));
+        if (page.all().isEmpty() && !parent.isEmpty()) {
+            loadNamespaceMetadata(parent);
+        }
+        return page;
+    }
+
+    /** @param next after which there are more; null if there are none */
+    record Page<T>(List<T> all, @Nullable T next) {}
+
+    /** A page of those the caller may see; rows are read until it is full. */
+    private <T> Page<T> page(
+            @Nullable T after, int size, BiFunction<@Nullable T, Integer, Future<List<T>>> rows, Predicate<T> visible) {
+        List<T> all = new ArrayList<>();
+        T last = after;
+        int most = size + 1;
+        while (true) {
+            List<T> found = read(rows.apply(last, most));
+            for (T one : found) {
+                if (visible.test(one)) {
+                    if (all.size() == size) {
+                        return new Page<>(all, all.get(size - 1));
+                    }
+                    all.add(one);
+                }
+                last = one;
+            }
+            if (found.size() < most) {
+                return new Page<>(all, null);
+            }
+            most = Math.max(most, HIDDEN_AT_ONCE);
+        }
     }
 
     @Override
@@ -367,6 +410,20 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
     @Override
     public List<TableIdentifier> listTables(Namespace namespace) {
         return list(namespace, Kind.TABLE);
+    }
+
+    /** @param after the last name of the page before; null for the first */
+    Page<TableIdentifier> list(Namespace namespace, Kind kind, @Nullable String after, int size) {
+        Page<TableIdentifier> page = page(
+                after == null ? null : TableIdentifier.of(namespace, after),
+                size,
+                (last, most) -> CatalogStore.entries(
+                        parts.sql(), warehouse, namespace, kind, last == null ? "" : last.name(), most),
+                name -> caller.visible().test(address(name, kind)));
+        if (page.all().isEmpty()) {
+            loadNamespaceMetadata(namespace);
+        }
+        return page;
     }
 
     private List<TableIdentifier> list(Namespace namespace, Kind kind) {
@@ -659,7 +716,7 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
                 keys.add(key);
             }
         }
-        plainChange((attempt, sql) -> unanswered(attempt, sql, keys)
+        Change<Void> change = (attempt, sql) -> unanswered(attempt, sql, keys)
                 .compose(ok -> requireFree(attempt, sql, before, after))
                 .compose(ok -> CatalogStore.swap(sql, warehouse, before, after))
                 .compose(swapped -> {
@@ -670,7 +727,10 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
                         attempt.tell(steps.get(i).by(), address(after), before.version() + 1 + i, events.get(i));
                     }
                     return answered(sql, keys, commit.location());
-                }));
+                });
+        // Those of this process to one table come one after the other; where it stays it is in nobody's way.
+        boolean apart = after.location().equals(before.location());
+        plainChange(change, apart);
     }
 
     /**
@@ -964,12 +1024,20 @@ final class FjordCatalog extends BaseMetastoreViewCatalog implements SupportsNam
     }
 
     private <T> T plainChange(Change<T> change) {
+        return plainChange(change, false);
+    }
+
+    /** @param apart whether it writes only rows no other change writes at the same time */
+    private <T> T plainChange(Change<T> change, boolean apart) {
         String because = place.catalog().readOnlyBecause();
         if (because != null) {
             throw new ServiceUnavailableException(
                     "The catalog %s can only be read at the moment: %s", warehouse.catalog(), because);
         }
-        Commits.Done<T> done = parts.commits().commit(caller, (attempt, tx) -> change.apply(attempt, sql(tx)));
+        Commits.Change<T> made = (attempt, tx) -> change.apply(attempt, sql(tx));
+        Commits.Done<T> done = apart
+                ? parts.commits().commitApart(caller, made)
+                : parts.commits().commit(caller, made);
         position = done.position();
         return done.answer();
     }

@@ -94,6 +94,7 @@ public final class IcebergCatalog {
                 vault,
                 worker,
                 io,
+                new Uploads(vertx, store, WORKERS),
                 Map.of("accessKeyId", store.accessKey(), "secretAccessKey", store.secretKey()),
                 WORKERS);
         purges = new Purges(vertx, database::query, storages);
@@ -207,9 +208,7 @@ public final class IcebergCatalog {
         return purges.stop()
                 .eventually(inBackground::close)
                 .eventually(worker::close)
-                .onComplete(closed -> {
-                    storages.close();
-                    io.close();
-                });
+                .eventually(storages::close)
+                .onComplete(closed -> io.close());
     }
 }

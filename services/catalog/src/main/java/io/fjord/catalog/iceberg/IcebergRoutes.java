@@ -16,6 +16,7 @@ import io.fjord.contract.Address;
 import io.fjord.contract.Position;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
+import io.fjord.platform.http.PageToken;
 import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Reply;
 import io.vertx.core.Future;
@@ -62,6 +63,8 @@ import org.apache.iceberg.rest.requests.UpdateTableRequest;
 import org.apache.iceberg.rest.responses.ConfigResponse;
 import org.apache.iceberg.rest.responses.CreateNamespaceResponse;
 import org.apache.iceberg.rest.responses.ImmutableRemoteSignResponse;
+import org.apache.iceberg.rest.responses.ListNamespacesResponse;
+import org.apache.iceberg.rest.responses.ListTablesResponse;
 import org.apache.iceberg.rest.responses.LoadTableResponse;
 import org.apache.iceberg.rest.responses.UpdateNamespacePropertiesResponse;
 import org.jspecify.annotations.Nullable;
@@ -480,24 +483,43 @@ final class IcebergRoutes {
         String parent = call.query("parent");
         Namespace above = parent == null || parent.isEmpty() ? Namespace.empty() : namespace(parent);
         IcebergCall.requireReadable(above.levels());
-        String size = call.pageSize();
-        return size == null
-                ? CatalogHandlers.listNamespaces(call.catalog(), above)
-                : CatalogHandlers.listNamespaces(call.catalog(), above, call.pageToken(), size);
+        int size = call.pageSize();
+        if (size == 0) {
+            return CatalogHandlers.listNamespaces(call.catalog(), above);
+        }
+        String after = call.pageToken();
+        FjordCatalog.Page<Namespace> page =
+                call.catalog().listNamespaces(above, after == null ? null : namespace(after), size);
+        return ListNamespacesResponse.builder()
+                .addAll(page.all())
+                .nextPageToken(
+                        page.next() == null
+                                ? null
+                                : call.nextPage(
+                                        String.join(SEPARATOR, page.next().levels())))
+                .build();
     }
 
     private Object listTables(IcebergCall call) {
-        String size = call.pageSize();
-        return size == null
+        return call.pageSize() == 0
                 ? CatalogHandlers.listTables(call.catalog(), call.namespace())
-                : CatalogHandlers.listTables(call.catalog(), call.namespace(), call.pageToken(), size);
+                : page(call, Kind.TABLE);
     }
 
     private Object listViews(IcebergCall call) {
-        String size = call.pageSize();
-        return size == null
+        return call.pageSize() == 0
                 ? CatalogHandlers.listViews(call.catalog(), call.namespace())
-                : CatalogHandlers.listViews(call.catalog(), call.namespace(), call.pageToken(), size);
+                : page(call, Kind.VIEW);
+    }
+
+    private static Object page(IcebergCall call, Kind kind) {
+        FjordCatalog.Page<TableIdentifier> page =
+                call.catalog().list(call.namespace(), kind, call.pageToken(), call.pageSize());
+        return ListTablesResponse.builder()
+                .addAll(page.all())
+                .nextPageToken(
+                        page.next() == null ? null : call.nextPage(page.next().name()))
+                .build();
     }
 
     /** In one transaction, unlike Iceberg's handler. */
@@ -754,29 +776,36 @@ final class IcebergRoutes {
             return call.header("If-None-Match").orElse(null);
         }
 
-        /** Clients send an empty pageToken without a size: then the whole list is one page. */
-        @Nullable
-        String pageSize() {
+        /** Clients send an empty pageToken without a size: then the whole list is one page, which 0 stands for. */
+        int pageSize() {
             String size = query("pageSize");
             if (size == null) {
-                return null;
+                return 0;
             }
             if (!size.matches("[1-9][0-9]{0,5}")) {
                 throw new BadRequestException("pageSize is a number from 1 to 999999, not '%s'", size);
             }
-            return size;
+            return Integer.parseInt(size);
         }
 
+        /** The name that ended the page before; null for the first page. */
+        @Nullable
         String pageToken() {
             String token = query("pageToken");
             if (token == null || token.isEmpty()) {
-                return "";
+                return null;
             }
-            if (!token.matches("[0-9]{1,9}")) {
+            try {
+                return PageToken.cursor(call).orElseThrow().get(0);
+            } catch (ProblemException e) {
                 throw new BadRequestException(
-                        "'%s' is no pageToken of ours. Send the next-page-token of the page before, or none", token);
+                        "'%s' is no pageToken of this list. Send the next-page-token of the page before, or none",
+                        token);
             }
-            return token;
+        }
+
+        String nextPage(String last) {
+            return PageToken.of(call, List.of(last));
         }
 
         <T> T plainBody(Class<T> type) {

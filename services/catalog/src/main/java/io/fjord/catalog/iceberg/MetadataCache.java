@@ -75,8 +75,23 @@ final class MetadataCache {
         return ifThere(location).orElseGet(() -> put(location, read(location, io)));
     }
 
-    synchronized Kept put(String location, byte[] json) {
+    Kept put(String location, byte[] json) {
+        return put(new Kept(location, json));
+    }
+
+    /** A file that was just written, and what it says, which need not be read from it then. */
+    Kept put(String location, byte[] json, TableMetadata written) {
         Kept kept = new Kept(location, json);
+        kept.metadata = new SoftReference<>(TableMetadata.buildFrom(written)
+                .discardChanges()
+                .withMetadataLocation(location)
+                .build());
+        return put(kept);
+    }
+
+    private synchronized Kept put(Kept kept) {
+        String location = kept.location();
+        byte[] json = kept.json();
         Kept old = byLocation.put(location, kept);
         bytes += json.length - (old == null ? 0 : old.json().length);
         var eldest = byLocation.entrySet().iterator();

@@ -36,12 +36,14 @@ final class Storages {
     private final Vault vault;
     private final WorkerExecutor worker;
     private final FileIO platform;
+    private final Uploads uploads;
     private final Map<String, String> platformKeys;
     private final int connections;
     private final Map<Key, Future<FileIO>> opened = new ConcurrentHashMap<>();
 
     /**
      * @param platform the storage of catalogs that have none of their own
+     * @param uploads the short way to write to it
      * @param platformKeys accessKeyId and secretAccessKey of it
      * @param connections that one storage is asked over at once
      */
@@ -50,12 +52,14 @@ final class Storages {
             Vault vault,
             WorkerExecutor worker,
             FileIO platform,
+            Uploads uploads,
             Map<String, String> platformKeys,
             int connections) {
         this.catalogs = catalogs;
         this.vault = vault;
         this.worker = worker;
         this.platform = platform;
+        this.uploads = uploads;
         this.platformKeys = Map.copyOf(platformKeys);
         this.connections = connections;
     }
@@ -75,7 +79,9 @@ final class Storages {
     Future<Place> open(Catalog catalog) {
         Warehouse warehouse =
                 new Warehouse(catalog.address().domain(), catalog.address().name());
-        return io(catalog).map(io -> new Place(warehouse, catalog, new CatalogFiles(io, catalog.location())));
+        return io(catalog)
+                .map(io -> new Place(
+                        warehouse, catalog, new CatalogFiles(io, io == platform ? uploads : null, catalog.location())));
     }
 
     private synchronized Future<FileIO> io(Catalog catalog) {
@@ -123,7 +129,8 @@ final class Storages {
         }
     }
 
-    void close() {
+    Future<Void> close() {
         opened.values().forEach(one -> one.onSuccess(FileIO::close));
+        return uploads.close();
     }
 }

@@ -278,14 +278,16 @@ final class LineageStore {
                     for (int i = 0; i < keys.size(); i++) {
                         values.addValue(row.getValue(i));
                     }
-                    return values;
+                    // A row that was just written, or says so already, is not written again.
+                    return values.addValue(at).addValue(at);
                 })
                 .toList();
         return tx.insertIfAbsent(table, keys, all, rows)
                 .compose(ok -> tx.updates(
                         "UPDATE " + table
                                 + " SET first_micros = CASE WHEN first_micros > ? THEN ? ELSE first_micros END,"
-                                + " last_micros = CASE WHEN last_micros < ? THEN ? ELSE last_micros END WHERE " + where,
+                                + " last_micros = CASE WHEN last_micros < ? THEN ? ELSE last_micros END WHERE " + where
+                                + " AND (first_micros > ? OR last_micros < ?)",
                         widened))
                 .mapEmpty();
     }

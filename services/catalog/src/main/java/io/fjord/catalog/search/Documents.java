@@ -68,7 +68,21 @@ final class Documents {
         return all;
     }
 
-    private static Document itself(Address thing, Card card) {
+    /** Whether the documents of the columns are the same. */
+    static boolean haveSameColumns(Card before, Card after) {
+        Facts was = before.facts();
+        Facts is = after.facts();
+        return was != null
+                && is != null
+                && was.isThere()
+                && is.isThere()
+                && was.columns().equals(is.columns())
+                && was.path().equals(is.path())
+                && was.catalog().equals(is.catalog())
+                && before.columns().equals(after.columns());
+    }
+
+    static Document itself(Address thing, Card card) {
         Facts facts = card.facts();
         Term term = card.term();
         Notes notes = card.notes((String) null);

@@ -118,6 +118,7 @@ final class Index implements Closeable {
             return;
         }
         Map<Address, Card> cards = new HashMap<>();
+        Map<Address, Card> found = new HashMap<>();
         Map<Address, Facts> facts = new HashMap<>();
         Set<Address> touched = new LinkedHashSet<>();
         FactsFold fold = new FactsFold(facts);
@@ -136,7 +137,7 @@ final class Index implements Closeable {
                     }
                     for (Address thing : its) {
                         if (touched.add(thing)) {
-                            Facts before = card(searcher, cards, thing).facts();
+                            Facts before = card(searcher, cards, found, thing).facts();
                             if (before != null) {
                                 facts.put(thing, before);
                             }
@@ -144,9 +145,9 @@ final class Index implements Closeable {
                     }
                     fold.apply(envelope, event);
                 } else if (envelope.subject().kind().equals(AssetName.KIND) && envelope.version() != null) {
-                    said(searcher, cards, envelope);
+                    said(searcher, cards, found, envelope);
                 } else if (envelope.subject().kind().equals(Term.KIND) && envelope.version() != null) {
-                    Card before = card(searcher, cards, envelope.subject());
+                    Card before = card(searcher, cards, found, envelope.subject());
                     Term term = before.term() == null ? Term.none(envelope.subject()) : before.term();
                     TermEvent event = (TermEvent) types.read(envelope.type(), envelope.data());
                     cards.put(envelope.subject(), before.term(event.match(term)));
@@ -160,41 +161,49 @@ final class Index implements Closeable {
             cards.put(thing, cards.getOrDefault(thing, Card.EMPTY).facts(facts.get(thing)));
         }
         for (Map.Entry<Address, Card> entry : cards.entrySet()) {
-            write(entry.getKey(), entry.getValue());
+            write(entry.getKey(), found.getOrDefault(entry.getKey(), Card.EMPTY), entry.getValue());
         }
         position = events.get(events.size() - 1).position();
         dirty = true;
         searchers.maybeRefreshBlocking();
     }
 
-    private void said(IndexSearcher searcher, Map<Address, Card> cards, EventEnvelope<String> envelope)
+    private void said(
+            IndexSearcher searcher, Map<Address, Card> cards, Map<Address, Card> found, EventEnvelope<String> envelope)
             throws IOException {
         Address thing = AssetName.thing(envelope.subject());
         String column = AssetName.of(envelope.subject()).column();
-        Card before = card(searcher, cards, thing);
+        Card before = card(searcher, cards, found, thing);
         AssetEvent event = (AssetEvent) types.read(envelope.type(), envelope.data());
         Asset after = event.match(new Asset(envelope.subject(), true, before.notes(column)));
         cards.put(thing, before.notes(column, after.notes()));
     }
 
-    private void write(Address thing, Card card) throws IOException {
+    private void write(Address thing, Card before, Card card) throws IOException {
         org.apache.lucene.index.Term of = new org.apache.lucene.index.Term(Documents.THING, thing.toString());
         if (card.isEmpty()) {
             writer.deleteDocuments(of);
+        } else if (Documents.haveSameColumns(before, card)) {
+            // As most commits leave them.
+            writer.updateDocument(
+                    new org.apache.lucene.index.Term(Documents.KEY, thing.toString()), Documents.itself(thing, card));
         } else {
             writer.updateDocuments(of, Documents.of(thing, card));
         }
     }
 
-    private static Card card(IndexSearcher searcher, Map<Address, Card> cards, Address thing) throws IOException {
+    /** @param found cards as they are in the index */
+    private static Card card(IndexSearcher searcher, Map<Address, Card> cards, Map<Address, Card> found, Address thing)
+            throws IOException {
         Card known = cards.get(thing);
         if (known == null) {
-            TopDocs found = searcher.search(
+            TopDocs top = searcher.search(
                     new TermQuery(new org.apache.lucene.index.Term(Documents.KEY, thing.toString())), 1);
-            known = found.scoreDocs.length == 0
+            known = top.scoreDocs.length == 0
                     ? Card.EMPTY
-                    : read(searcher.storedFields().document(found.scoreDocs[0].doc));
+                    : read(searcher.storedFields().document(top.scoreDocs[0].doc));
             cards.put(thing, known);
+            found.put(thing, known);
         }
         return known;
     }

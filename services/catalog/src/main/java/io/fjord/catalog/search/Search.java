@@ -34,6 +34,9 @@ public final class Search {
     private static final int SEARCHERS = 2;
     private static final long COMMIT_MILLIS = 5_000;
 
+    /** So that what comes close together becomes visible together: to make it so takes the same for one event as for many. */
+    private static final long APART_MILLIS = 100;
+
     /** Should an event go by unnoticed. */
     private static final long LOOK_MILLIS = 1_000;
 
@@ -94,6 +97,7 @@ public final class Search {
     /** Opens the index and reads on from where it was. */
     public Future<Void> start() {
         return writing.<Index>executeBlocking(() -> Index.open(folder, types), true)
+                .compose(this::notAhead)
                 .map(opened -> {
                     index = opened;
                     position = opened.position();
@@ -102,6 +106,21 @@ public final class Search {
                     moved();
                     return null;
                 });
+    }
+
+    /** An index of events that this journal does not have is of another database. */
+    private Future<Index> notAhead(Index opened) {
+        return metastore
+                .position()
+                .compose(end -> opened.position().isAfter(end)
+                        ? writing.executeBlocking(
+                                () -> {
+                                    log.atWarn().log("The search index is not of this journal; it is made again");
+                                    opened.clear();
+                                    return opened;
+                                },
+                                true)
+                        : Future.succeededFuture(opened));
     }
 
     public Position position() {
@@ -119,7 +138,7 @@ public final class Search {
             return;
         }
         again = false;
-        advancing = advance(open).recover(failure -> {
+        advancing = advance(open).compose(ok -> apart()).recover(failure -> {
             log.atWarn().setCause(failure).log("The search index could not be brought up to date; it is tried again");
             return Future.succeededFuture();
         });
@@ -128,6 +147,12 @@ public final class Search {
                 moved();
             }
         });
+    }
+
+    private Future<Void> apart() {
+        return stopped
+                ? Future.succeededFuture()
+                : vertx.timer(APART_MILLIS, TimeUnit.MILLISECONDS).mapEmpty();
     }
 
     private Future<Void> advance(Index open) {

@@ -17,6 +17,8 @@ import io.fjord.contract.catalog.asset.AssetEvent.AssetDescribed;
 import io.fjord.contract.catalog.asset.AssetEvent.TagsChanged;
 import io.fjord.contract.catalog.asset.AssetName;
 import io.fjord.contract.catalog.glossary.TermEvent.TermCreated;
+import io.fjord.contract.catalog.table.SchemaChange;
+import io.fjord.contract.catalog.table.TableEvent.TableCommitted;
 import io.fjord.contract.catalog.table.TableEvent.TableCreated;
 import io.fjord.contract.catalog.table.TableEvent.TableRenamed;
 import java.io.IOException;
@@ -31,6 +33,7 @@ import java.util.TreeSet;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.TermsEnum;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,6 +93,15 @@ class IndexTest {
                         List.of()));
     }
 
+    private void committed(String name, @Nullable SchemaChange change, Map<String, String> properties) {
+        EntryName entry = name(name);
+        String at = "s3://lakehouse/" + name + "/m" + journal.size() + ".json";
+        happened(
+                entry.in("default", "table"),
+                new TableCommitted(
+                        entry, "id-" + name, at, "", 2, List.of(), List.of(), null, change, properties, List.of()));
+    }
+
     private void some() {
         for (int i = 0; i < 40; i++) {
             table("orders_" + i);
@@ -98,6 +110,13 @@ class IndexTest {
             happened(
                     new AssetName("table", "default.sales.orders_" + i, "amount").in("default"),
                     new AssetDescribed("gross number " + i));
+            if (i % 3 == 0) {
+                committed("orders_" + i, null, Map.of("comment", "of shop " + i));
+            }
+            if (i % 4 == 0) {
+                Column added = new Column(3, "voucher", "string", false, null);
+                committed("orders_" + i, new SchemaChange(List.of(added), List.of(), List.of(), List.of()), Map.of());
+            }
             if (i % 5 == 0) {
                 happened(
                         name("orders_" + i).in("default", "table"),

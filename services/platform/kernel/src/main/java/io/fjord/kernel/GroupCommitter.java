@@ -15,7 +15,7 @@ import java.util.function.Function;
  * Commits synchronous actions of one process together: while one transaction is on its way to disk the next actions gather,
  * so that they share a commit and take the counter row once.
  *
- * <p>Each action works in the shared transaction in turn. One that fails with a {@link Refusal} has written nothing and
+ * <p>Each action works in the shared transaction in turn, but for those that say they stand apart. One that fails with a {@link Refusal} has written nothing and
  * just drops out; any other failure rolls the group back, and its members commit one by one, so that only the culprit fails.
  */
 public final class GroupCommitter {
@@ -40,16 +40,29 @@ public final class GroupCommitter {
 
     private static final class Waiting<T> {
         final Function<Tx, Future<Written<T>>> action;
+        final boolean apart;
         final Promise<Committed<T>> promise = Promise.promise();
 
-        Waiting(Function<Tx, Future<Written<T>>> action) {
+        Waiting(Function<Tx, Future<Written<T>>> action, boolean apart) {
             this.action = action;
+            this.apart = apart;
         }
     }
 
     /** Runs the action in a transaction shared with others; it may run again after a rollback. */
     public <T> Future<Committed<T>> commit(Function<Tx, Future<Written<T>>> action) {
-        Waiting<T> one = new Waiting<>(action);
+        return commit(new Waiting<>(action, false));
+    }
+
+    /**
+     * Likewise, for an action whose rows no other one at the same time writes: its statements are sent without waiting for those of
+     * others, so that many of them take one round trip.
+     */
+    public <T> Future<Committed<T>> commitApart(Function<Tx, Future<Written<T>>> action) {
+        return commit(new Waiting<>(action, true));
+    }
+
+    private <T> Future<Committed<T>> commit(Waiting<T> one) {
         synchronized (this) {
             waiting.add(one);
         }
@@ -92,15 +105,23 @@ public final class GroupCommitter {
                     answers.clear();
                     List<NewEvent> events = new ArrayList<>();
                     Future<Void> all = Future.succeededFuture();
+                    List<Waiting<?>> apart = new ArrayList<>();
                     for (Waiting<?> one : group) {
-                        all = all.compose(ok -> run(tx, one, events, answers, end));
+                        if (one.apart) {
+                            apart.add(one);
+                        } else {
+                            all = all.compose(ok -> run(tx, one, events, answers, end));
+                        }
                     }
-                    return all.compose(ok -> events.isEmpty()
-                            ? Future.succeededFuture(false)
-                            : metastore.append(tx, events, clock.instant()).map(position -> {
-                                end[0] = position;
-                                return true;
-                            }));
+                    return all.compose(ok -> atOnce(tx, apart, events, answers, end))
+                            .compose(ok -> events.isEmpty()
+                                    ? Future.succeededFuture(false)
+                                    : metastore
+                                            .append(tx, events, clock.instant())
+                                            .map(position -> {
+                                                end[0] = position;
+                                                return true;
+                                            }));
                 })
                 // Asked outside of the transaction, which holds a connection already.
                 .compose(told -> told ? Future.succeededFuture(end[0]) : metastore.position())
@@ -120,6 +141,16 @@ public final class GroupCommitter {
                     }
                     return each;
                 });
+    }
+
+    /** Waits for all of them, also after one has failed, so that none writes when the transaction is over. */
+    private Future<Void> atOnce(
+            Tx tx, List<Waiting<?>> group, List<NewEvent> events, List<Runnable> answers, Position[] end) {
+        List<Future<Void>> sent = new ArrayList<>();
+        for (Waiting<?> one : group) {
+            sent.add(run(tx, one, events, answers, end));
+        }
+        return sent.isEmpty() ? Future.succeededFuture() : Future.join(sent).mapEmpty();
     }
 
     private <T> Future<Void> run(Tx tx, Waiting<T> one, List<NewEvent> events, List<Runnable> answers, Position[] end) {

@@ -649,10 +649,9 @@ public abstract class MetastoreContract {
                 8,
                 writer -> repeat(
                         25,
-                        i -> committer
-                                .commit(tx -> metastore
-                                        .remember(tx, Map.of(mine + "-" + writer + "-" + i, "d"), Instant.now())
-                                        .map(new GroupCommitter.Written<>(i, List.of(event("g", null)))))
+                        i -> (writer % 2 == 0
+                                        ? committer.commit(tx -> numbered(tx, writer, i))
+                                        : committer.commitApart(tx -> numbered(tx, writer, i)))
                                 .map(committed -> {
                                     assertThat(committed.answer()).isEqualTo(i);
                                     assertThat(committed.position()).isGreaterThan(before);
@@ -681,17 +680,28 @@ public abstract class MetastoreContract {
             throw new IllegalStateException("on purpose");
         });
         Future<?> alsoGood = committer.commit(tx -> remembering(tx, mine + "-also-good"));
+        Future<?> refusedApart = committer.commitApart(tx -> Future.failedFuture(new Refusal(problem())));
+        Future<?> goodApart = committer.commitApart(tx -> remembering(tx, mine + "-good-apart"));
 
         go.complete();
 
         get(first);
         get(good);
         get(alsoGood);
+        get(goodApart);
+        assertThatThrownBy(() -> get(refusedApart)).isInstanceOf(Refusal.class);
         assertThatThrownBy(() -> get(refused)).isInstanceOf(Refusal.class);
         assertThatThrownBy(() -> get(broken)).isInstanceOf(VersionConflict.class);
         assertThatThrownBy(() -> get(throwing)).isInstanceOf(IllegalStateException.class);
-        assertThat(get(metastore.position()).n()).isEqualTo(before.n() + 3);
-        assertThat(handled(List.of(mine + "-good", mine + "-also-good"))).hasSize(2);
+        assertThat(get(metastore.position()).n()).isEqualTo(before.n() + 4);
+        assertThat(handled(List.of(mine + "-good", mine + "-also-good", mine + "-good-apart")))
+                .hasSize(3);
+    }
+
+    private Future<GroupCommitter.Written<Integer>> numbered(Tx tx, int writer, int i) {
+        return metastore
+                .remember(tx, Map.of(mine + "-" + writer + "-" + i, "d"), Instant.now())
+                .map(new GroupCommitter.Written<>(i, List.of(event("g", null))));
     }
 
     private Future<GroupCommitter.Written<String>> remembering(Tx tx, String id) {
