@@ -2,8 +2,6 @@ package io.fjord.iam;
 
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
-import io.fjord.contract.CommandEnvelope;
-import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Problem;
 import io.fjord.iam.keycloak.KeycloakAdmin;
 import io.fjord.kernel.Access;
@@ -21,8 +19,6 @@ import io.fjord.platform.sql.SqlMetastore;
 import io.fjord.platform.sql.Vault;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Duration;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -50,27 +46,6 @@ public record Parts(
         ParkedEvents parked,
         @Nullable KeycloakAdmin keycloak,
         Consumer<Supplier<Future<?>>> onStop) {
-
-    /**
-     * Sends a command to this service and waits for the event that carries its outcome; one that was decided before is not sent
-     * again.
-     *
-     * @return empty when the time is up
-     */
-    public Future<Optional<EventEnvelope<String>>> decided(CommandEnvelope<byte[]> command, Duration atMost) {
-        // Asked for before the command is sent, or it may pass unseen.
-        Future<Optional<EventEnvelope<byte[]>>> live = outcomes.await(command.id(), atMost);
-        return metastore
-                .outcome(command.id())
-                .compose(before -> before.isPresent()
-                        ? Future.succeededFuture(before)
-                        : log.append(IamVerticle.SERVICE, command)
-                                .compose(place -> live)
-                                .compose(event -> event.isPresent()
-                                        ? metastore.shows(event.get().position())
-                                        : Future.succeededFuture())
-                                .compose(shown -> metastore.outcome(command.id())));
-    }
 
     /** As {@link ThingRoutes}. */
     public <S extends Thing> ThingRoutes<S> routes(

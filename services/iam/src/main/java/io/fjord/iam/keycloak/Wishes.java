@@ -8,7 +8,6 @@ import io.fjord.iam.IamVerticle;
 import io.fjord.iam.Parts;
 import io.fjord.kernel.Ids;
 import io.vertx.core.Future;
-import java.time.Duration;
 import java.time.Instant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +19,7 @@ public final class Wishes {
     public static final String ACTOR = "service:" + IamVerticle.SERVICE;
 
     private static final Logger log = LoggerFactory.getLogger(Wishes.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int PATIENCE_SECONDS = 30;
 
     private final Parts parts;
 
@@ -57,15 +56,22 @@ public final class Wishes {
                 null,
                 null,
                 data);
-        return parts.decided(envelope, PATIENCE).map(event -> {
-            Outcome outcome = event.orElseThrow(() -> new Undecided(id)).outcome();
-            if (outcome == Outcome.REJECTED) {
-                log.atWarn()
-                        .addKeyValue("subject", subject)
-                        .addKeyValue("messageId", id)
-                        .log("What Keycloak says was refused here");
-            }
-            return outcome != Outcome.REJECTED;
-        });
+        return parts.log()
+                .append(IamVerticle.SERVICE, envelope)
+                .compose(place -> parts.reads()
+                        .eventually(
+                                PATIENCE_SECONDS,
+                                () -> parts.metastore().outcome(id).map(found -> found.isPresent())))
+                .compose(decided -> parts.metastore().outcome(id))
+                .map(found -> {
+                    Outcome outcome = found.orElseThrow(() -> new Undecided(id)).outcome();
+                    if (outcome == Outcome.REJECTED) {
+                        log.atWarn()
+                                .addKeyValue("subject", subject)
+                                .addKeyValue("messageId", id)
+                                .log("What Keycloak says was refused here");
+                    }
+                    return outcome != Outcome.REJECTED;
+                });
     }
 }

@@ -14,7 +14,6 @@ import io.fjord.platform.http.Call;
 import io.fjord.platform.http.HttpProblems;
 import io.fjord.platform.http.ProblemException;
 import io.vertx.core.Future;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScimWishes {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final int PATIENCE_SECONDS = 20;
 
     private final Parts parts;
 
@@ -62,8 +61,14 @@ final class ScimWishes {
                 call.traceparent(),
                 call.origin(),
                 Json.bytes(command));
-        return parts.decided(envelope, PATIENCE)
-                .map(event -> accepted(event.orElseThrow(() -> HttpProblems.serviceLost(IamVerticle.SERVICE))));
+        return parts.log()
+                .append(IamVerticle.SERVICE, envelope)
+                .compose(place -> parts.reads()
+                        .eventually(
+                                PATIENCE_SECONDS,
+                                () -> parts.metastore().outcome(id).map(found -> found.isPresent())))
+                .compose(decided -> parts.metastore().outcome(id))
+                .map(found -> accepted(found.orElseThrow(() -> HttpProblems.serviceLost(IamVerticle.SERVICE))));
     }
 
     private static EventEnvelope<String> accepted(EventEnvelope<String> event) {

@@ -1,5 +1,7 @@
 package io.fjord.platform.http;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.fjord.codec.Json;
 import io.fjord.contract.Position;
 import io.vertx.core.buffer.Buffer;
@@ -14,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Reply(int status, @Nullable Object body, Map<String, String> headers) {
 
-    /** A body that was made JSON already. */
-    record Written(byte[] json) {
+    /** A body that was made JSON already; who adds to it finds it as it was. */
+    record Written(@JsonValue Object body, @JsonIgnore byte[] json) {
 
         static Written of(Object body) {
-            return new Written(Json.bytes(body));
+            return new Written(body, Json.bytes(body));
         }
     }
 
