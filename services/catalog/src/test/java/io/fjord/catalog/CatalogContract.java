@@ -127,7 +127,7 @@ abstract class CatalogContract {
     @BeforeAll
     void start() throws Exception {
         CatalogVerticle.messages(types);
-        service = new CatalogVerticle(config(), replies::around, Duration.ofSeconds(30));
+        service = new CatalogVerticle(config(), replies::around, Duration.ofSeconds(30), Duration.ofSeconds(30));
         done(vertx.deployVerticle(service));
         database = Database.open(vertx, address().url(), "test", 2);
         metastore = new SqlMetastore(database, CatalogVerticle.SERVICE);
@@ -911,7 +911,8 @@ abstract class CatalogContract {
         TableIdentifier name = TableIdentifier.of(namespace, "t");
         Table table = catalog.createTable(name, AIRPORTS);
         UnreliableReplies broken = new UnreliableReplies();
-        CatalogVerticle impatient = new CatalogVerticle(config(), broken::around, Duration.ofMillis(900));
+        CatalogVerticle impatient =
+                new CatalogVerticle(config(), broken::around, Duration.ofMillis(900), Duration.ofSeconds(30));
         String deployment = done(vertx.deployVerticle(impatient));
         try (RESTCatalog other = client(impatient.httpPort())) {
             Table same = other.loadTable(name);
