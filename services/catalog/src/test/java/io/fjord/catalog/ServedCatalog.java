@@ -112,6 +112,6 @@ final class ServedCatalog implements AutoCloseable {
     }
 
     private static void done(Future<?> future) throws Exception {
-        future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        future.toCompletionStage().toCompletableFuture().get(5, TimeUnit.MINUTES);
     }
 }

@@ -461,12 +461,13 @@ final class IcebergRoutes {
                     .anyMatch(UpdateRequirement.AssertTableDoesNotExist.class::isInstance);
             if (creates) {
                 return worker.executeBlocking(
-                                () -> {
-                                    CatalogHandlers.updateTable(call.catalog(), name, request);
-                                    return Objects.requireNonNull(call.catalog().answered());
-                                },
+                                () -> call.understood(asked -> {
+                                    CatalogHandlers.updateTable(asked.catalog(), name, request);
+                                    return Objects.requireNonNull(
+                                            asked.catalog().answered());
+                                }),
                                 false)
-                        .compose(kept -> replies.table(call.call, call.place, name, kept, false))
+                        .compose(kept -> replies.table(call.call, call.place, name, (Kept) kept, false))
                         .map(call::positioned);
             }
             return commits.commit(call.catalog(), name, request)
