@@ -850,11 +850,12 @@ abstract class CatalogContract {
             refusals.fault(malformed.request()).ifPresent(faults::add);
         }
         // Jazzer found these.
-        String tables = "/iceberg/v1/default/namespaces/" + namespace + "/tables";
-        for (String body : List.of("{\"requirements\":[{\"type\":\"assert-create\"}],\"updates\":[]}")) {
-            refusals.fault(new Malformed.Request("icebergCommitTable", "POST", tables + "/none", Map.of(), body))
-                    .ifPresent(faults::add);
-        }
+        Map.of(
+                        "/tables/none", "{\"requirements\":[{\"type\":\"assert-create\"}],\"updates\":[]}",
+                        "/properties", "{\"removals\":[\"a\",null],\"updates\":{\"b\":\"c\"}}")
+                .forEach((path, body) -> refusals.fault(new Malformed.Request(
+                                "found", "POST", "/iceberg/v1/default/namespaces/" + namespace + path, Map.of(), body))
+                        .ifPresent(faults::add));
 
         assertThat(faults).isEmpty();
     }

@@ -505,6 +505,10 @@ final class IcebergRoutes {
     private Object updateNamespaceProperties(IcebergCall call) throws IOException {
         UpdateNamespacePropertiesRequest request = call.body(UpdateNamespacePropertiesRequest.class);
         request.validate();
+        if (request.removals().stream().anyMatch(Objects::isNull)
+                || request.updates().values().stream().anyMatch(Objects::isNull)) {
+            throw new BadRequestException("A property has a name and a value: null is neither");
+        }
         Set<String> missing = new HashSet<>(request.removals());
         missing.removeAll(call.catalog()
                 .changeProperties(call.ownNamespace(), request.updates(), missing)
