@@ -51,6 +51,7 @@ public final class CatalogVerticle extends VerticleBase {
     private final CatalogConfig config;
     private final UnaryOperator<Metastore> around;
     private final Duration patience;
+    private final Duration probeEvery;
     private @Nullable Database database;
     private @Nullable IcebergCatalog iceberg;
     private @Nullable CommandPath path;
@@ -58,17 +59,19 @@ public final class CatalogVerticle extends VerticleBase {
     private @Nullable HttpServer server;
 
     public CatalogVerticle(CatalogConfig config) {
-        this(config, metastore -> metastore, Duration.ofSeconds(30));
+        this(config, metastore -> metastore, Duration.ofSeconds(30), Duration.ofSeconds(30));
     }
 
     /**
      * @param around puts something between the catalog and its metastore: a test that loses replies
      * @param patience how long a commit is waited for
+     * @param probeEvery how often the storage of each catalog is tried
      */
-    CatalogVerticle(CatalogConfig config, UnaryOperator<Metastore> around, Duration patience) {
+    CatalogVerticle(CatalogConfig config, UnaryOperator<Metastore> around, Duration patience, Duration probeEvery) {
         this.config = config;
         this.around = around;
         this.patience = patience;
+        this.probeEvery = probeEvery;
     }
 
     @Override
@@ -114,7 +117,8 @@ public final class CatalogVerticle extends VerticleBase {
                 deciding.log(),
                 config.authenticator(),
                 config.keepDropped(),
-                patience);
+                patience,
+                probeEvery);
         iceberg = opening;
         RestoreRoutes restore = new RestoreRoutes(
                 SERVICE,

@@ -41,6 +41,10 @@ abstract class DataCatalogContract {
 
     abstract DatabaseServer databaseServer();
 
+    DataCatalogServer server() {
+        return server;
+    }
+
     @BeforeAll
     void start() {
         server = new DataCatalogServer(databaseServer());
@@ -56,7 +60,7 @@ abstract class DataCatalogContract {
         server.close();
     }
 
-    private Table table(String namespace, String name) {
+    Table table(String namespace, String name) {
         return server.iceberg().createTable(TableIdentifier.of(namespace, name), ORDERS);
     }
 
@@ -73,7 +77,7 @@ abstract class DataCatalogContract {
                 .build();
     }
 
-    private JsonNode eventually(String path, java.util.function.Predicate<JsonNode> as) {
+    JsonNode eventually(String path, java.util.function.Predicate<JsonNode> as) {
         return await().atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> server.call(OPERATOR, "GET", path, null).body(), as);

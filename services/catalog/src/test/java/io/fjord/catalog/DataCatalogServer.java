@@ -93,7 +93,7 @@ final class DataCatalogServer implements AutoCloseable {
     }
 
     private void deploy() {
-        service = new CatalogVerticle(config());
+        service = new CatalogVerticle(config(), metastore -> metastore, Duration.ofSeconds(30), Duration.ofMillis(500));
         deployment = done(vertx.deployVerticle(service));
     }
 

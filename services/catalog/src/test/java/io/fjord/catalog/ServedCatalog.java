@@ -23,15 +23,26 @@ final class ServedCatalog implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final CatalogVerticle service;
     private final RESTCatalog client;
+    private final String accessKey;
+    private final String secretKey;
 
     ServedCatalog(DatabaseAddress database) throws Exception {
-        ObjectStore store = TestServers.objectStore();
-        service = new CatalogVerticle(new CatalogConfig(
-                new KafkaConfig(TestServers.kafka().bootstrapServers()),
+        this(
+                TestServers.kafka().bootstrapServers(),
                 database.url(),
-                new ObjectStorage(
-                        store.endpoint(), "us-east-1", store.accessKey(), store.secretKey(), ObjectStore.BUCKET, true),
-                store.endpoint(),
+                TestServers.objectStore().endpoint(),
+                TestServers.objectStore().accessKey(),
+                TestServers.objectStore().secretKey());
+    }
+
+    ServedCatalog(String kafka, String database, String store, String accessKey, String secretKey) throws Exception {
+        this.accessKey = accessKey;
+        this.secretKey = secretKey;
+        service = new CatalogVerticle(new CatalogConfig(
+                new KafkaConfig(kafka),
+                database,
+                new ObjectStorage(store, "us-east-1", accessKey, secretKey, ObjectStore.BUCKET, true),
+                store,
                 Set.of("default"),
                 "127.0.0.1",
                 0,
@@ -44,6 +55,10 @@ final class ServedCatalog implements AutoCloseable {
         client = client("fjord", Map.of());
     }
 
+    String uri() {
+        return "http://127.0.0.1:" + service.httpPort() + "/iceberg";
+    }
+
     RESTCatalog client() {
         return client;
     }
@@ -51,15 +66,15 @@ final class ServedCatalog implements AutoCloseable {
     RESTCatalog client(String name, Map<String, String> more) {
         Map<String, String> properties = new HashMap<>(Map.of(
                 "uri",
-                "http://127.0.0.1:" + service.httpPort() + "/iceberg",
+                uri(),
                 "warehouse",
                 "default",
                 "token",
                 "any",
                 "s3.access-key-id",
-                TestServers.objectStore().accessKey(),
+                accessKey,
                 "s3.secret-access-key",
-                TestServers.objectStore().secretKey()));
+                secretKey));
         // What the tests take for the settings of every catalog.
         properties.putAll(Map.of(
                 "table-default.default-key1", "catalog-default-key1",
@@ -97,6 +112,6 @@ final class ServedCatalog implements AutoCloseable {
     }
 
     private static void done(Future<?> future) throws Exception {
-        future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        future.toCompletionStage().toCompletableFuture().get(5, TimeUnit.MINUTES);
     }
 }

@@ -187,11 +187,36 @@ class ListsEndToEndIT {
     }
 
     private String[] peeper() {
-        made("/api/v1/service-accounts", "{\"name\":\"peeper\"}");
-        String token = made("/api/v1/service-accounts/peeper/tokens", "{\"label\":\"all\"}")
+        return new String[] {"Authorization", "Bearer " + tokenOf("peeper")};
+    }
+
+    private String tokenOf(String account) {
+        made("/api/v1/service-accounts", "{\"name\":\"" + account + "\"}");
+        return made("/api/v1/service-accounts/" + account + "/tokens", "{\"label\":\"all\"}")
                 .path("value")
                 .asText();
-        return new String[] {"Authorization", "Bearer " + token};
+    }
+
+    /** Of Iceberg's clients some know no other way; it leads through the same door as all others. */
+    @Test
+    void a_token_is_had_where_icebergs_specification_says() {
+        String token = tokenOf("asker");
+        String path = "/iceberg/v1/oauth/tokens";
+        String[] asForm = {"Authorization", "Basic bm9ib2R5Og==", "Content-Type", "application/x-www-form-urlencoded"};
+        String form = "grant_type=client_credentials&scope=catalog&client_id=any&client_secret=";
+
+        Answer given = await().until(
+                        () -> platform.post(path, form + encoded(token), asForm), answer -> answer.status() == 200);
+        String access = given.body().path("access_token").asText();
+        assertThat(platform.get("/iceberg/v1/config?warehouse=default", "Authorization", "Bearer " + access)
+                        .status())
+                .isEqualTo(200);
+        Answer unknown = platform.post(path, form + "nobody", asForm);
+        assertThat(unknown.status()).isEqualTo(401);
+        assertThat(unknown.body().path("error").asText()).isEqualTo("invalid_client");
+        Answer other = platform.post(path, "grant_type=password", asForm);
+        assertThat(other.status()).isEqualTo(400);
+        assertThat(other.body().path("error").asText()).isEqualTo("unsupported_grant_type");
     }
 
     private JsonNode made(String path, String body) {

@@ -17,7 +17,6 @@ import io.fjord.contract.catalog.catalog.Storage;
 import io.fjord.kernel.Context;
 import io.fjord.kernel.Decider;
 import io.fjord.kernel.Decision;
-import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -103,7 +102,8 @@ final class CatalogDecider implements Decider<CatalogCommand, Catalog, CatalogEv
 
         @Override
         public Decision<CatalogEvent> on(ReportStorageBroken command) {
-            return !catalog.exists() || Objects.equals(catalog.readOnlyBecause(), command.reason())
+            // The storage says it in other words each time; the first reason stays.
+            return !catalog.exists() || catalog.readOnlyBecause() != null
                     ? nothing()
                     : Decision.accept(new CatalogBecameReadOnly(command.reason()));
         }

@@ -104,6 +104,7 @@ final class CatalogTableOperations extends BaseMetastoreTableOperations {
         if (there != null) {
             return new TableCommit(name, null, null, metadata, there, null);
         }
+        CrashPoint.BEFORE_METADATA_FILE.here();
         byte[] json = TableMetadataParser.toJson(metadata).getBytes(StandardCharsets.UTF_8);
         String location = write(metadata, json);
         return new TableCommit(

@@ -5,6 +5,7 @@ import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
 import io.fjord.contract.Position;
 import io.fjord.contract.Problem;
+import io.fjord.kernel.CrashPoint;
 import io.fjord.kernel.GroupCommitter;
 import io.fjord.kernel.GroupCommitter.Written;
 import io.fjord.kernel.Ids;
@@ -122,6 +123,7 @@ final class Commits {
             no = null;
             events.clear();
             return change.make(this, tx).map(done -> {
+                CrashPoint.WITHIN_CATALOG_COMMIT.here();
                 synchronized (this) {
                     answer = done;
                     return new Written<>(done, List.copyOf(events));
@@ -175,6 +177,7 @@ final class Commits {
             Throwable failure;
             try {
                 var committed = await(way.apply(tx -> attempt.run(change, tx)), deadline - System.nanoTime());
+                CrashPoint.BETWEEN_CATALOG_COMMIT_AND_REPLY.here();
                 return new Done<>(committed.answer(), committed.position());
             } catch (ExecutionException e) {
                 failure = Objects.requireNonNull(e.getCause());

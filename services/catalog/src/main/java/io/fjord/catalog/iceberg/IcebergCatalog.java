@@ -71,6 +71,7 @@ public final class IcebergCatalog {
      * @param authenticator tells whose a token is that is shown to the token endpoint
      * @param keepDropped how long a dropped table can be had back, where its catalog does not say
      * @param patience how long a commit is waited for
+     * @param probeEvery how often each storage is tried
      */
     public IcebergCatalog(
             Vertx vertx,
@@ -83,7 +84,8 @@ public final class IcebergCatalog {
             CommandLog commands,
             Authenticator authenticator,
             Duration keepDropped,
-            Duration patience) {
+            Duration patience,
+            Duration probeEvery) {
         this.vertx = vertx;
         this.database = database;
         worker = vertx.createSharedWorkerExecutor("catalog-worker", WORKERS, 2, TimeUnit.MINUTES);
@@ -114,7 +116,7 @@ public final class IcebergCatalog {
                 new TokenRoute(authenticator),
                 worker);
         tables = new TableRoutes(parts, worker);
-        probe = new StorageProbe(vertx, storages, inBackground, commands, types);
+        probe = new StorageProbe(vertx, storages, inBackground, commands, types, probeEvery);
     }
 
     private CatalogParts parts() {

@@ -464,12 +464,13 @@ final class IcebergRoutes {
                     .anyMatch(UpdateRequirement.AssertTableDoesNotExist.class::isInstance);
             if (creates) {
                 return worker.executeBlocking(
-                                () -> {
-                                    CatalogHandlers.updateTable(call.catalog(), name, request);
-                                    return Objects.requireNonNull(call.catalog().answered());
-                                },
+                                () -> call.understood(asked -> {
+                                    CatalogHandlers.updateTable(asked.catalog(), name, request);
+                                    return Objects.requireNonNull(
+                                            asked.catalog().answered());
+                                }),
                                 false)
-                        .compose(kept -> replies.table(call.call, call.place, name, kept, false))
+                        .compose(kept -> replies.table(call.call, call.place, name, (Kept) kept, false))
                         .map(call::positioned);
             }
             return commits.commit(call.catalog(), name, request)
@@ -526,6 +527,10 @@ final class IcebergRoutes {
     private Object updateNamespaceProperties(IcebergCall call) throws IOException {
         UpdateNamespacePropertiesRequest request = call.body(UpdateNamespacePropertiesRequest.class);
         request.validate();
+        if (request.removals().stream().anyMatch(Objects::isNull)
+                || request.updates().values().stream().anyMatch(Objects::isNull)) {
+            throw new BadRequestException("A property has a name and a value: null is neither");
+        }
         Set<String> missing = new HashSet<>(request.removals());
         missing.removeAll(call.catalog()
                 .changeProperties(call.ownNamespace(), request.updates(), missing)

@@ -31,7 +31,6 @@ import org.slf4j.LoggerFactory;
 final class StorageProbe {
 
     private static final Logger log = LoggerFactory.getLogger(StorageProbe.class);
-    private static final long EVERY_MILLIS = Duration.ofSeconds(30).toMillis();
     private static final int TIMES = 2;
     private static final int LONGEST_REASON = 300;
 
@@ -40,20 +39,28 @@ final class StorageProbe {
     private final WorkerExecutor worker;
     private final CommandLog commands;
     private final MessageTypes types;
+    private final Duration every;
     private final Map<Address, Integer> failures = new ConcurrentHashMap<>();
     private boolean probing;
     private long timer = -1;
 
-    StorageProbe(Vertx vertx, Storages storages, WorkerExecutor worker, CommandLog commands, MessageTypes types) {
+    StorageProbe(
+            Vertx vertx,
+            Storages storages,
+            WorkerExecutor worker,
+            CommandLog commands,
+            MessageTypes types,
+            Duration every) {
         this.vertx = vertx;
         this.storages = storages;
         this.worker = worker;
         this.commands = commands;
         this.types = types;
+        this.every = every;
     }
 
     void start() {
-        timer = vertx.setPeriodic(EVERY_MILLIS, id -> probeAll());
+        timer = vertx.setPeriodic(every.toMillis(), id -> probeAll());
     }
 
     void stop() {

@@ -12,7 +12,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,21 +29,31 @@ class KillEndToEndIT {
     private static final long SEED = Long.getLong("fjord.seed", 1);
     private static final String SERVICES = "cdc,control-policies,iam,core,catalog,audit,gateway";
 
+    private static final List<CrashPoint> OF_COMMITS = List.of(
+            CrashPoint.BETWEEN_FILES_AND_TABLE_COMMIT,
+            CrashPoint.WITHIN_CATALOG_COMMIT,
+            CrashPoint.BETWEEN_CATALOG_COMMIT_AND_REPLY);
+
     private final History history = new History();
     private KillablePlatform platform;
     private Workload workload;
+    private Writers writers;
     private Witness witness;
+    private CommitWitness commits;
 
     @BeforeAll
     void start() {
         platform = KillablePlatform.withoutKeycloak();
         workload = new Workload(platform, history, SEED, platform.introduce(SERVICES));
+        writers = new Writers(platform, history, SEED);
         witness = new Witness(platform, history);
+        commits = new CommitWitness(witness, writers);
     }
 
     @AfterAll
     void stop() {
         workload.close();
+        writers.close();
         platform.close();
     }
 
@@ -61,18 +70,20 @@ class KillEndToEndIT {
         platform.awaitDeath();
         platform.startToDie(SERVICES, CrashPoint.BETWEEN_RELAY_SEND_AND_ITS_POSITION, 10);
         platform.awaitDeath();
-        // The fourth commit of the table; the first makes it.
-        platform.startToDie(SERVICES, CrashPoint.BETWEEN_FILES_AND_TABLE_COMMIT, 4);
-        LakehouseTable table = new LakehouseTable(platform, "points");
-        CompletableFuture<Void> commits = CompletableFuture.runAsync(() -> table.commit(6));
-        platform.awaitDeath();
+        // Eight writers make their tables and write to them, as soon as there is a catalog.
+        writers.begin();
+        for (CrashPoint point : OF_COMMITS) {
+            platform.startToDie(SERVICES, point, 15);
+            platform.awaitDeath();
+        }
         platform.start(SERVICES);
-        commits.join();
-        table.holdsEveryCommitOnce();
+        writers.awaitMore(20);
+        writers.pause();
         workload.awaitMore(20);
         workload.pause();
 
         witness.findsAllWell();
+        commits.findsAllWell();
     }
 
     @Test
@@ -86,8 +97,10 @@ class KillEndToEndIT {
         }
         Collections.shuffle(victims, random);
         workload.resume();
+        writers.begin();
         for (Victim victim : victims) {
             workload.awaitMore(5 + random.nextInt(20));
+            writers.awaitMore(5);
             victim.of(platform).kill();
             victim.of(platform).start();
             assertThat(platform.plane().isRunning())
@@ -95,9 +108,13 @@ class KillEndToEndIT {
                     .isTrue();
         }
         workload.awaitMore(20);
+        writers.awaitMore(20);
         workload.pause();
+        writers.pause();
 
         witness.findsAllWell();
+        commits.findsAllWell();
+        commits.seesThatAFileIsGone();
     }
 
     @Test

@@ -293,5 +293,7 @@ final class KillablePlatform implements AutoCloseable {
         }
         kafka.kill();
         database.close();
+        // Others of this JVM have their files there too.
+        TestServers.objectStore().start();
     }
 }

@@ -212,10 +212,16 @@ final class Witness {
         return sent;
     }
 
+    /** As they stand on the topic, in order. */
+    List<EventEnvelope<byte[]>> events(String service) {
+        return records(Topics.events(service)).stream()
+                .map(KafkaMessages::event)
+                .toList();
+    }
+
     private List<Fact> topic(String service) {
         List<Fact> facts = new ArrayList<>();
-        for (ConsumerRecord<String, byte[]> record : records(Topics.events(service))) {
-            EventEnvelope<byte[]> event = KafkaMessages.event(record);
+        for (EventEnvelope<byte[]> event : events(service)) {
             Outcome outcome = event.outcome();
             facts.add(new Fact(
                     event.position(),

@@ -34,10 +34,15 @@ public final class ObjectStore extends ServerProcess {
         return home.secret("s3-secret-key");
     }
 
+    /** Where it keeps its buckets, each a folder. */
+    public Path folder() {
+        return home.data("object-store");
+    }
+
     @Override
     protected void prepare() throws IOException {
         Files.createDirectories(
-                home.data("object-store").resolve(BUCKET),
+                folder().resolve(BUCKET),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Home.writePrivately(
                 configuration(),
@@ -50,7 +55,7 @@ public final class ObjectStore extends ServerProcess {
                         "jclouds.provider=filesystem-nio2",
                         "jclouds.identity=unused",
                         "jclouds.credential=unused",
-                        "jclouds.filesystem.basedir=" + home.data("object-store"),
+                        "jclouds.filesystem.basedir=" + folder(),
                         ""));
     }
 

@@ -15,9 +15,11 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -45,6 +47,7 @@ public final class Api {
     private final @Nullable ReplySchemas replies;
     private final Map<String, Function<Call, Future<Reply>>> handlers = new HashMap<>();
     private final Map<String, Handler<RoutingContext>> raw = new HashMap<>();
+    private final Set<String> foreignRoots = new HashSet<>();
     private Predicate<Throwable> passing = failure -> false;
     private @Nullable BiConsumer<RoutingContext, ProblemException> foreignProblems;
     private Function<String, Optional<ProblemException>> changesRefused = operation -> Optional.empty();
@@ -54,6 +57,18 @@ public final class Api {
         this.document = document;
         this.incoming = new Incoming(document);
         this.replies = CHECK_REPLIES ? new ReplySchemas(document) : null;
+        document.routes().stream()
+                .filter(Document.Route::foreign)
+                .forEach(route -> foreignRoots.add(root(route.path())));
+        document.routes().stream()
+                .filter(route -> !route.foreign())
+                .forEach(route -> foreignRoots.remove(root(route.path())));
+    }
+
+    /** What a path begins with. */
+    private static String root(String path) {
+        int end = path.indexOf('/', 1);
+        return end < 0 ? path : path.substring(0, end);
     }
 
     /** Reads {@code fjord-schemas/openapi/<service>.yaml}. */
@@ -85,7 +100,10 @@ public final class Api {
         return this;
     }
 
-    /** Says no in the words of the protocol, where {@code x-fjord-foreign} operations fail. */
+    /**
+     * Says no in the words of the protocol, where {@code x-fjord-foreign} operations fail and where there is none below a root that
+     * is the protocol's alone.
+     */
     public Api foreignProblems(BiConsumer<RoutingContext, ProblemException> writer) {
         this.foreignProblems = writer;
         return this;
@@ -181,7 +199,13 @@ public final class Api {
         Failures.log(context.request(), "none", trace, told.problem(), failure);
         timer("none", context.request().method().name(), told.problem().status())
                 .record(Duration.ZERO);
-        Failures.write(context.request(), trace, told);
+        if (foreignProblems != null
+                && foreignRoots.contains(root(context.request().path()))
+                && !context.response().headWritten()) {
+            foreignProblems.accept(context, told);
+        } else {
+            Failures.write(context.request(), trace, told);
+        }
     }
 
     private Timer timer(String operation, String method, int status) {

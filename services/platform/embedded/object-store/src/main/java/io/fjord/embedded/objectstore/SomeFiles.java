@@ -21,10 +21,18 @@ import software.amazon.awssdk.services.s3.model.DeleteBucketEncryptionRequest;
 import software.amazon.awssdk.services.s3.model.DeleteBucketEncryptionResponse;
 import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
 import software.amazon.awssdk.services.s3.model.DeleteObjectResponse;
+import software.amazon.awssdk.services.s3.model.GetBucketAclRequest;
+import software.amazon.awssdk.services.s3.model.GetBucketAclResponse;
+import software.amazon.awssdk.services.s3.model.GetBucketEncryptionRequest;
+import software.amazon.awssdk.services.s3.model.GetBucketEncryptionResponse;
+import software.amazon.awssdk.services.s3.model.GetBucketVersioningRequest;
+import software.amazon.awssdk.services.s3.model.GetBucketVersioningResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectAclRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectAclResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadBucketRequest;
+import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListBucketsResponse;
@@ -104,9 +112,46 @@ final class SomeFiles extends ForwardingBlobStore {
         return S3Exceptions.fromStatusCode(403);
     }
 
+    /** What is said of a bucket as a whole is said of the one the folder is in. */
+    private void inside(String bucket) {
+        if (!folder.startsWith(bucket + "/")) {
+            throw refused();
+        }
+    }
+
     @Override
     public ListBucketsResponse list() {
         throw refused();
+    }
+
+    @Override
+    public HeadBucketResponse headBucket(HeadBucketRequest request) {
+        inside(request.bucket());
+        return super.headBucket(request);
+    }
+
+    @Override
+    public BucketCannedACL getContainerAccess(String bucket) {
+        inside(bucket);
+        return super.getContainerAccess(bucket);
+    }
+
+    @Override
+    public GetBucketAclResponse getContainerAcl(GetBucketAclRequest request) {
+        inside(request.bucket());
+        return super.getContainerAcl(request);
+    }
+
+    @Override
+    public GetBucketVersioningResponse getBucketVersioning(GetBucketVersioningRequest request) {
+        inside(request.bucket());
+        return super.getBucketVersioning(request);
+    }
+
+    @Override
+    public GetBucketEncryptionResponse getBucketEncryption(GetBucketEncryptionRequest request) {
+        inside(request.bucket());
+        return super.getBucketEncryption(request);
     }
 
     @Override
