@@ -26,6 +26,18 @@ final class SparkSettings {
         return RESERVED.contains(key) || key.startsWith("spark.connect.grpc.") || key.startsWith("spark.connect.auth");
     }
 
+    /** The session catalog: Spark's own tables, Hive's, and Iceberg tables beside them. */
+    private static Map<String, String> hive(DriverConfig.HiveMetastore metastore) {
+        return Map.of(
+                "spark.sql.catalogImplementation", "hive",
+                "spark.hadoop.hive.metastore.uris", metastore.uri(),
+                "spark.sql.warehouse.dir", metastore.warehouse(),
+                "spark.sql.catalog.spark_catalog", "org.apache.iceberg.spark.SparkSessionCatalog",
+                "spark.sql.catalog.spark_catalog.type", "hive",
+                "spark.sql.catalog.spark_catalog.uri", metastore.uri(),
+                "spark.sql.catalog.spark_catalog.cache-enabled", "false");
+    }
+
     static Map<String, String> of(DriverConfig config) {
         var conf = new LinkedHashMap<String, String>();
         conf.put("spark.sql.session.timeZone", "UTC");
@@ -45,6 +57,10 @@ final class SparkSettings {
                 .forEach((name, catalog) -> conf.putAll(LakehouseCatalog.settings(name, catalog, config.s3())));
         if (config.catalogs().containsKey("lakehouse")) {
             conf.put("spark.sql.defaultCatalog", "lakehouse");
+        }
+        var metastore = config.hiveMetastore();
+        if (metastore != null) {
+            conf.putAll(hive(metastore));
         }
         conf.putAll(config.sparkConf());
         conf.merge(

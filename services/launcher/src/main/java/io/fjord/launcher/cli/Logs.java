@@ -21,7 +21,7 @@ public final class Logs implements Callable<Integer> {
             paramLabel = "NAME",
             defaultValue = "control-plane",
             description =
-                    "control-plane (the default), supervisor, kafka, postgres, mariadb, object-store or keycloak.")
+                    "control-plane (the default), supervisor, kafka, postgres, mariadb, object-store, keycloak or hive-metastore.")
     private String name = "control-plane";
 
     @Option(

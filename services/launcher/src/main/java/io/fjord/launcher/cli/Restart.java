@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
         description = "Stops one process of `fjord status` and starts it again.")
 public final class Restart implements Callable<Integer> {
 
-    @Parameters(paramLabel = "NAME", description = "kafka, postgres, mariadb, object-store, keycloak or control-plane.")
+    @Parameters(paramLabel = "NAME", description = "kafka, postgres, mariadb, object-store, keycloak, hive-metastore or control-plane.")
     private String name = "";
 
     @Override

@@ -53,6 +53,12 @@ public final class Up implements Callable<Integer> {
             description = "Starts without Keycloak: nobody logs in, the operator's token is the way in.")
     private @Nullable String without;
 
+    @Option(
+            names = "--with",
+            paramLabel = "hive-metastore",
+            description = "Starts a Hive Metastore too: Parquet, CSV, JSON and Hive tables, in clusters as spark_catalog.")
+    private @Nullable String with;
+
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
@@ -81,6 +87,9 @@ public final class Up implements Callable<Integer> {
         }
         if (without != null) {
             given.put("FJORD_WITHOUT", without);
+        }
+        if (with != null) {
+            given.put("FJORD_WITH", with);
         }
         var fjord = start(given);
         spec.commandLine()
