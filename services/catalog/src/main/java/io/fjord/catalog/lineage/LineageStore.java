@@ -1,6 +1,7 @@
 package io.fjord.catalog.lineage;
 
 import io.fjord.catalog.asset.KnownThings;
+import io.fjord.catalog.hive.HiveCapability;
 import io.fjord.catalog.lineage.Told.Dataset;
 import io.fjord.catalog.lineage.Told.Flow;
 import io.fjord.catalog.lineage.Told.Name;
@@ -98,8 +99,12 @@ final class LineageStore {
         for (Name link : dataset.symlinks()) {
             List<String> parts = Arrays.asList(link.name().split("\\.", -1));
             if (parts.size() >= 2 && parts.stream().noneMatch(String::isEmpty)) {
-                EntryName entry =
-                        new EntryName(DEFAULT_CATALOG, parts.subList(0, parts.size() - 1), parts.get(parts.size() - 1));
+                // The session catalog of a cluster is the Hive Metastore, and openlineage calls it by its address.
+                boolean hive = link.namespace().startsWith("hive:");
+                EntryName entry = new EntryName(
+                        hive ? HiveCapability.CATALOG : DEFAULT_CATALOG,
+                        parts.subList(0, parts.size() - 1),
+                        parts.get(parts.size() - 1));
                 all.add(entry.in(domain, "table"));
                 all.add(entry.in(domain, "view"));
             }
