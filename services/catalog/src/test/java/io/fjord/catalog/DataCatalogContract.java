@@ -545,8 +545,8 @@ abstract class DataCatalogContract {
         assertThat(eventually(calls, body -> body.has("droppedAt")).has("id")).isTrue();
         assertThat(told("metastore", "hive"))
                 .last()
-                .satisfies(compared -> assertThat(compared.data())
-                        .contains("\"reason\":\"slot-lost\"", "\"differences\":2"));
+                .satisfies(compared ->
+                        assertThat(compared.data()).contains("\"reason\":\"slot-lost\"", "\"differences\":2"));
 
         // It goes on where it was: nothing is told twice.
         server.restart();

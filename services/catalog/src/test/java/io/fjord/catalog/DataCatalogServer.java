@@ -144,14 +144,19 @@ final class DataCatalogServer implements AutoCloseable {
                         new KafkaConfig(broker.bootstrapServers()),
                         server.address().url(),
                         new ObjectStorage(
-                                store.endpoint(), "us-east-1", store.accessKey(), store.secretKey(), ObjectStore.BUCKET, true),
+                                store.endpoint(),
+                                "us-east-1",
+                                store.accessKey(),
+                                store.secretKey(),
+                                ObjectStore.BUCKET,
+                                true),
                         store.endpoint(),
                         Set.of("default"),
                         "127.0.0.1",
                         0,
                         new Doorkeeper(
-                                request -> Future.succeededFuture(
-                                        new Actor(request.getHeader("Authorization").substring("Bearer ".length()))),
+                                request -> Future.succeededFuture(new Actor(
+                                        request.getHeader("Authorization").substring("Bearer ".length()))),
                                 rules,
                                 (request, decision) -> "d",
                                 ClientAddress.behind(List.of())),

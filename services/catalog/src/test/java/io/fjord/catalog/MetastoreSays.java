@@ -59,8 +59,18 @@ final class MetastoreSays {
 
     private static Map<String, Object> tableRow(long id, long database, String name) {
         return new TreeMap<>(Map.of(
-                "TBL_ID", id, "DB_ID", database, "SD_ID", id, "TBL_NAME", name, "TBL_TYPE", "MANAGED_TABLE",
-                "CREATE_TIME", 100L));
+                "TBL_ID",
+                id,
+                "DB_ID",
+                database,
+                "SD_ID",
+                id,
+                "TBL_NAME",
+                name,
+                "TBL_TYPE",
+                "MANAGED_TABLE",
+                "CREATE_TIME",
+                100L));
     }
 
     List<Change> column(long table, String name, long place) {

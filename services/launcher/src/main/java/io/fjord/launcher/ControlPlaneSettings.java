@@ -144,7 +144,10 @@ record ControlPlaneSettings(
                     environment.getOrDefault("FJORD_HIVE_METASTORE", ""),
                     text(
                             "FJORD_HIVE_WAREHOUSE",
-                            operator && !environment.getOrDefault("FJORD_HIVE_METASTORE", "").isBlank(),
+                            operator
+                                    && !environment
+                                            .getOrDefault("FJORD_HIVE_METASTORE", "")
+                                            .isBlank(),
                             "the folder of the Hive Metastore's tables"),
                     environment.getOrDefault("FJORD_HIVE_DATABASE_CDC", ""),
                     GatewaySettings.of(environment, port, faults),

@@ -56,11 +56,12 @@ abstract class HiveTablesContract {
         assertThat(platform.post("/api/v1/clusters", "{\"name\":\"h\",\"size\":\"XS\"}", WAIT)
                         .status())
                 .isEqualTo(201);
-        await().atMost(Duration.ofMinutes(3)).until(() -> platform.get("/api/v1/clusters/h")
-                .body()
-                .path("state")
-                .asText()
-                .equals("running"));
+        await().atMost(Duration.ofMinutes(3))
+                .until(() -> platform.get("/api/v1/clusters/h")
+                        .body()
+                        .path("state")
+                        .asText()
+                        .equals("running"));
     }
 
     @AfterAll
@@ -89,9 +90,11 @@ abstract class HiveTablesContract {
 
             rows("INSERT INTO " + table + " VALUES (1, 'one'), (2, 'two')");
             assertThat(rows("SELECT count(*), max(name) FROM " + table)).containsExactly(List.of("2", "two"));
-            eventually("/api/v1/search?catalog=hive&type=table&q=of_" + format, body -> body.path("items")
-                    .findValuesAsText("address")
-                    .contains("default/table/hive.shop.of_" + format));
+            eventually(
+                    "/api/v1/search?catalog=hive&type=table&q=of_" + format,
+                    body -> body.path("items")
+                            .findValuesAsText("address")
+                            .contains("default/table/hive.shop.of_" + format));
         }
         assertThat(eventually(asset("of_iceberg"), body -> body.has("dataChangedAt"))
                         .path("metadataLocation")
@@ -114,9 +117,9 @@ abstract class HiveTablesContract {
 
         // What flows where is told of them too
         rows("CREATE TABLE spark_catalog.shop.copied USING parquet AS SELECT * FROM spark_catalog.shop.of_csv");
-        eventually("/api/v1/lineage?asset=default/table/hive.shop.copied", body -> body.path("nodes")
-                .findValuesAsText("address")
-                .contains("default/table/hive.shop.of_csv"));
+        eventually(
+                "/api/v1/lineage?asset=default/table/hive.shop.copied",
+                body -> body.path("nodes").findValuesAsText("address").contains("default/table/hive.shop.of_csv"));
 
         // The record tells of it
         await().atMost(PATIENCE)
@@ -160,12 +163,11 @@ abstract class HiveTablesContract {
         grant(List.of("cluster:use", "statement:create", "statement:read"), "default/cluster/h", "default/statement/*");
         String csv = "spark_catalog.shop.of_csv";
         await().atMost(PATIENCE)
-                .untilAsserted(
-                        () -> refused("SELECT count(*) FROM " + csv, "table:read default/table/hive.shop.of_csv", guest));
+                .untilAsserted(() ->
+                        refused("SELECT count(*) FROM " + csv, "table:read default/table/hive.shop.of_csv", guest));
         grant(List.of("table:read"), "default/table/hive.shop.of_csv");
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(
-                                rows("SELECT count(*) FROM " + csv, "Authorization", guest))
+                .untilAsserted(() -> assertThat(rows("SELECT count(*) FROM " + csv, "Authorization", guest))
                         .containsExactly(List.of("2")));
         refused("INSERT INTO " + csv + " VALUES (3, 'three')", "table:write", guest);
         refused("TRUNCATE TABLE " + csv, "table:write", guest);

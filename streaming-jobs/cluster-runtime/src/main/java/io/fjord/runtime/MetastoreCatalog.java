@@ -68,8 +68,7 @@ public final class MetastoreCatalog<T extends TableCatalog & FunctionCatalog & S
     }
 
     private static boolean isView(Table table) {
-        return table instanceof V1Table hive
-                && hive.catalogTable().tableType().equals(CatalogTableType.VIEW());
+        return table instanceof V1Table hive && hive.catalogTable().tableType().equals(CatalogTableType.VIEW());
     }
 
     // Tables
@@ -96,8 +95,7 @@ public final class MetastoreCatalog<T extends TableCatalog & FunctionCatalog & S
     }
 
     @Override
-    public Table createTable(
-            Identifier name, StructType schema, Transform[] partitions, Map<String, String> properties)
+    public Table createTable(Identifier name, StructType schema, Transform[] partitions, Map<String, String> properties)
             throws TableAlreadyExistsException, NoSuchNamespaceException {
         require(name, "table", "write");
         return super.createTable(name, schema, partitions, properties);

@@ -24,8 +24,7 @@ public final class MetastoreCommands extends AbstractFunction1<SparkSessionExten
     public BoxedUnit apply(SparkSessionExtensions extensions) {
         extensions.injectCheckRule(new AbstractFunction1<>() {
             @Override
-            public scala.Function1<LogicalPlan, BoxedUnit> apply(
-                    SparkSession session) {
+            public scala.Function1<LogicalPlan, BoxedUnit> apply(SparkSession session) {
                 return new AbstractFunction1<>() {
                     @Override
                     public BoxedUnit apply(LogicalPlan plan) {
@@ -43,7 +42,8 @@ public final class MetastoreCommands extends AbstractFunction1<SparkSessionExten
             var name = plan.productPrefix().toLowerCase(Locale.ROOT);
             if (READING.stream().noneMatch(name::startsWith)) {
                 CollectionConverters.asJava(plan.productIterator()).forEachRemaining(part -> {
-                    if (part instanceof TableIdentifier table && table.database().isDefined()) {
+                    if (part instanceof TableIdentifier table
+                            && table.database().isDefined()) {
                         MetastoreCatalog.require(
                                 null,
                                 name.contains("view") ? "view" : "table",

@@ -44,9 +44,7 @@ final class SparkSettings {
 
     private static void extend(Map<String, String> conf, String extension) {
         conf.merge(
-                "spark.sql.extensions",
-                extension,
-                (asked, ours) -> asked.contains(ours) ? asked : ours + "," + asked);
+                "spark.sql.extensions", extension, (asked, ours) -> asked.contains(ours) ? asked : ours + "," + asked);
     }
 
     static Map<String, String> of(DriverConfig config) {

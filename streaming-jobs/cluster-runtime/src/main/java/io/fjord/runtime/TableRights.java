@@ -81,7 +81,8 @@ final class TableRights {
                 return Endpoints.JSON.readTree(response.body());
             }
             if (response.statusCode() == 401) {
-                throw new SecurityException("The token is not known, or not valid any more. Get a new one: fjord login.");
+                throw new SecurityException(
+                        "The token is not known, or not valid any more. Get a new one: fjord login.");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

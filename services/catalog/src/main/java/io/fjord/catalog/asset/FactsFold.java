@@ -273,8 +273,7 @@ public final class FactsFold {
         draft.droppedAt = null;
     }
 
-    static Map<String, String> changed(
-            Map<String, String> before, Map<String, String> set, List<String> removed) {
+    static Map<String, String> changed(Map<String, String> before, Map<String, String> set, List<String> removed) {
         Map<String, String> properties = new TreeMap<>(before);
         removed.forEach(properties::remove);
         properties.putAll(set);

@@ -177,7 +177,8 @@ public final class ExplorerRoutes {
                 "table-not-iceberg",
                 409,
                 "Not a table of an Iceberg catalog",
-                "'" + table.name() + "' stands in the Hive Metastore, which tells its columns and partitions and nothing of"
+                "'" + table.name()
+                        + "' stands in the Hive Metastore, which tells its columns and partitions and nothing of"
                         + " snapshots and files. Ask a cluster.");
     }
 

@@ -161,8 +161,12 @@ final class HiveChanges {
                 now.entry(),
                 now.id(),
                 now.columns(),
-                after.keySet().stream().filter(name -> !before.containsKey(name)).toList(),
-                before.keySet().stream().filter(name -> !after.containsKey(name)).toList(),
+                after.keySet().stream()
+                        .filter(name -> !before.containsKey(name))
+                        .toList(),
+                before.keySet().stream()
+                        .filter(name -> !after.containsKey(name))
+                        .toList(),
                 after.entrySet().stream()
                         .filter(one -> {
                             Column old = before.get(one.getKey());

@@ -161,9 +161,7 @@ final class MetastoreLog {
             case SNAPSHOT ->
                 (records.get(0).first() ? mirror.forgetArriving() : Future.<Void>succeededFuture())
                         .compose(ok -> mirror.write(MetastoreMirror.ARRIVING, rowsAfter(changes)))
-                        .compose(ok -> last.last()
-                                ? compare(mirror, last)
-                                : Future.succeededFuture(List.<Told>of()))
+                        .compose(ok -> last.last() ? compare(mirror, last) : Future.succeededFuture(List.<Told>of()))
                         .compose(told -> events(SqlTx.of(tx), told, last.stream()));
         };
     }
@@ -221,11 +219,12 @@ final class MetastoreLog {
 
     /** What was missed is what differs. */
     private Future<List<Told>> compare(MetastoreMirror mirror, CapturedChanges snapshot) {
-        return mirror.everything(MetastoreMirror.CURRENT).compose(before -> mirror.everything(MetastoreMirror.ARRIVING)
-                .compose(after -> mirror.partitionsOnlyIn(MetastoreMirror.ARRIVING)
-                        .compose(added -> mirror.partitionsOnlyIn(MetastoreMirror.CURRENT)
-                                .compose(dropped -> mirror.replace()
-                                        .map(ok -> compared(snapshot, before, after, added, dropped))))));
+        return mirror.everything(MetastoreMirror.CURRENT)
+                .compose(before -> mirror.everything(MetastoreMirror.ARRIVING)
+                        .compose(after -> mirror.partitionsOnlyIn(MetastoreMirror.ARRIVING)
+                                .compose(added -> mirror.partitionsOnlyIn(MetastoreMirror.CURRENT)
+                                        .compose(dropped -> mirror.replace()
+                                                .map(ok -> compared(snapshot, before, after, added, dropped))))));
     }
 
     private List<Told> compared(
@@ -248,7 +247,8 @@ final class MetastoreLog {
     }
 
     private Future<List<NewEvent>> events(SqlTx sql, List<Told> told, String cause) {
-        Set<String> subjects = told.stream().map(one -> one.subject().toString()).collect(Collectors.toSet());
+        Set<String> subjects =
+                told.stream().map(one -> one.subject().toString()).collect(Collectors.toSet());
         return sql.queryIn("select subject, version from catalog.hive_version where subject in (??)", subjects)
                 .compose(rows -> {
                     Map<String, Long> versions = new TreeMap<>();

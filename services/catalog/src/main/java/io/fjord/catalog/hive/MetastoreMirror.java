@@ -241,8 +241,8 @@ final class MetastoreMirror {
     /** What arrived is what counts. */
     Future<Void> replace() {
         return tx.query("delete from catalog.hive_row where generation = ?", CURRENT)
-                .compose(ok -> tx.query(
-                        "update catalog.hive_row set generation = ? where generation = ?", CURRENT, ARRIVING))
+                .compose(ok ->
+                        tx.query("update catalog.hive_row set generation = ? where generation = ?", CURRENT, ARRIVING))
                 .mapEmpty();
     }
 

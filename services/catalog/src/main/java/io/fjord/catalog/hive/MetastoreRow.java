@@ -64,8 +64,7 @@ record MetastoreRow(String relation, String id, String owner, String refers, Map
             }
             id.append(id.isEmpty() ? "" : "|").append(value);
         }
-        return new MetastoreRow(
-                relation, bounded(id.toString()), text(values, owner), text(values, refers), values);
+        return new MetastoreRow(relation, bounded(id.toString()), text(values, owner), text(values, refers), values);
     }
 
     /** Names may be longer than a key of every database. */

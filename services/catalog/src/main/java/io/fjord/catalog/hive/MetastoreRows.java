@@ -38,7 +38,9 @@ final class MetastoreRows {
     }
 
     void put(MetastoreRow row) {
-        byRelation.computeIfAbsent(row.relation(), relation -> new LinkedHashMap<>()).put(row.id(), row);
+        byRelation
+                .computeIfAbsent(row.relation(), relation -> new LinkedHashMap<>())
+                .put(row.id(), row);
     }
 
     void remove(MetastoreRow row) {
@@ -217,8 +219,8 @@ final class MetastoreRows {
         if (provider != null) {
             return provider.toLowerCase(Locale.ROOT);
         }
-        String classes = (storage == null ? "" : storage.text("INPUT_FORMAT"))
-                + (serde == null ? "" : serde.text("SLIB"));
+        String classes =
+                (storage == null ? "" : storage.text("INPUT_FORMAT")) + (serde == null ? "" : serde.text("SLIB"));
         String known = classes.toLowerCase(Locale.ROOT);
         for (String format : List.of("parquet", "orc", "avro", "json", "csv")) {
             if (known.contains(format)) {

@@ -21,12 +21,24 @@ import org.junit.jupiter.api.Test;
 
 class HiveChangesTest {
 
-    private static final MetastoreRow DATABASE = row("DBS", Map.of("DB_ID", 1L, "NAME", "sales", "DB_LOCATION_URI", "file:/s"));
+    private static final MetastoreRow DATABASE =
+            row("DBS", Map.of("DB_ID", 1L, "NAME", "sales", "DB_LOCATION_URI", "file:/s"));
     private static final MetastoreRow STORAGE = row(
-            "SDS", Map.of("SD_ID", 7L, "CD_ID", 8L, "SERDE_ID", 9L, "LOCATION", "file:/s/orders", "INPUT_FORMAT", "o.a.MapredParquetInputFormat"));
+            "SDS",
+            Map.of(
+                    "SD_ID",
+                    7L,
+                    "CD_ID",
+                    8L,
+                    "SERDE_ID",
+                    9L,
+                    "LOCATION",
+                    "file:/s/orders",
+                    "INPUT_FORMAT",
+                    "o.a.MapredParquetInputFormat"));
     private static final MetastoreRow ID = column("id", "bigint", 0);
-    private static final MetastoreRow DAY = row(
-            "PARTITION_KEYS", Map.of("TBL_ID", 5L, "PKEY_NAME", "day", "PKEY_TYPE", "string", "INTEGER_IDX", 0L));
+    private static final MetastoreRow DAY =
+            row("PARTITION_KEYS", Map.of("TBL_ID", 5L, "PKEY_NAME", "day", "PKEY_TYPE", "string", "INTEGER_IDX", 0L));
 
     @Test
     void a_table_is_told_of_with_its_columns_and_where_it_lies() {
@@ -48,7 +60,8 @@ class HiveChangesTest {
         var rows = List.of(DATABASE, table("orders"), STORAGE, ID, DAY);
 
         assertThat(between(rows, rows)).isEmpty();
-        assertThat(between(rows, with(rows, parameter("transient_lastDdlTime", "1")))).isEmpty();
+        assertThat(between(rows, with(rows, parameter("transient_lastDdlTime", "1"))))
+                .isEmpty();
     }
 
     @Test
@@ -63,7 +76,12 @@ class HiveChangesTest {
                 });
         assertThat(events(between(
                         rows,
-                        List.of(DATABASE, table("orders"), STORAGE, column("id", "int", 0), column("note", "string", 1)))))
+                        List.of(
+                                DATABASE,
+                                table("orders"),
+                                STORAGE,
+                                column("id", "int", 0),
+                                column("note", "string", 1)))))
                 .singleElement()
                 .isInstanceOfSatisfying(ColumnsChanged.class, changed -> {
                     assertThat(changed.added()).containsExactly("note");
@@ -73,7 +91,8 @@ class HiveChangesTest {
         assertThat(events(between(rows, with(rows, parameter("owner", "ada")))))
                 .singleElement()
                 .isInstanceOfSatisfying(
-                        PropertiesChanged.class, changed -> assertThat(changed.set()).containsEntry("owner", "ada"));
+                        PropertiesChanged.class,
+                        changed -> assertThat(changed.set()).containsEntry("owner", "ada"));
         assertThat(events(between(rows, with(rows, parameter("table_type", "ICEBERG")))))
                 .hasAtLeastOneElementOfType(DefinitionChanged.class);
         assertThat(events(between(rows, List.of())))
@@ -82,7 +101,8 @@ class HiveChangesTest {
 
     @Test
     void sparks_own_description_goes_before_the_columns_hive_can_say() {
-        var schema = "{\"type\":\"struct\",\"fields\":[{\"name\":\"s\",\"type\":{\"type\":\"struct\",\"fields\":[{\"name\":\"a\",\"type\":\"integer\",\"nullable\":true,\"metadata\":{}}]},\"nullable\":true,\"metadata\":{\"comment\":\"c\"}}]}";
+        var schema =
+                "{\"type\":\"struct\",\"fields\":[{\"name\":\"s\",\"type\":{\"type\":\"struct\",\"fields\":[{\"name\":\"a\",\"type\":\"integer\",\"nullable\":true,\"metadata\":{}}]},\"nullable\":true,\"metadata\":{\"comment\":\"c\"}}]}";
         var told = between(
                 List.of(DATABASE),
                 List.of(
@@ -103,7 +123,21 @@ class HiveChangesTest {
     @Test
     void an_id_given_again_is_another_table() {
         var before = List.of(DATABASE, table("orders"), STORAGE, ID);
-        var again = row("TBLS", Map.of("TBL_ID", 5L, "DB_ID", 1L, "SD_ID", 7L, "TBL_NAME", "orders", "TBL_TYPE", "MANAGED_TABLE", "CREATE_TIME", 200L));
+        var again = row(
+                "TBLS",
+                Map.of(
+                        "TBL_ID",
+                        5L,
+                        "DB_ID",
+                        1L,
+                        "SD_ID",
+                        7L,
+                        "TBL_NAME",
+                        "orders",
+                        "TBL_TYPE",
+                        "MANAGED_TABLE",
+                        "CREATE_TIME",
+                        200L));
 
         assertThat(events(between(before, List.of(DATABASE, again, STORAGE, ID))))
                 .hasExactlyElementsOfTypes(TableDropped.class, TableCreated.class);
@@ -145,7 +179,19 @@ class HiveChangesTest {
     private static MetastoreRow table(String name) {
         return row(
                 "TBLS",
-                Map.of("TBL_ID", 5L, "DB_ID", 1L, "SD_ID", 7L, "TBL_NAME", name, "TBL_TYPE", "MANAGED_TABLE", "CREATE_TIME", 100L));
+                Map.of(
+                        "TBL_ID",
+                        5L,
+                        "DB_ID",
+                        1L,
+                        "SD_ID",
+                        7L,
+                        "TBL_NAME",
+                        name,
+                        "TBL_TYPE",
+                        "MANAGED_TABLE",
+                        "CREATE_TIME",
+                        100L));
     }
 
     private static MetastoreRow column(String name, String type, long index) {

@@ -107,7 +107,9 @@ final class ChangeCapture implements Runnable {
                 columns,
                 config.heartbeat(),
                 reason,
-                reason == null ? Objects.requireNonNull(last).stream() : UUID.randomUUID().toString(),
+                reason == null
+                        ? Objects.requireNonNull(last).stream()
+                        : UUID.randomUUID().toString(),
                 metrics);
         var offset = reason == null ? Objects.requireNonNull(last).offset() : null;
         try (EngineRun stream = EngineRun.start(database.engine(offset), writer)) {

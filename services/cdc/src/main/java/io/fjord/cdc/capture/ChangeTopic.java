@@ -37,8 +37,7 @@ final class ChangeTopic implements AutoCloseable {
     private final @Nullable CapturedChanges last;
     private boolean open;
 
-    private ChangeTopic(
-            String topic, KafkaProducer<String, byte[]> producer, @Nullable CapturedChanges last) {
+    private ChangeTopic(String topic, KafkaProducer<String, byte[]> producer, @Nullable CapturedChanges last) {
         this.topic = topic;
         this.producer = producer;
         this.last = last;
@@ -53,7 +52,8 @@ final class ChangeTopic implements AutoCloseable {
         settings.put(ProducerConfig.CLIENT_ID_CONFIG, "fjord-capture-" + config.name());
         settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "fjord-capture-" + config.name());
         // A large transaction of the database is one here.
-        settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int) Duration.ofMinutes(10).toMillis());
+        settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int)
+                Duration.ofMinutes(10).toMillis());
         settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, ANSWER.toMillis());
         settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 20 << 20);
         settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 24L << 20);

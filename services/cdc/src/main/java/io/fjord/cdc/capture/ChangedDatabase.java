@@ -217,7 +217,9 @@ final class ChangedDatabase {
         engine.setProperty("max.batch.size", "512");
         engine.setProperty("max.queue.size", "2048");
         engine.setProperty("poll.interval.ms", "100");
-        engine.setProperty("heartbeat.interval.ms", Long.toString(Math.min(5_000, config.heartbeat().toMillis())));
+        engine.setProperty(
+                "heartbeat.interval.ms",
+                Long.toString(Math.min(5_000, config.heartbeat().toMillis())));
         engine.setProperty("record.processing.threads", "1");
         engine.setProperty("tombstones.on.delete", "false");
         engine.setProperty("skipped.operations", "none");

@@ -22,8 +22,7 @@ final class EngineRun implements AutoCloseable {
     private volatile boolean over;
     private volatile @Nullable String failure;
 
-    private EngineRun(
-            Properties properties, DebeziumEngine.ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer) {
+    private EngineRun(Properties properties, DebeziumEngine.ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer) {
         this.engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
                 .using(properties)
                 .using((DebeziumEngine.CompletionCallback) this::ended)

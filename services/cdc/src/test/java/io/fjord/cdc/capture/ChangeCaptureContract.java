@@ -84,8 +84,9 @@ abstract class ChangeCaptureContract {
         assertThat(of(Kind.SNAPSHOT)).singleElement().satisfies(all -> {
             assertThat(all.reason()).isEqualTo("first");
             assertThat(all.last()).isTrue();
-            assertThat(all.changes()).singleElement().satisfies(row -> assertThat(row.after())
-                    .containsEntry("NAME", "default"));
+            assertThat(all.changes())
+                    .singleElement()
+                    .satisfies(row -> assertThat(row.after()).containsEntry("NAME", "default"));
         });
 
         run("insert into TBLS values (1, 'a', 'x')", "insert into TBLS values (2, 'b', 'y')");
@@ -127,8 +128,9 @@ abstract class ChangeCaptureContract {
                 .anySatisfy(row -> assertThat(row.after()).containsEntry("NAME", "e"));
 
         run("insert into TBLS values (5, 'f', 'after')");
-        await().atMost(PATIENCE).until(() -> of(Kind.TRANSACTION).stream()
-                .anyMatch(one -> one.changes().toString().contains("after")));
+        await().atMost(PATIENCE)
+                .until(() -> of(Kind.TRANSACTION).stream()
+                        .anyMatch(one -> one.changes().toString().contains("after")));
 
         // The program is upgraded under us.
         run("alter table TBLS add column MORE varchar(10)");
