@@ -5,6 +5,7 @@ import java.util.Set;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.TableIdentifier;
+import org.apache.spark.sql.catalyst.catalog.CatalogTable;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.execution.command.RunnableCommand;
 import scala.jdk.javaapi.CollectionConverters;
@@ -42,7 +43,8 @@ public final class MetastoreCommands extends AbstractFunction1<SparkSessionExten
             var name = plan.productPrefix().toLowerCase(Locale.ROOT);
             if (READING.stream().noneMatch(name::startsWith)) {
                 CollectionConverters.asJava(plan.productIterator()).forEachRemaining(part -> {
-                    if (part instanceof TableIdentifier table
+                    var named = part instanceof CatalogTable made ? made.identifier() : part;
+                    if (named instanceof TableIdentifier table
                             && table.database().isDefined()) {
                         MetastoreCatalog.require(
                                 null,
