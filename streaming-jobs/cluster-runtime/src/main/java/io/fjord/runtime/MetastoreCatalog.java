@@ -172,19 +172,9 @@ public final class MetastoreCatalog<T extends TableCatalog & FunctionCatalog & S
 
     @Override
     public void renameTable(Identifier from, Identifier to) throws NoSuchTableException, TableAlreadyExistsException {
-        var there = besides(from, to);
         require(from, "table", "manage");
-        require(there, "table", "write");
-        super.renameTable(from, there);
-    }
-
-    /** Spark hands over the new name as it was written: with the catalog's, or without a database. */
-    private Identifier besides(Identifier from, Identifier to) {
-        var levels = to.namespace();
-        if (levels.length == 0) {
-            return Identifier.of(from.namespace(), to.name());
-        }
-        return levels.length == 2 && levels[0].equals(name()) ? Identifier.of(new String[] {levels[1]}, to.name()) : to;
+        require(to, "table", "write");
+        super.renameTable(from, to);
     }
 
     /** They reach below tables, where nobody asks again. */

@@ -21,6 +21,8 @@ public final class MetastoreCommands extends AbstractFunction1<SparkSessionExten
     /** These only tell. Who can name the table has been allowed to read it. */
     private static final Set<String> READING = Set.of("describe", "show", "explain", "cache", "uncache", "refresh");
 
+    private static final Set<String> MANAGING = Set.of("drop", "altertablerename");
+
     @Override
     public BoxedUnit apply(SparkSessionExtensions extensions) {
         extensions.injectCheckRule(new AbstractFunction1<>() {
@@ -49,7 +51,7 @@ public final class MetastoreCommands extends AbstractFunction1<SparkSessionExten
                         MetastoreCatalog.require(
                                 null,
                                 name.contains("view") ? "view" : "table",
-                                name.startsWith("drop") ? "manage" : "write",
+                                MANAGING.stream().anyMatch(name::startsWith) ? "manage" : "write",
                                 table.database().get(),
                                 table.table());
                     }

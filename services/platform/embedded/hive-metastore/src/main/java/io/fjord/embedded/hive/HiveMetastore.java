@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Hive Metastore, served on the loopback address alone: Hive's own main binds all addresses, and makes its tables one
- * by one while transactions hold those they refer to, so that PostgreSQL waits for itself.
+ * The Hive Metastore, served on the loopback address alone, with all its tables made before the first call: Hive's own main binds
+ * all addresses, makes tables in the middle of calls, and those for locks never.
  */
 public final class HiveMetastore {
 
