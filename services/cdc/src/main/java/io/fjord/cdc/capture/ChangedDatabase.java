@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
@@ -246,9 +245,5 @@ final class ChangedDatabase {
             TopicOffsets.tell(engine, name, Objects.requireNonNull(offset));
         }
         return engine;
-    }
-
-    List<String> tables() {
-        return config.tables();
     }
 }
