@@ -504,26 +504,26 @@ abstract class DataCatalogContract {
     void tables_of_a_hive_metastore_stand_beside_icebergs() {
         MetastoreSays hive = new MetastoreSays();
         server.captured(hive.everything("first", hive.database(1, "default"), hive.database(2, "sales")));
-        server.captured(hive.transaction(hive.table(5, 2, "visits"), hive.column(5, "id", 0), hive.key(5, "day")));
-        String visits = "/api/v1/assets/table/hive.sales.visits";
-        JsonNode entry = eventually(visits, body -> body.has("id"));
+        server.captured(hive.transaction(hive.table(5, 2, "footfall"), hive.column(5, "id", 0), hive.key(5, "day")));
+        String footfall = "/api/v1/assets/table/hive.sales.footfall";
+        JsonNode entry = eventually(footfall, body -> body.has("id"));
         assertThat(entry.path("metastore").asText()).isEqualTo("hive");
         assertThat(entry.path("columns").findValuesAsText("name")).containsExactly("id", "day");
         assertThat(entry.path("properties").path("provider").asText()).isEqualTo("parquet");
         assertThat(server.get(OPERATOR, "/api/v1/assets?kind=table&parent=hive.sales")
                         .path("items")
                         .findValuesAsText("name"))
-                .containsExactly("hive.sales.visits");
-        found("q=visits&catalog=hive&type=table", "default/table/hive.sales.visits");
-        assertThat(server.get("user:sal", "/api/v1/search?q=visits").path("items"))
+                .containsExactly("hive.sales.footfall");
+        found("q=footfall&catalog=hive&type=table", "default/table/hive.sales.footfall");
+        assertThat(server.get("user:sal", "/api/v1/search?q=footfall").path("items"))
                 .isEmpty();
         assertThat(server.refused(OPERATOR, "POST", "/api/v1/catalogs", "{\"name\":\"hive\"}"))
                 .isEqualTo("catalog-name-reserved");
 
         // Renamed and partitioned in one transaction: what is said goes along.
-        server.ok("user:ana", "POST", visits + "/tags", "{\"add\":[\"web\"]}");
+        server.ok("user:ana", "POST", footfall + "/tags", "{\"add\":[\"web\"]}");
         server.captured(hive.transaction(
-                hive.renamed(5, 2, "visits", "calls"), hive.partition(7, 5, "day=1"), hive.partition(8, 5, "day=2")));
+                hive.renamed(5, 2, "footfall", "calls"), hive.partition(7, 5, "day=1"), hive.partition(8, 5, "day=2")));
         String calls = "/api/v1/assets/table/hive.sales.calls";
         JsonNode moved = eventually(calls, body -> body.path("tags").size() == 1 && body.has("dataChangedAt"));
         assertThat(moved.path("id")).isEqualTo(entry.path("id"));
