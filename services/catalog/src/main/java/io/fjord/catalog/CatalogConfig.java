@@ -23,6 +23,7 @@ import java.util.Set;
  * @param guards who may say no before a command is decided
  * @param index folder of the search index; what is lost with it is made again from the events
  * @param keepDropped how long a dropped table can be had back, where its catalog does not say
+ * @param followsHive whether the tables of a Hive Metastore, captured by {@code cdc}, stand in the catalog too
  */
 public record CatalogConfig(
         KafkaConfig kafka,
@@ -36,7 +37,8 @@ public record CatalogConfig(
         byte[] masterKey,
         List<Guard> guards,
         Path index,
-        Duration keepDropped) {
+        Duration keepDropped,
+        boolean followsHive) {
 
     private static final Duration A_WEEK = Duration.ofDays(7);
 
@@ -69,6 +71,25 @@ public record CatalogConfig(
                 masterKey,
                 guards,
                 index,
-                A_WEEK);
+                A_WEEK,
+                false);
+    }
+
+    /** With the tables of the Hive Metastore, if there is one. */
+    public CatalogConfig followingHive(boolean follows) {
+        return new CatalogConfig(
+                kafka,
+                databaseUrl,
+                objectStore,
+                clientS3Endpoint,
+                domains,
+                host,
+                port,
+                authenticator,
+                masterKey,
+                guards,
+                index,
+                keepDropped,
+                follows);
     }
 }

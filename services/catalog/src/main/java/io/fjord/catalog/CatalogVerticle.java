@@ -4,6 +4,8 @@ import io.fjord.catalog.catalog.CatalogCapability;
 import io.fjord.catalog.catalog.CatalogCapability.PlatformStorage;
 import io.fjord.catalog.catalog.CatalogRoutes;
 import io.fjord.catalog.catalog.Catalogs;
+import io.fjord.catalog.hive.HiveCapability;
+import io.fjord.catalog.hive.HiveFollower;
 import io.fjord.catalog.iceberg.IcebergCapability;
 import io.fjord.catalog.iceberg.IcebergCatalog;
 import io.fjord.codec.MessageTypes;
@@ -56,6 +58,7 @@ public final class CatalogVerticle extends VerticleBase {
     private @Nullable IcebergCatalog iceberg;
     private @Nullable CommandPath path;
     private @Nullable DataCatalog dataCatalog;
+    private @Nullable HiveFollower hive;
     private @Nullable HttpServer server;
 
     public CatalogVerticle(CatalogConfig config) {
@@ -120,6 +123,11 @@ public final class CatalogVerticle extends VerticleBase {
                 patience,
                 probeEvery);
         iceberg = opening;
+        HiveFollower following = config.followsHive()
+                ? new HiveFollower(
+                        vertx, config.kafka(), opened, metastore, types, Clock.systemUTC(), Prometheus.registry())
+                : null;
+        hive = following;
         RestoreRoutes restore = new RestoreRoutes(
                 SERVICE,
                 () -> EventTopicEnd.of(vertx, config.kafka(), SERVICE),
@@ -127,6 +135,9 @@ public final class CatalogVerticle extends VerticleBase {
                 journal::raiseEpoch,
                 () -> {
                     opening.begin();
+                    if (following != null) {
+                        following.begin();
+                    }
                     return deciding.begin();
                 });
         Api api = Api.load(SERVICE).transientWhen(metastore::isTransient);
@@ -144,7 +155,7 @@ public final class CatalogVerticle extends VerticleBase {
                 .add("deciding", () -> Future.succeededFuture(restore.hasBegun()));
         return deciding.listening()
                 .compose(heard -> entries.start(config.kafka(), deciding.deadLetters()))
-                .compose(following -> restore.beginUnlessBehind())
+                .compose(ok -> restore.beginUnlessBehind())
                 .compose(compared -> HttpService.listen(
                         vertx, api.router(vertx, config.authenticator()), health, config.host(), config.port()))
                 .onSuccess(listening -> {
@@ -168,7 +179,7 @@ public final class CatalogVerticle extends VerticleBase {
     /** All that this service says and is told. */
     public static MessageTypes messages(MessageTypes types) {
         new IcebergCapability().register(types);
-        return CatalogCapability.messages(DataCatalog.messages(types));
+        return HiveCapability.messages(CatalogCapability.messages(DataCatalog.messages(types)));
     }
 
     /** Where it listens; once it is deployed. */
@@ -183,6 +194,7 @@ public final class CatalogVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         return (server == null ? Future.succeededFuture() : server.close())
+                .eventually(() -> hive == null ? Future.<Void>succeededFuture() : hive.stop())
                 .eventually(() -> dataCatalog == null ? Future.<Void>succeededFuture() : dataCatalog.stop())
                 .eventually(() -> path == null ? Future.<Void>succeededFuture() : path.stop())
                 .eventually(() -> iceberg == null ? Future.<Void>succeededFuture() : iceberg.close())

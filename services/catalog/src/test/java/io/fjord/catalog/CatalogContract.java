@@ -1047,7 +1047,8 @@ abstract class CatalogContract {
                 new byte[32],
                 List.of(),
                 TestServers.newHome("search").root(),
-                Duration.ZERO);
+                Duration.ZERO,
+                false);
     }
 
     private static final Predicate<AccessRequest> MAY = request -> request.actor()

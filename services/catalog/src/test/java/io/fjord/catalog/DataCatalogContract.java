@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.catalog.DataCatalogServer.Answer;
 import io.fjord.codec.Json;
+import io.fjord.contract.Address;
+import io.fjord.contract.EventEnvelope;
 import io.fjord.embedded.DatabaseServer;
 import java.io.IOException;
 import java.time.Duration;
@@ -500,6 +502,69 @@ abstract class DataCatalogContract {
                 .until(
                         () -> server.get(OPERATOR, "/api/v1/search?" + query),
                         body -> body.path("items").findValuesAsText("address").contains(address));
+    }
+
+    @Test
+    void tables_of_a_hive_metastore_stand_beside_icebergs() {
+        MetastoreSays hive = new MetastoreSays();
+        server.captured(hive.everything("first", hive.database(1, "default"), hive.database(2, "sales")));
+        server.captured(hive.transaction(hive.table(5, 2, "footfall"), hive.column(5, "id", 0), hive.key(5, "day")));
+        String footfall = "/api/v1/assets/table/hive.sales.footfall";
+        JsonNode entry = eventually(footfall, body -> body.has("id"));
+        assertThat(entry.path("metastore").asText()).isEqualTo("hive");
+        assertThat(entry.path("columns").findValuesAsText("name")).containsExactly("id", "day");
+        assertThat(entry.path("properties").path("provider").asText()).isEqualTo("parquet");
+        assertThat(server.get(OPERATOR, "/api/v1/assets?kind=table&parent=hive.sales")
+                        .path("items")
+                        .findValuesAsText("name"))
+                .containsExactly("hive.sales.footfall");
+        found("q=footfall&catalog=hive&type=table", "default/table/hive.sales.footfall");
+        assertThat(server.get("user:sal", "/api/v1/search?q=footfall").path("items"))
+                .isEmpty();
+        assertThat(server.refused(OPERATOR, "POST", "/api/v1/catalogs", "{\"name\":\"hive\"}"))
+                .isEqualTo("catalog-name-reserved");
+
+        // Renamed and partitioned in one transaction: what is said goes along.
+        server.ok("user:ana", "POST", footfall + "/tags", "{\"add\":[\"web\"]}");
+        server.captured(hive.transaction(
+                hive.renamed(5, 2, "footfall", "calls"), hive.partition(7, 5, "day=1"), hive.partition(8, 5, "day=2")));
+        String calls = "/api/v1/assets/table/hive.sales.calls";
+        JsonNode moved = eventually(calls, body -> body.path("tags").size() == 1 && body.has("dataChangedAt"));
+        assertThat(moved.path("id")).isEqualTo(entry.path("id"));
+        assertThat(server.get(OPERATOR, "/api/v1/tables/hive.sales.calls/partitions")
+                        .path("items")
+                        .findValuesAsText("day"))
+                .containsExactly("1", "2");
+        assertThat(server.refused(OPERATOR, "GET", "/api/v1/tables/hive.sales.calls/snapshots", null))
+                .isEqualTo("table-not-iceberg");
+
+        // The stream was lost: what happened meanwhile is found by comparison, and told, and that it was.
+        server.captured(hive.everything(
+                "slot-lost",
+                hive.database(1, "default"),
+                hive.database(2, "sales"),
+                hive.table(6, 2, "carts"),
+                hive.column(6, "item", 0)));
+        eventually("/api/v1/assets/table/hive.sales.carts", body -> body.has("id"));
+        assertThat(eventually(calls, body -> body.has("droppedAt")).has("id")).isTrue();
+        assertThat(told("metastore", "hive"))
+                .last()
+                .satisfies(compared ->
+                        assertThat(compared.data()).contains("\"reason\":\"slot-lost\"", "\"differences\":2"));
+
+        // It goes on where it was: nothing is told twice.
+        server.restart();
+        server.captured(hive.transaction(hive.column(6, "price", 1)));
+        eventually(
+                "/api/v1/assets/table/hive.sales.carts",
+                body -> body.path("columns").size() == 2);
+        assertThat(told("table", "hive.sales.carts"))
+                .extracting(event -> event.type())
+                .containsExactly("fjord.catalog.hive.TableCreated.v1", "fjord.catalog.hive.ColumnsChanged.v1");
+    }
+
+    private List<EventEnvelope<String>> told(String kind, String name) {
+        return server.done(server.metastore().history(new Address("default", kind, name), null));
     }
 
     @Test

@@ -3,7 +3,9 @@ package io.fjord.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.catalog.hive.HiveFollower;
 import io.fjord.catalog.iceberg.ObjectStorage;
+import io.fjord.codec.CapturedChanges;
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
 import io.fjord.contract.iam.grant.GrantEvent.GrantMade;
@@ -16,6 +18,8 @@ import io.fjord.platform.http.Actor;
 import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.http.Doorkeeper;
 import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.kafka.TopicSetup;
+import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
 import io.fjord.testing.TestServers;
@@ -38,8 +42,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.iceberg.rest.RESTCatalog;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 
 /** The whole catalog service with a broker, a database and an object store of its own; whoever calls says who they are. */
 final class DataCatalogServer implements AutoCloseable {
@@ -132,23 +141,29 @@ final class DataCatalogServer implements AutoCloseable {
     private CatalogConfig config() {
         ObjectStore store = TestServers.objectStore();
         return new CatalogConfig(
-                new KafkaConfig(broker.bootstrapServers()),
-                server.address().url(),
-                new ObjectStorage(
-                        store.endpoint(), "us-east-1", store.accessKey(), store.secretKey(), ObjectStore.BUCKET, true),
-                store.endpoint(),
-                Set.of("default"),
-                "127.0.0.1",
-                0,
-                new Doorkeeper(
-                        request -> Future.succeededFuture(
-                                new Actor(request.getHeader("Authorization").substring("Bearer ".length()))),
-                        rules,
-                        (request, decision) -> "d",
-                        ClientAddress.behind(List.of())),
-                new byte[32],
-                List.of(new CommandGuard(rules, Future::succeededFuture, (request, decision) -> "d")),
-                home.resolve("search"));
+                        new KafkaConfig(broker.bootstrapServers()),
+                        server.address().url(),
+                        new ObjectStorage(
+                                store.endpoint(),
+                                "us-east-1",
+                                store.accessKey(),
+                                store.secretKey(),
+                                ObjectStore.BUCKET,
+                                true),
+                        store.endpoint(),
+                        Set.of("default"),
+                        "127.0.0.1",
+                        0,
+                        new Doorkeeper(
+                                request -> Future.succeededFuture(new Actor(
+                                        request.getHeader("Authorization").substring("Bearer ".length()))),
+                                rules,
+                                (request, decision) -> "d",
+                                ClientAddress.behind(List.of())),
+                        new byte[32],
+                        List.of(new CommandGuard(rules, Future::succeededFuture, (request, decision) -> "d")),
+                        home.resolve("search"))
+                .followingHive(true);
     }
 
     /** @param role one of the built-in ones */
@@ -213,6 +228,21 @@ final class DataCatalogServer implements AutoCloseable {
         Answer answer = call(actor, method, path, body, headers);
         assertThat(answer.status()).as(path + ": " + answer.body()).isGreaterThanOrEqualTo(400);
         return answer.problem();
+    }
+
+    /** What the capture of a Hive Metastore writes down. */
+    void captured(CapturedChanges... records) {
+        KafkaConfig kafka = new KafkaConfig(broker.bootstrapServers());
+        done(TopicSetup.ensure(kafka, List.of(new TopicSpec(HiveFollower.TOPIC, 1, Map.of()))));
+        try (KafkaProducer<String, byte[]> producer =
+                new KafkaProducer<>(kafka.producer(), new StringSerializer(), new ByteArraySerializer())) {
+            for (CapturedChanges record : records) {
+                producer.send(new ProducerRecord<>(HiveFollower.TOPIC, 0, null, Json.bytes(record)))
+                        .get();
+            }
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     RESTCatalog iceberg() {

@@ -50,7 +50,8 @@ final class ServedCatalog implements AutoCloseable {
                 new byte[32],
                 List.of(),
                 TestServers.newHome("search").root(),
-                Duration.ZERO));
+                Duration.ZERO,
+                false));
         done(vertx.deployVerticle(service));
         client = client("fjord", Map.of());
     }

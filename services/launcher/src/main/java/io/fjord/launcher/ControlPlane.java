@@ -9,6 +9,8 @@ import io.fjord.cdc.RelayConfig;
 import io.fjord.cdc.RelayVerticle;
 import io.fjord.cdc.capture.CaptureConfig;
 import io.fjord.cdc.capture.CaptureVerticle;
+import io.fjord.cdc.capture.ChangeCaptureConfig;
+import io.fjord.cdc.capture.ChangeCaptureVerticle;
 import io.fjord.cdc.keycloak.KeycloakObservations;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.iam.access.AccessObservation;
@@ -312,6 +314,7 @@ public final class ControlPlane {
                 .add("relaying", () -> Future.succeededFuture(relay.notReady().isEmpty()));
         return vertx.deployVerticle(relay)
                 .compose(id -> keycloakCapture())
+                .compose(id -> hiveCapture())
                 .compose(id -> HttpService.listen(
                         vertx,
                         request -> request.response().setStatusCode(404).end(),
@@ -333,6 +336,15 @@ public final class ControlPlane {
         return vertx.deployVerticle(new CaptureVerticle(captured))
                 .compose(id -> vertx.deployVerticle(new KeycloakObservations(captured)))
                 .mapEmpty();
+    }
+
+    /** All that changes in the Hive Metastore's own tables, for the catalog alone. */
+    private Future<Void> hiveCapture() {
+        return settings.hiveDatabaseCdc().isBlank()
+                ? Future.succeededFuture()
+                : vertx.deployVerticle(new ChangeCaptureVerticle(
+                                ChangeCaptureConfig.hive(kafka, settings.hiveDatabaseCdc()), Prometheus.registry()))
+                        .mapEmpty();
     }
 
     private Supplier<String> token() {
@@ -399,23 +411,24 @@ public final class ControlPlane {
 
     private CatalogConfig catalog() {
         return new CatalogConfig(
-                kafka,
-                settings.database(),
-                new ObjectStorage(
+                        kafka,
+                        settings.database(),
+                        new ObjectStorage(
+                                settings.s3(),
+                                "us-east-1",
+                                settings.s3AccessKey(),
+                                settings.s3SecretKey(),
+                                "lakehouse",
+                                settings.s3KnowsDerivedKeys()),
                         settings.s3(),
-                        "us-east-1",
-                        settings.s3AccessKey(),
-                        settings.s3SecretKey(),
-                        "lakehouse",
-                        settings.s3KnowsDerivedKeys()),
-                settings.s3(),
-                Set.of("default"),
-                host("catalog"),
-                port("catalog"),
-                doorkeeper,
-                settings.masterKey(),
-                guards(),
-                settings.home().resolve("search/catalog"));
+                        Set.of("default"),
+                        host("catalog"),
+                        port("catalog"),
+                        doorkeeper,
+                        settings.masterKey(),
+                        guards(),
+                        settings.home().resolve("search/catalog"))
+                .followingHive(!settings.hiveMetastore().isBlank());
     }
 
     private SqlConfig sql() {
@@ -462,6 +475,9 @@ public final class ControlPlane {
                 settings.runtimeClassPath(),
                 new OperatorConfig.ObjectStore(
                         settings.s3(), settings.s3AccessKey(), settings.s3SecretKey(), "us-east-1"),
+                settings.hiveMetastore().isBlank()
+                        ? null
+                        : new OperatorConfig.HiveMetastore(settings.hiveMetastore(), settings.hiveWarehouse()),
                 host("spark-operator"),
                 port("spark-operator"));
     }

@@ -28,6 +28,9 @@ import java.util.TreeSet;
  * @param keycloak base address of the Keycloak that is ours to manage; blank when there is none
  * @param keycloakSecret what the client {@code fjord-platform} proves itself with there
  * @param keycloakDatabaseCdc Keycloak's database as the capture role; blank when what it writes down is not wanted
+ * @param hiveMetastore {@code thrift://host:port} of a Hive Metastore that clusters use; blank for none
+ * @param hiveWarehouse the folder of its tables
+ * @param hiveDatabaseCdc its database as the capture role; blank when its tables are not to be in the catalog
  * @param door the gateway's own
  * @param opa an Open Policy Agent that decides commands too, and evaluates guardrails in Rego; blank for none
  * @param trustedProxies in front of the gateway, whose {@code X-Forwarded-For} is believed (RFC 4632)
@@ -58,6 +61,9 @@ record ControlPlaneSettings(
         String keycloak,
         String keycloakSecret,
         String keycloakDatabaseCdc,
+        String hiveMetastore,
+        String hiveWarehouse,
+        String hiveDatabaseCdc,
         GatewaySettings door,
         String opa,
         List<String> trustedProxies,
@@ -135,6 +141,15 @@ record ControlPlaneSettings(
                             ? ""
                             : file("FJORD_KEYCLOAK_SECRET_FILE", "the secret of Keycloak's client fjord-platform"),
                     environment.getOrDefault("FJORD_KEYCLOAK_DATABASE_CDC", ""),
+                    environment.getOrDefault("FJORD_HIVE_METASTORE", ""),
+                    text(
+                            "FJORD_HIVE_WAREHOUSE",
+                            operator
+                                    && !environment
+                                            .getOrDefault("FJORD_HIVE_METASTORE", "")
+                                            .isBlank(),
+                            "the folder of the Hive Metastore's tables"),
+                    environment.getOrDefault("FJORD_HIVE_DATABASE_CDC", ""),
                     GatewaySettings.of(environment, port, faults),
                     environment.getOrDefault("FJORD_OPA", ""),
                     trustedProxies(),

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of the operator.
@@ -19,6 +20,7 @@ import java.util.function.Supplier;
  * @param clustersFolder where drivers live: a folder each
  * @param runtimeClassPath class path of the cluster runtime
  * @param s3 the object store drivers read and write
+ * @param hiveMetastore for tables that are not in our catalogs; null for none
  */
 public record OperatorConfig(
         KafkaConfig kafka,
@@ -28,6 +30,7 @@ public record OperatorConfig(
         Path clustersFolder,
         String runtimeClassPath,
         ObjectStore s3,
+        @Nullable HiveMetastore hiveMetastore,
         String host,
         int port) {
 
@@ -38,6 +41,9 @@ public record OperatorConfig(
             return "ObjectStore[" + endpoint + "]";
         }
     }
+
+    /** @param warehouse folder of its tables, as drivers reach it */
+    public record HiveMetastore(String uri, String warehouse) {}
 
     /** How long a driver outlives the operator. */
     static final int LEASE_SECONDS = 60;
@@ -104,6 +110,11 @@ public record OperatorConfig(
         store.put("accessKey", s3.accessKey());
         store.put("secretKey", s3.secretKey());
         store.put("region", s3.region());
+        if (hiveMetastore != null) {
+            ObjectNode metastore = settings.putObject("hiveMetastore");
+            metastore.put("uri", hiveMetastore.uri());
+            metastore.put("warehouse", hiveMetastore.warehouse());
+        }
         ObjectNode spark = settings.putObject("sparkConf");
         spec.settings().sparkConf().forEach(spark::put);
         return settings;

@@ -43,10 +43,19 @@ public record DriverConfig(
         int leaseSeconds,
         Map<String, CatalogConfig> catalogs,
         @Nullable ObjectStore s3,
+        @Nullable HiveMetastore hiveMetastore,
         Map<String, String> sparkConf) {
 
     /** An Iceberg REST catalog; each session shows the token of its owner there. */
     public record CatalogConfig(String uri, String warehouse) {}
+
+    /**
+     * Where tables are known that are not in our catalogs: Parquet, CSV, JSON, Hive's own.
+     *
+     * @param uri {@code thrift://host:port}
+     * @param warehouse the folder of tables without a place of their own
+     */
+    public record HiveMetastore(String uri, String warehouse) {}
 
     /** Where the files of the tables are. */
     public record ObjectStore(String endpoint, String accessKey, String secretKey, String region) {
@@ -115,6 +124,7 @@ public record DriverConfig(
                 (int) reader.number("leaseSeconds", 1, 86_400, 60L),
                 reader.map("catalogs", DriverConfig::catalog),
                 reader.object("s3", DriverConfig::objectStore),
+                reader.object("hiveMetastore", DriverConfig::hiveMetastore),
                 reader.sparkConf("sparkConf"));
         reader.refuseUnknown();
         if (!faults.isEmpty()) {
@@ -125,6 +135,10 @@ public record DriverConfig(
 
     private static CatalogConfig catalog(Reader reader) {
         return new CatalogConfig(reader.text("uri"), reader.text("warehouse"));
+    }
+
+    private static HiveMetastore hiveMetastore(Reader reader) {
+        return new HiveMetastore(reader.text("uri"), reader.text("warehouse"));
     }
 
     private static ObjectStore objectStore(Reader reader) {

@@ -30,6 +30,9 @@ public final class SparkEngine {
         Files.createDirectories(config.workDir().resolve("spark"));
         var settings = SparkSettings.of(config);
         config.catalogs().forEach((name, catalog) -> LakehouseCatalog.keep(name, config.s3(), settings));
+        if (config.hiveMetastore() != null) {
+            MetastoreCatalog.ask(new TableRights(config.gateway()));
+        }
         // Any static method of the driver by a line of SQL: nobody needs that, and everybody could end the process by
         // it.
         for (var function : List.of("reflect", "try_reflect", "java_method")) {

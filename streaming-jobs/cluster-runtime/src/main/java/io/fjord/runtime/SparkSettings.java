@@ -30,6 +30,23 @@ final class SparkSettings {
                 || key.startsWith("spark.openlineage.");
     }
 
+    /** The session catalog: Spark's own tables, Hive's, and Iceberg tables beside them. */
+    private static Map<String, String> hive(DriverConfig.HiveMetastore metastore) {
+        return Map.of(
+                "spark.sql.catalogImplementation", "hive",
+                "spark.hadoop.hive.metastore.uris", metastore.uri(),
+                "spark.sql.warehouse.dir", metastore.warehouse(),
+                "spark.sql.catalog.spark_catalog", MetastoreCatalog.class.getName(),
+                "spark.sql.catalog.spark_catalog.type", "hive",
+                "spark.sql.catalog.spark_catalog.uri", metastore.uri(),
+                "spark.sql.catalog.spark_catalog.cache-enabled", "false");
+    }
+
+    private static void extend(Map<String, String> conf, String extension) {
+        conf.merge(
+                "spark.sql.extensions", extension, (asked, ours) -> asked.contains(ours) ? asked : ours + "," + asked);
+    }
+
     static Map<String, String> of(DriverConfig config) {
         var conf = new LinkedHashMap<String, String>();
         conf.put("spark.sql.session.timeZone", "UTC");
@@ -50,14 +67,18 @@ final class SparkSettings {
         if (config.catalogs().containsKey("lakehouse")) {
             conf.put("spark.sql.defaultCatalog", "lakehouse");
         }
+        var metastore = config.hiveMetastore();
+        if (metastore != null) {
+            conf.putAll(hive(metastore));
+        }
         conf.putAll(config.sparkConf());
         if (config.lineageToken() != null) {
             conf.putAll(Lineage.settings(config.domain(), config.name()));
         }
-        conf.merge(
-                "spark.sql.extensions",
-                ICEBERG_EXTENSIONS,
-                (asked, ours) -> asked.contains(ours) ? asked : ours + "," + asked);
+        extend(conf, ICEBERG_EXTENSIONS);
+        if (metastore != null) {
+            extend(conf, MetastoreCommands.class.getName());
+        }
         conf.put("spark.app.name", "fjord " + config.domain() + "/" + config.name());
         conf.put("spark.master", "local[" + config.cores() + "]");
         conf.put("spark.driver.host", "127.0.0.1");

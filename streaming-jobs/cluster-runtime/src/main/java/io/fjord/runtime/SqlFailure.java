@@ -27,6 +27,9 @@ public record SqlFailure(String sqlState, String message) {
         }
         var cause = mostTelling(failure);
         var sqlState = cause instanceof SparkThrowable spark ? spark.getSqlState() : null;
+        if (cause instanceof SecurityException) {
+            return new SqlFailure(NOT_ALLOWED, words(cause));
+        }
         return new SqlFailure(sqlState == null ? GENERAL : sqlState, words(cause));
     }
 

@@ -46,6 +46,19 @@ class DriverConfigTest {
     }
 
     @Test
+    void a_metastore_is_the_session_catalog() throws Exception {
+        var settings = SparkSettings.of(DriverConfig.parse(FULL.replace(
+                "\"sparkConf\"",
+                "\"hiveMetastore\":{\"uri\":\"thrift://127.0.0.1:9083\",\"warehouse\":\"file:/w\"},\"sparkConf\"")));
+
+        assertThat(settings)
+                .containsEntry("spark.sql.catalog.spark_catalog", MetastoreCatalog.class.getName())
+                .containsEntry("spark.hadoop.hive.metastore.uris", "thrift://127.0.0.1:9083")
+                .containsEntry("spark.sql.warehouse.dir", "file:/w");
+        assertThat(settings.get("spark.sql.extensions")).contains("Iceberg", MetastoreCommands.class.getName());
+    }
+
+    @Test
     void all_faults_are_named_at_once() {
         assertThat(faults("""
                 {"domain":"default","name":7,"generation":-1,"attempt":1.5,"cores":2,"memoryMiB":1024,"secret":" ",

@@ -6,6 +6,8 @@ import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.catalog.Column;
 import io.fjord.contract.catalog.EntryName;
+import io.fjord.contract.catalog.NamespaceName;
+import io.fjord.contract.catalog.hive.HiveEvent;
 import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespaceCreated;
 import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespaceDropped;
 import io.fjord.contract.catalog.namespace.NamespaceEvent.NamespacePropertiesChanged;
@@ -60,6 +62,9 @@ public final class FactsFold {
     /** The addresses an event tells of; others it finds by {@link #dropped}. */
     public static Set<Address> touched(Address subject, Object event) {
         if (event instanceof TableRenamed renamed) {
+            return both(subject, renamed.to());
+        }
+        if (event instanceof HiveEvent.TableRenamed renamed) {
             return both(subject, renamed.to());
         }
         return event instanceof ViewRenamed renamed ? both(subject, renamed.to()) : Set.of(subject);
@@ -146,26 +151,34 @@ public final class FactsFold {
         } else if (event instanceof ViewDropped) {
             change(envelope, subject, draft -> draft.droppedAt = envelope.time());
         } else if (event instanceof NamespaceCreated created) {
-            Draft draft = new Draft(
-                    subject,
-                    created.namespace().catalog(),
-                    created.namespace().levels(),
-                    "",
-                    envelope.time(),
-                    envelope.actor());
-            draft.properties = created.properties();
-            all.put(subject, draft.done());
+            namespace(envelope, created.namespace(), "iceberg", created.properties());
         } else if (event instanceof NamespacePropertiesChanged changed) {
             change(
                     envelope,
                     subject,
                     draft -> draft.properties = changed(draft.properties, changed.set(), changed.removed()));
         } else if (event instanceof NamespaceDropped) {
-            all.remove(subject);
+            forget(subject);
+        } else if (event instanceof HiveEvent told) {
+            told.match(new HiveFold(this, envelope));
         }
     }
 
-    private void begin(EventEnvelope<?> envelope, EntryName name, String id, Consumer<Draft> how) {
+    /** A namespace as it is told of. */
+    void namespace(EventEnvelope<?> envelope, NamespaceName name, String metastore, Map<String, String> properties) {
+        Draft draft =
+                new Draft(envelope.subject(), name.catalog(), name.levels(), "", envelope.time(), envelope.actor());
+        draft.metastore = metastore;
+        draft.properties = properties;
+        all.put(envelope.subject(), draft.done());
+    }
+
+    /** Nothing is left of it. */
+    void forget(Address subject) {
+        all.remove(subject);
+    }
+
+    void begin(EventEnvelope<?> envelope, EntryName name, String id, Consumer<Draft> how) {
         Address subject = envelope.subject();
         makeWay(envelope, subject, id);
         Draft draft = new Draft(subject, name.catalog(), path(name), id, envelope.time(), envelope.actor());
@@ -173,7 +186,7 @@ public final class FactsFold {
         all.put(subject, draft.done());
     }
 
-    private void change(EventEnvelope<?> envelope, Address subject, Consumer<Draft> how) {
+    void change(EventEnvelope<?> envelope, Address subject, Consumer<Draft> how) {
         Facts facts = all.get(subject);
         if (facts != null) {
             Draft draft = new Draft(facts);
@@ -185,7 +198,7 @@ public final class FactsFold {
     }
 
     /** Under another name, and there. */
-    private void move(EventEnvelope<?> envelope, Address from, EntryName to) {
+    void move(EventEnvelope<?> envelope, Address from, EntryName to) {
         Facts facts = all.get(from);
         if (facts != null) {
             Address there = to.in(from.domain(), from.kind());
@@ -260,8 +273,7 @@ public final class FactsFold {
         draft.droppedAt = null;
     }
 
-    private static Map<String, String> changed(
-            Map<String, String> before, Map<String, String> set, List<String> removed) {
+    static Map<String, String> changed(Map<String, String> before, Map<String, String> set, List<String> removed) {
         Map<String, String> properties = new TreeMap<>(before);
         removed.forEach(properties::remove);
         properties.putAll(set);

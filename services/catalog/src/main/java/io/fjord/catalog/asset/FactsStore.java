@@ -93,11 +93,16 @@ final class FactsStore {
 
     /** Finds a thing by where its files lie. */
     static long locationKey(String location) {
-        String plain = location.endsWith("/") ? location.substring(0, location.length() - 1) : location;
         return Long.parseUnsignedLong(
-                Ids.sha256(plain.getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                Ids.sha256(place(location).getBytes(java.nio.charset.StandardCharsets.UTF_8))
                         .substring(0, 16),
                 16);
+    }
+
+    /** The same for the same folder, though a local one is written {@code file:/x}, {@code file:///x} and {@code file/x}. */
+    static String place(String location) {
+        String plain = location.endsWith("/") ? location.substring(0, location.length() - 1) : location;
+        return plain.startsWith("file:") ? plain.replaceFirst("^file:/*", "file/") : plain;
     }
 
     static Future<@Nullable Facts> one(SqlTx tx, Address thing) {

@@ -35,9 +35,9 @@ public final class KnownThings {
                         Facts facts = FactsStore.read(row);
                         String place = facts.location();
                         if (place != null && facts.isThere()) {
-                            things.byPlace.put(plain(place), facts.id());
+                            things.byPlace.put(FactsStore.place(place), facts.id());
                         } else if (place != null) {
-                            things.byPlace.putIfAbsent(plain(place), facts.id());
+                            things.byPlace.putIfAbsent(FactsStore.place(place), facts.id());
                         }
                     });
                     return FactsStore.load(tx, names);
@@ -54,16 +54,12 @@ public final class KnownThings {
 
     /** The id of what lies there; null if it is none of ours. */
     public @Nullable String at(String place) {
-        return byPlace.get(plain(place));
+        return byPlace.get(FactsStore.place(place));
     }
 
     /** The id of what is called that. */
     public @Nullable String named(Address name) {
         return byName.get(name);
-    }
-
-    private static String plain(String location) {
-        return location.endsWith("/") ? location.substring(0, location.length() - 1) : location;
     }
 
     /** Addresses now, by id; what is gone for good has none. */

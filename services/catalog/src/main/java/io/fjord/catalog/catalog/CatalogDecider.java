@@ -1,5 +1,6 @@
 package io.fjord.catalog.catalog;
 
+import io.fjord.catalog.hive.HiveCapability;
 import io.fjord.contract.Address;
 import io.fjord.contract.catalog.catalog.CatalogCommand;
 import io.fjord.contract.catalog.catalog.CatalogCommand.ChangeCatalog;
@@ -52,6 +53,9 @@ final class CatalogDecider implements Decider<CatalogCommand, Catalog, CatalogEv
             if (catalog.exists()) {
                 return Decision.reject(
                         CatalogProblems.alreadyExists(catalog.address().name()));
+            }
+            if (catalog.address().name().equals(HiveCapability.CATALOG)) {
+                return Decision.reject(CatalogProblems.isOfHive());
             }
             String id = catalog.id().isEmpty() ? context.newId().get() : catalog.id();
             return Decision.accept(new CatalogCreated(

@@ -49,6 +49,14 @@ final class CatalogProblems {
                 "Every domain has a catalog '" + name + "': " + what + ". Create one of your own.");
     }
 
+    static Problem isOfHive() {
+        return Problem.of(
+                "catalog-name-reserved",
+                409,
+                "Name belongs to the Hive Metastore",
+                "'hive' is what the tables of the Hive Metastore stand under. Choose another name.");
+    }
+
     static Problem locationTaken(String location, String by) {
         return Problem.of(
                 "catalog-location-taken",

@@ -6,6 +6,8 @@ import io.fjord.catalog.asset.KnownThings;
 import io.fjord.catalog.explorer.TableContents.Found;
 import io.fjord.catalog.explorer.TableContents.PartitionView;
 import io.fjord.catalog.explorer.TableContents.SnapshotView;
+import io.fjord.catalog.hive.HiveCapability;
+import io.fjord.catalog.hive.HivePartitions;
 import io.fjord.catalog.iceberg.Warehouse;
 import io.fjord.contract.Address;
 import io.fjord.contract.Problem;
@@ -31,7 +33,10 @@ import org.apache.iceberg.TableMetadataParser;
 import org.apache.iceberg.io.FileIO;
 import org.jspecify.annotations.Nullable;
 
-/** What an Iceberg table consists of: its snapshots, branches and tags, partitions and files, read out of its metadata. */
+/**
+ * What an Iceberg table consists of: its snapshots, branches and tags, partitions and files, read out of its metadata. Of a Hive
+ * table its partitions.
+ */
 public final class ExplorerRoutes {
 
     /** A few at a time: a large table is read for seconds, and commits are not to wait for it. */
@@ -54,14 +59,33 @@ public final class ExplorerRoutes {
     public void install(Api api) {
         api.on("listTableSnapshots", call -> of(call, ExplorerRoutes::snapshots))
                 .on("listTableRefs", call -> of(call, (asked, contents) -> new Page<>(contents.refs(), null)))
-                .on("listTablePartitions", call -> of(call, ExplorerRoutes::partitions))
+                .on("listTablePartitions", this::partitions)
                 .on("listTableFiles", call -> of(call, ExplorerRoutes::files));
+    }
+
+    private Future<Reply> partitions(Call call) {
+        return facts(call)
+                .compose(facts -> facts != null && facts.isThere() && isOfHive(facts)
+                        ? HivePartitions.page(database, facts.id(), call).map(Reply::ok)
+                        : of(call, ExplorerRoutes::partitions));
+    }
+
+    private Future<@Nullable Facts> facts(Call call) {
+        Address table = new Address(call.domain(), "table", call.path("table"));
+        return database.transaction(tx -> KnownThings.facts(tx, table));
+    }
+
+    private static boolean isOfHive(Facts facts) {
+        return facts.metastore().equals(HiveCapability.CATALOG);
     }
 
     private Future<Reply> of(Call call, BiFunction<Call, TableContents, Page<?>> read) {
         Address table = new Address(call.domain(), "table", call.path("table"));
-        return database.transaction(tx -> KnownThings.facts(tx, table))
+        return facts(call)
                 .compose(facts -> {
+                    if (facts != null && facts.isThere() && isOfHive(facts)) {
+                        throw new ProblemException(notIceberg(table));
+                    }
                     String location = location(facts);
                     if (facts == null || location == null) {
                         throw new ProblemException(AssetProblems.notFound(table));
@@ -146,6 +170,16 @@ public final class ExplorerRoutes {
                     : new ProblemException(noSnapshot(call.path("table"), asked.get()));
         }
         return snapshot;
+    }
+
+    private static Problem notIceberg(Address table) {
+        return Problem.of(
+                "table-not-iceberg",
+                409,
+                "Not a table of an Iceberg catalog",
+                "'" + table.name()
+                        + "' stands in the Hive Metastore, which tells its columns and partitions and nothing of"
+                        + " snapshots and files. Ask a cluster.");
     }
 
     private static Problem noSnapshot(String table, String id) {

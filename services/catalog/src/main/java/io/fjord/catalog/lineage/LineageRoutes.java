@@ -99,7 +99,8 @@ public final class LineageRoutes {
                 return Future.failedFuture(
                         HttpProblems.invalidRequest("", received.failed().get(0).reason()));
             }
-            return known().compose(ok -> received.told().isEmpty()
+            return known(call.domain(), received.told())
+                    .compose(ok -> received.told().isEmpty()
                             ? Future.succeededFuture()
                             : store.save(call.domain(), call.actor(), received.told(), clock.instant()))
                     .map(ok -> batch ? received.summary() : Reply.noContent().status(201));
@@ -154,11 +155,12 @@ public final class LineageRoutes {
     }
 
     /** The tables it tells of may have come into being a moment ago. */
-    private Future<Void> known() {
+    private Future<Void> known(String domain, List<Told> told) {
         return metastore
                 .position()
                 .compose(end ->
                         reads.eventually(PATIENCE_SECONDS, () -> folded.get().map(at -> !end.isAfter(at))))
+                .compose(ok -> reads.eventually(PATIENCE_SECONDS, () -> store.knowsTablesOfHive(domain, told)))
                 .mapEmpty();
     }
 

@@ -1,6 +1,7 @@
 package io.fjord.catalog.lineage;
 
 import io.fjord.catalog.asset.KnownThings;
+import io.fjord.catalog.hive.HiveCapability;
 import io.fjord.catalog.lineage.Told.Dataset;
 import io.fjord.catalog.lineage.Told.Flow;
 import io.fjord.catalog.lineage.Told.Name;
@@ -65,6 +66,20 @@ final class LineageStore {
                 .compose(things -> save(tx, domain, actor, events, things, now)));
     }
 
+    /** Of tables in a Hive Metastore the catalog hears when their commit was captured, a moment after whoever made them. */
+    Future<Boolean> knowsTablesOfHive(String domain, List<Told> events) {
+        List<Dataset> ofHive = new ArrayList<>();
+        each(events, dataset -> {
+            if (dataset.symlinks().stream().anyMatch(LineageStore::isOfHive)) {
+                ofHive.add(dataset);
+            }
+        });
+        return ofHive.isEmpty()
+                ? Future.succeededFuture(true)
+                : database.transaction(tx -> KnownThings.resolve(tx, domain, places(events), names(domain, events)))
+                        .map(things -> ofHive.stream().noneMatch(dataset -> known(domain, dataset, things) == null));
+    }
+
     private static Set<String> places(List<Told> events) {
         Set<String> places = new HashSet<>();
         each(events, dataset -> places.add(dataset.place()));
@@ -98,8 +113,15 @@ final class LineageStore {
         for (Name link : dataset.symlinks()) {
             List<String> parts = Arrays.asList(link.name().split("\\.", -1));
             if (parts.size() >= 2 && parts.stream().noneMatch(String::isEmpty)) {
-                EntryName entry =
-                        new EntryName(DEFAULT_CATALOG, parts.subList(0, parts.size() - 1), parts.get(parts.size() - 1));
+                boolean hive = isOfHive(link);
+                if (hive && parts.size() == 3) {
+                    // As Spark calls the catalog of a session.
+                    parts = parts.subList(1, 3);
+                }
+                EntryName entry = new EntryName(
+                        hive ? HiveCapability.CATALOG : DEFAULT_CATALOG,
+                        parts.subList(0, parts.size() - 1),
+                        parts.get(parts.size() - 1));
                 all.add(entry.in(domain, "table"));
                 all.add(entry.in(domain, "view"));
             }
@@ -107,15 +129,24 @@ final class LineageStore {
         return all;
     }
 
-    private static Node node(String domain, Dataset dataset, KnownThings things) {
+    /** The session catalog of a cluster, which openlineage calls by its address. */
+    private static boolean isOfHive(Name link) {
+        return link.namespace().startsWith("hive:");
+    }
+
+    private static @Nullable String known(String domain, Dataset dataset, KnownThings things) {
         String id = things.at(dataset.place());
-        if (id == null) {
-            id = candidates(domain, dataset).stream()
-                    .map(things::named)
-                    .filter(Objects::nonNull)
-                    .findFirst()
-                    .orElse(null);
-        }
+        return id != null
+                ? id
+                : candidates(domain, dataset).stream()
+                        .map(things::named)
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElse(null);
+    }
+
+    private static Node node(String domain, Dataset dataset, KnownThings things) {
+        String id = known(domain, dataset, things);
         long number = id == null ? nodeOfName(domain, dataset.namespace(), dataset.name()) : nodeOfThing(domain, id);
         return new Node(number, id, dataset.namespace(), dataset.name());
     }

@@ -7,6 +7,7 @@ import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
 import io.fjord.contract.catalog.Column;
 import io.fjord.contract.catalog.EntryName;
+import io.fjord.contract.catalog.hive.HiveEvent;
 import io.fjord.contract.catalog.table.TableEvent.DroppedTableExpired;
 import io.fjord.contract.catalog.table.TableEvent.TableCreated;
 import io.fjord.contract.catalog.table.TableEvent.TableDropped;
@@ -116,5 +117,41 @@ class FactsFoldTest {
         happened("a", new DroppedTableExpired(name("a"), "two", "m", true));
         assertThat(all.keySet()).containsExactly(at("a"));
         assertThat(all.get(at("a")).id()).isEqualTo("three");
+    }
+
+    @Test
+    void a_table_of_the_hive_metastore_is_told_like_any_other() {
+        List<Column> columns = List.of(new Column(1, "id", "bigint", false, null));
+        happened(
+                "a",
+                new HiveEvent.TableCreated(
+                        name("a"),
+                        "5-1",
+                        "MANAGED_TABLE",
+                        "iceberg",
+                        "file:/w/a",
+                        "ada",
+                        columns,
+                        List.of("day"),
+                        Map.of("metadata_location", "m1")));
+        happened(
+                "a",
+                new HiveEvent.PropertiesChanged(
+                        name("a"), "5-1", Map.of("metadata_location", "m2", "current-snapshot-id", "7"), List.of()));
+        happened("a", new HiveEvent.TableRenamed(name("a"), name("b"), "5-1"));
+
+        Facts facts = all.get(at("b"));
+        assertThat(facts.metastore()).isEqualTo("hive");
+        assertThat(facts.columns()).isEqualTo(columns);
+        assertThat(facts.metadataLocation()).isEqualTo("m2");
+        assertThat(facts.dataChangedAt()).isEqualTo(Instant.ofEpochSecond(2));
+        assertThat(facts.properties())
+                .containsEntry("provider", "iceberg")
+                .containsEntry("owner", "ada")
+                .containsEntry("partitioned-by", "day");
+        assertThat(facts.formerly()).containsExactly(at("a"));
+
+        happened("b", new HiveEvent.TableDropped(name("b"), "5-1"));
+        assertThat(all.get(at("b")).isThere()).isFalse();
     }
 }

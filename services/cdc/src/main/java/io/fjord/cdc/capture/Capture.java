@@ -72,7 +72,7 @@ final class Capture implements Runnable {
             }
             database.prepareStream(connection);
             try (CaptureTopic topic = CaptureTopic.open(config);
-                    RowStream stream = RowStream.start(config, database, topic::add)) {
+                    EngineRun stream = RowStream.start(config, database, topic::add)) {
                 while (!stream.isPolling() && !stream.isOver() && !stopped()) {
                     pause(Duration.ofMillis(100));
                 }

@@ -3,15 +3,11 @@ package io.fjord.cdc.capture;
 import io.fjord.platform.sql.DatabaseUrl;
 import io.fjord.platform.sql.Dialect;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Properties;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
 /** The database of another program, whose tables are only read: what Debezium and we must know of it. */
@@ -21,11 +17,13 @@ final class CapturedDatabase {
 
     private final DatabaseUrl url;
     private final CaptureConfig config;
+    private final SourceDatabase source;
     private final boolean postgres;
 
     CapturedDatabase(CaptureConfig config) {
         this.config = config;
         this.url = DatabaseUrl.parse(config.database());
+        this.source = new SourceDatabase(url);
         this.postgres = url.dialect() == Dialect.POSTGRES;
     }
 
@@ -34,45 +32,12 @@ final class CapturedDatabase {
     }
 
     Connection connect() throws SQLException {
-        Properties login = new Properties();
-        login.setProperty("user", url.user());
-        login.setProperty("password", url.password());
-        if (postgres) {
-            login.setProperty("ApplicationName", "fjord-capture");
-            login.setProperty("connectTimeout", "5");
-            login.setProperty("socketTimeout", "60");
-            login.setProperty("tcpKeepAlive", "true");
-            login.setProperty(
-                    "sslmode",
-                    switch (url.tls()) {
-                        case DISABLE -> "disable";
-                        case REQUIRE -> "require";
-                        case VERIFY_FULL -> "verify-full";
-                    });
-        } else {
-            login.setProperty("connectTimeout", "5000");
-            login.setProperty("socketTimeout", "60000");
-            login.setProperty("tcpKeepAlive", "true");
-            login.setProperty("allowPublicKeyRetrieval", "true");
-            login.setProperty(
-                    "sslMode",
-                    switch (url.tls()) {
-                        case DISABLE -> "disable";
-                        case REQUIRE -> "trust";
-                        case VERIFY_FULL -> "verify-full";
-                    });
-        }
-        Connection connection = DriverManager.getConnection(
-                "jdbc:" + (postgres ? "postgresql" : "mariadb") + "://" + url.host() + ":" + url.port() + "/"
-                        + url.database(),
-                login);
-        connection.setAutoCommit(true);
-        return connection;
+        return source.connect();
     }
 
     /** Whether all tables are there and ours to read; the program makes them at its own first start. */
     boolean isReady(Connection connection) throws SQLException {
-        Set<String> there = new HashSet<>(texts(
+        Set<String> there = new HashSet<>(SourceDatabase.texts(
                 connection,
                 postgres
                         ? "select lower(tablename) from pg_publication_tables where pubname = '" + slot() + "'"
@@ -83,7 +48,7 @@ final class CapturedDatabase {
 
     /** Becomes the one that captures, as long as the connection lives. */
     boolean tryLock(Connection connection) throws SQLException {
-        return texts(
+        return SourceDatabase.texts(
                         connection,
                         postgres
                                 ? "select pg_try_advisory_lock(" + slot().hashCode() + ")::int::text"
@@ -94,11 +59,11 @@ final class CapturedDatabase {
     /** Called under the lock: a slot whose log is gone would fail for ever, and what it missed stands in the tables. */
     void prepareStream(Connection connection) throws SQLException {
         if (postgres) {
-            texts(
+            SourceDatabase.texts(
                     connection,
                     "select pg_terminate_backend(active_pid, 5000)::text from pg_replication_slots where active and slot_name = '"
                             + slot() + "'");
-            texts(
+            SourceDatabase.texts(
                     connection,
                     "select pg_drop_replication_slot(slot_name)::text from pg_replication_slots where slot_name = '"
                             + slot() + "' and wal_status in ('lost', 'unreserved')");
@@ -137,7 +102,7 @@ final class CapturedDatabase {
     }
 
     private String nameOnServer(Connection connection, CapturedTable table) throws SQLException {
-        return texts(
+        return SourceDatabase.texts(
                         connection,
                         "select table_name from information_schema.tables where table_schema = '" + url.database()
                                 + "' and lower(table_name) = '" + table.name() + "'")
@@ -146,7 +111,7 @@ final class CapturedDatabase {
 
     /** What Debezium must be told. */
     Properties engine() {
-        Properties engine = postgres ? postgresEngine() : binlogEngine();
+        Properties engine = source.engine(slot(), tables(postgres ? "public" : url.database()));
         engine.setProperty("name", "fjord-" + config.name());
         engine.setProperty("topic.prefix", "fjord-" + config.name());
         engine.setProperty("database.hostname", url.host());
@@ -173,75 +138,9 @@ final class CapturedDatabase {
         return engine;
     }
 
-    private Properties postgresEngine() {
-        Properties engine = new Properties();
-        engine.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
-        engine.setProperty("database.dbname", url.database());
-        engine.setProperty(
-                "database.sslmode",
-                switch (url.tls()) {
-                    case DISABLE -> "disable";
-                    case REQUIRE -> "require";
-                    case VERIFY_FULL -> "verify-full";
-                });
-        engine.setProperty("plugin.name", "pgoutput");
-        engine.setProperty("publication.name", slot());
-        engine.setProperty("publication.autocreate.mode", "disabled");
-        engine.setProperty("slot.name", slot());
-        engine.setProperty("slot.max.retries", "3");
-        engine.setProperty("slot.retry.delay.ms", "1000");
-        engine.setProperty("status.update.interval.ms", "5000");
-        engine.setProperty("lsn.flush.mode", "connector_and_driver");
-        engine.setProperty("table.include.list", tables("public"));
-        // Moves the slot on while nobody logs in.
-        engine.setProperty(
-                "heartbeat.action.query", "select pg_logical_emit_message(false, 'fjord-heartbeat', now()::varchar)");
-        return engine;
-    }
-
-    private Properties binlogEngine() {
-        boolean mariadb = url.dialect() == Dialect.MARIADB;
-        Properties engine = new Properties();
-        engine.setProperty(
-                "connector.class",
-                mariadb
-                        ? "io.debezium.connector.mariadb.MariaDbConnector"
-                        : "io.debezium.connector.mysql.MySqlConnector");
-        engine.setProperty(
-                "database.server.id",
-                Integer.toString(ThreadLocalRandom.current().nextInt(100_000, Integer.MAX_VALUE)));
-        engine.setProperty(
-                "database.ssl.mode",
-                switch (url.tls()) {
-                    case DISABLE -> mariadb ? "disable" : "disabled";
-                    case REQUIRE -> mariadb ? "trust" : "required";
-                    case VERIFY_FULL -> mariadb ? "verify-full" : "verify_identity";
-                });
-        engine.setProperty("database.include.list", url.database());
-        engine.setProperty("table.include.list", tables(url.database()));
-        engine.setProperty("snapshot.locking.mode", "none");
-        engine.setProperty("schema.history.internal", "io.debezium.relational.history.MemorySchemaHistory");
-        engine.setProperty("schema.history.internal.store.only.captured.tables.ddl", "true");
-        engine.setProperty("schema.history.internal.store.only.captured.databases.ddl", "true");
-        engine.setProperty("include.schema.changes", "false");
-        engine.setProperty("connect.keep.alive.interval.ms", "5000");
-        return engine;
-    }
-
     private String tables(String schema) {
         return config.tables().stream()
                 .map(table -> schema + "\\." + table.name())
                 .collect(Collectors.joining(","));
-    }
-
-    private static List<String> texts(Connection connection, String query) throws SQLException {
-        try (var statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            List<String> all = new ArrayList<>();
-            while (row.next()) {
-                all.add(String.valueOf(row.getString(1)));
-            }
-            return all;
-        }
     }
 }

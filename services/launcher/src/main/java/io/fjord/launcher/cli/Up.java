@@ -56,7 +56,8 @@ public final class Up implements Callable<Integer> {
     @Option(
             names = "--with",
             paramLabel = "hive-metastore",
-            description = "Starts a Hive Metastore too, for Parquet, CSV, JSON and Hive tables.")
+            description =
+                    "Starts a Hive Metastore too: Parquet, CSV, JSON and Hive tables, in clusters as spark_catalog.")
     private @Nullable String with;
 
     @Spec

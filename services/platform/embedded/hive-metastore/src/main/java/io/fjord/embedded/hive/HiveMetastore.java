@@ -29,8 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Hive Metastore, served on the loopback address alone: Hive's own main binds all addresses, and makes its tables one
- * by one while transactions hold those they refer to, so that PostgreSQL waits for itself.
+ * The Hive Metastore, served on the loopback address alone, with all its tables made before the first call: Hive's own main binds all
+ * addresses, makes those for locks never, and others in the middle of calls. The first table that comes with its owner's privileges
+ * then hangs on PostgreSQL: the new foreign key from TBL_PRIVS waits for the transaction with the row in TBLS, which waits for it.
  */
 public final class HiveMetastore {
 
