@@ -65,7 +65,10 @@ abstract class SecretsEndToEndContract {
                         .equals("running"));
 
         // What a setting does shows that Spark has it; what it is, Spark tells nobody.
-        assertThat(result("SELECT current_timezone()")).contains("Antarctica/Troll");
+        await("sql has heard of the cluster, too")
+                .atMost(Duration.ofSeconds(60))
+                .untilAsserted(
+                        () -> assertThat(result("SELECT current_timezone()")).contains("Antarctica/Troll"));
         assertThat(result("SELECT '${" + SETTING + "}'")).contains("redacted").doesNotContain(canary);
         assertThat(result("SET " + SETTING)).contains(SETTING).doesNotContain(canary);
         for (ProcessHandle driver : platform.drivers()) {
