@@ -9,6 +9,7 @@ import io.fjord.kernel.CrashPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
@@ -99,10 +100,18 @@ final class KillSeries {
         List<String> survived = new ArrayList<>();
         era.resume();
         for (int number = from; number < until; number++) {
-            survived.add(kill(era, number));
-            boolean last = number + 1 == until || isTimeUp();
+            boolean last;
+            try {
+                survived.add(kill(era, number));
+                last = number + 1 == until || isTimeUp();
+                if ((number + 1) % CHECKED_EVERY == 0 || last) {
+                    era.check();
+                }
+            } catch (RuntimeException | AssertionError e) {
+                keepEvidence(era.platform(), survived, number + 1);
+                throw e;
+            }
             if ((number + 1) % CHECKED_EVERY == 0 || last) {
-                era.check();
                 // Counted only now: a kill that was not looked at is done again by the next run.
                 Files.write(results, survived, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
                 survived.clear();
@@ -111,6 +120,16 @@ final class KillSeries {
                 }
                 era.resume();
             }
+        }
+    }
+
+    /** What was done since the last look, and what the control plane said: its home is gone when the test ends. */
+    private void keepEvidence(KillablePlatform platform, List<String> killed, int number) throws IOException {
+        Path folder = Files.createDirectories(results.resolveSibling(results.getFileName() + "-failed-" + number));
+        Files.write(folder.resolve("kills.jsonl"), killed);
+        Path log = platform.plane().log();
+        if (Files.exists(log)) {
+            Files.copy(log, folder.resolve(log.getFileName()), StandardCopyOption.REPLACE_EXISTING);
         }
     }
 
