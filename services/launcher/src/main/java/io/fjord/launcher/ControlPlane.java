@@ -23,6 +23,8 @@ import io.fjord.gateway.GatewayVerticle;
 import io.fjord.iam.IamConfig;
 import io.fjord.iam.IamVerticle;
 import io.fjord.iam.keycloak.KeycloakConfig;
+import io.fjord.ingest.IngestConfig;
+import io.fjord.ingest.IngestVerticle;
 import io.fjord.kernel.Guard;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.operator.OperatorConfig;
@@ -79,7 +81,7 @@ public final class ControlPlane {
     private static final List<List<String>> STARTED_AT_ONCE = List.of(
             List.of("cdc"),
             List.of("control-policies", "iam", "core"),
-            List.of("catalog", "sql", "audit", "spark-operator"),
+            List.of("catalog", "ingest", "sql", "audit", "spark-operator"),
             List.of("gateway"));
 
     /** All there are. */
@@ -87,16 +89,17 @@ public final class ControlPlane {
             new LinkedHashSet<>(STARTED_AT_ONCE.stream().flatMap(List::stream).toList()));
 
     /** Those with a journal. */
-    private static final List<String> JOURNALS = List.of("core", "iam", "control-policies", "catalog", "sql");
+    private static final List<String> JOURNALS = List.of("core", "iam", "control-policies", "catalog", "ingest", "sql");
 
     /** Those that decide commands. */
-    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog");
+    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog", "ingest");
 
     /** Those whose events say who may what. */
     private static final Set<String> RULES = Set.of("iam", "control-policies", "core");
 
     /** Those that answer callers. */
-    private static final Set<String> WITH_AN_API = Set.of("core", "iam", "control-policies", "catalog", "sql", "audit");
+    private static final Set<String> WITH_AN_API =
+            Set.of("core", "iam", "control-policies", "catalog", "ingest", "sql", "audit");
 
     private static final Logger log = LoggerFactory.getLogger(ControlPlane.class);
 
@@ -153,6 +156,7 @@ public final class ControlPlane {
                 ControlPoliciesVerticle.messages(IamVerticle.messages(CoreVerticle.messages(PlatformMessages.types())));
         types.add("iam", "access", AccessObservation.class);
         CatalogVerticle.messages(types);
+        IngestVerticle.messages(types);
         new StatementCapability().register(types);
         return types;
     }
@@ -261,6 +265,7 @@ public final class ControlPlane {
             case "iam" -> deploy(service, new IamVerticle(iam()), IamVerticle::httpPort);
             case "core" -> deploy(service, new CoreVerticle(core()), CoreVerticle::httpPort);
             case "catalog" -> deploy(service, new CatalogVerticle(catalog()), CatalogVerticle::httpPort);
+            case "ingest" -> deploy(service, new IngestVerticle(ingest()), IngestVerticle::httpPort);
             case "sql" -> deploy(service, new SqlVerticle(sql()), SqlVerticle::httpPort);
             case "audit" -> deploy(service, new AuditVerticle(audit()), AuditVerticle::httpPort);
             case "spark-operator" ->
@@ -429,6 +434,18 @@ public final class ControlPlane {
                         guards(),
                         settings.home().resolve("search/catalog"))
                 .followingHive(!settings.hiveMetastore().isBlank());
+    }
+
+    private IngestConfig ingest() {
+        return new IngestConfig(
+                kafka,
+                settings.database(),
+                URI.create(settings.gateway()),
+                token(),
+                doorkeeper,
+                guards(),
+                host("ingest"),
+                port("ingest"));
     }
 
     private SqlConfig sql() {

@@ -34,6 +34,7 @@ class ArchitectureTest {
                     "io.fjord.iam..",
                     "io.fjord.controlpolicies..",
                     "io.fjord.catalog..",
+                    "io.fjord.ingest..",
                     "org.jspecify..")
             .andShould(notAskTheClock());
 
@@ -82,6 +83,7 @@ class ArchitectureTest {
                     "io.fjord.iam..",
                     "io.fjord.controlpolicies..",
                     "io.fjord.catalog..",
+                    "io.fjord.ingest..",
                     "io.fjord.sql..",
                     "io.fjord.audit..",
                     "io.fjord.cdc..",
@@ -102,6 +104,7 @@ class ArchitectureTest {
                                                     "iam",
                                                     "controlpolicies",
                                                     "catalog",
+                                                    "ingest",
                                                     "sql",
                                                     "audit",
                                                     "cdc",
