@@ -65,6 +65,8 @@ public final class AuditVerticle extends VerticleBase {
         closing.push(sealer::stop);
         LogRoutes logRoutes =
                 new LogRoutes(vertx, entries, heads, sealer, config.log().witnesses());
+        ExportRoute export = new ExportRoute(vertx, entries, logRoutes, heads);
+        closing.push(export::close);
         AuditLog log = new AuditLog(database, config.journals(), recorded -> {
             sealer.recorded(recorded);
             routes.recorded(recorded);
@@ -77,6 +79,7 @@ public final class AuditVerticle extends VerticleBase {
         Api api = Api.load(SERVICE).transientWhen(Database::isTransient);
         routes.install(api);
         logRoutes.install(api);
+        export.install(api);
         Health health = new Health()
                 .add("database", () -> entries.last().map(last -> true))
                 .add("log", () -> Future.succeededFuture(sealer.broken().isEmpty()));

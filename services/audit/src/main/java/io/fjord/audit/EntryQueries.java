@@ -59,6 +59,22 @@ final class EntryQueries {
                         : Optional.of(entry(rows.iterator().next())));
     }
 
+    /** From the first to the last entry of a time. */
+    record Range(long first, long last) {}
+
+    Future<Optional<Range>> between(Instant from, Instant to) {
+        return database.query(
+                        "SELECT MIN(seq), MAX(seq) FROM audit.entry WHERE time_micros >= ? AND time_micros < ?",
+                        AuditLog.micros(from),
+                        AuditLog.micros(to))
+                .map(rows -> {
+                    Row row = rows.iterator().next();
+                    return row.getLong(0) == null
+                            ? Optional.empty()
+                            : Optional.of(new Range(row.getLong(0), row.getLong(1)));
+                });
+    }
+
     Future<Long> last() {
         return database.query("SELECT last FROM audit.entry_counter WHERE id = 1")
                 .map(rows -> rows.iterator().next().getLong(0));

@@ -140,7 +140,7 @@ final class LogRoutes {
                         .map(lines -> text(with(log.note(), lines).toString()));
     }
 
-    private static SignedNote with(SignedNote note, List<LogHeads.Cosigned> lines) {
+    static SignedNote with(SignedNote note, List<LogHeads.Cosigned> lines) {
         SignedNote all = note;
         for (LogHeads.Cosigned one : lines) {
             all = all.with(one.line());

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.audit.log.Bundle;
 import io.fjord.audit.log.Checkpoint;
+import io.fjord.audit.log.ExportVerifier;
 import io.fjord.audit.log.LogSource;
 import io.fjord.audit.log.LogVerifier;
 import io.fjord.audit.log.Merkle;
@@ -593,6 +594,43 @@ abstract class AuditContract {
                         .verify()
                         .findings())
                 .isEmpty();
+    }
+
+    @Test
+    void a_period_is_exported_with_its_proofs() throws Exception {
+        core.send(CoreSample.command("default/cluster/etl", "\"" + "x".repeat(100_000) + "\""));
+        awaitEntries(1);
+        events(1, 300);
+        awaitEntries(301);
+        Path file = Files.createTempFile("export", ".zip");
+        try {
+            // Event n happened n seconds after ten.
+            assertThat(http.send(
+                                    request("export?from=2026-11-21T10:00:20Z&to=2026-11-21T10:04:00Z")
+                                            .build(),
+                                    HttpResponse.BodyHandlers.ofFile(file))
+                            .statusCode())
+                    .isEqualTo(200);
+            LogVerifier.Report report = new ExportVerifier(file, logKey()).verify();
+            assertThat(report.findings()).isEmpty();
+            assertThat(report.entries()).isEqualTo(220);
+            assertThat(http.send(
+                                    request("export?from=2000-01-01T00:00:00Z&to=2100-01-01T00:00:00Z")
+                                            .build(),
+                                    HttpResponse.BodyHandlers.ofFile(file))
+                            .statusCode())
+                    .isEqualTo(200);
+            report = new ExportVerifier(file, logKey()).verify();
+            assertThat(report.findings()).isEmpty();
+            assertThat(report.entries()).isEqualTo(301);
+        } finally {
+            Files.delete(file);
+        }
+        assertThat(get("export?from=1999-01-01T00:00:00Z&to=2000-01-01T00:00:00Z")
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(get("export?from=yesterday&to=2000-01-01T00:00:00Z").statusCode())
+                .isEqualTo(400);
     }
 
     @Test

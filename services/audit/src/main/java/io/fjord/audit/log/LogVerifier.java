@@ -33,10 +33,6 @@ public final class LogVerifier {
     /** Of one kind more are not told: they are of one cause. */
     private static final int MOST_FINDINGS = 100;
 
-    private static final byte[] LONG = ",\"sha256\":\"".getBytes(StandardCharsets.UTF_8);
-
-    private static final int LONG_FROM = "{\"v\":1,\"seq\":".length();
-
     private final LogSource source;
     private final NoteKey key;
     private final Set<Check> checks;
@@ -299,7 +295,7 @@ public final class LogVerifier {
             int n = count[0]++;
             Merkle.leaf(bundle, offset, length, hashes, n * Merkle.HASH_BYTES);
             numbered(bundle, offset, length, first + n + 1, findings);
-            data(bundle, offset, length, first + n + 1, findings);
+            whole(bundle, offset, length, first + n + 1, findings);
         });
         if (count[0] != tile.width() || end != bundle.length) {
             findings.add(new Finding(
@@ -343,16 +339,14 @@ public final class LogVerifier {
     }
 
     /** An entry that is too long for its place says which file holds all of it. */
-    private void data(byte[] bundle, int offset, int length, long seq, List<Finding> findings) {
-        int at = offset + LONG_FROM + Long.toString(seq).length();
-        if (length > LONG_FROM + LONG.length + 64
-                && Arrays.equals(bundle, at, at + LONG.length, LONG, 0, LONG.length)) {
-            String sha256 = new String(bundle, at + LONG.length, 64, StandardCharsets.US_ASCII);
-            compareData(sha256, seq, findings);
+    private void whole(byte[] bundle, int offset, int length, long seq, List<Finding> findings) {
+        String sha256 = Export.LongEntry.of(bundle, offset, length, seq);
+        if (sha256 != null) {
+            compareWhole(sha256, seq, findings);
         }
     }
 
-    private void compareData(String sha256, long seq, List<Finding> findings) {
+    private void compareWhole(String sha256, long seq, List<Finding> findings) {
         try {
             byte[] there = sha256.matches("[0-9a-f]{64}") ? source.read(LogSource.whole(sha256)) : null;
             if (there == null) {
