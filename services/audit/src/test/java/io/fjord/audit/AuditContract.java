@@ -641,8 +641,7 @@ abstract class AuditContract {
         sql("update audit.entry set actor = 'user:nobody' where seq = 3");
         deploy();
 
-        await().atMost(PATIENCE)
-                .until(() -> get("log/checkpoint").body().contains("/problems/audit-log-broken"));
+        await().atMost(PATIENCE).until(() -> get("log/checkpoint").body().contains("/problems/audit-log-broken"));
         assertThat(get("log/checkpoint").statusCode()).isEqualTo(503);
         assertThat(get("log/checkpoint").body()).contains("entry 3 ");
         assertThat(Json.MAPPER.readTree(get("log").body()).path("broken").asText())
@@ -665,8 +664,7 @@ abstract class AuditContract {
         sql("update audit.entry_counter set last = 4");
         deploy();
 
-        await().atMost(PATIENCE)
-                .until(() -> get("log/checkpoint").body().contains("/problems/audit-log-broken"));
+        await().atMost(PATIENCE).until(() -> get("log/checkpoint").body().contains("/problems/audit-log-broken"));
     }
 
     @Test
