@@ -58,6 +58,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.net.SocketAddress;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -68,6 +69,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,6 +100,9 @@ public final class ControlPlane {
 
     /** Those that answer callers. */
     private static final Set<String> WITH_AN_API = Set.of("core", "iam", "control-policies", "catalog", "sql", "audit");
+
+    /** What takes longer is broken, or waits for something that is. */
+    private static final Duration OUTCOME_DEADLINE = Duration.ofMinutes(2);
 
     private static final Logger log = LoggerFactory.getLogger(ControlPlane.class);
 
@@ -247,8 +252,9 @@ public final class ControlPlane {
     }
 
     static List<TopicSpec> topics() {
-        return JOURNALS.stream()
-                .flatMap(service -> TopicSpec.ofService(service).stream())
+        return Stream.concat(
+                        JOURNALS.stream().flatMap(service -> TopicSpec.ofService(service).stream()),
+                        Stream.of(TopicSpec.auditLog()))
                 .distinct()
                 .toList();
     }
@@ -472,6 +478,7 @@ public final class ControlPlane {
                         settings.auditLog(),
                         settings.auditWitnesses(),
                         settings.masterKey()),
+                OUTCOME_DEADLINE,
                 host("audit"),
                 port("audit"));
     }
