@@ -435,7 +435,8 @@ public final class ControlPlane {
                         settings.masterKey(),
                         guards(),
                         settings.home().resolve("search/catalog"))
-                .followingHive(!settings.hiveMetastore().isBlank());
+                .followingHive(!settings.hiveMetastore().isBlank())
+                .beginningWithNamespace();
     }
 
     private SqlConfig sql() {

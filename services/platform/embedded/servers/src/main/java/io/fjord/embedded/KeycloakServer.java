@@ -225,7 +225,7 @@ public final class KeycloakServer extends ServerProcess {
     /** {@inheritDoc} Stopped for the first time, it writes down its classes. */
     @Override
     protected Duration stopsWithin() {
-        return Duration.ofSeconds(30);
+        return Duration.ofSeconds(60);
     }
 
     /**
