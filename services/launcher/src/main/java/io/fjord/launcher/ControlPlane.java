@@ -50,6 +50,9 @@ import io.fjord.sql.SqlConfig;
 import io.fjord.sql.SqlVerticle;
 import io.fjord.sql.statement.StatementCapability;
 import io.fjord.sql.statement.StatementLimits;
+import io.fjord.webhooks.WebhooksConfig;
+import io.fjord.webhooks.WebhooksVerticle;
+import io.fjord.webhooks.delivery.Schedule;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -57,6 +60,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.net.SocketAddress;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -79,7 +83,7 @@ public final class ControlPlane {
     private static final List<List<String>> STARTED_AT_ONCE = List.of(
             List.of("cdc"),
             List.of("control-policies", "iam", "core"),
-            List.of("catalog", "sql", "audit", "spark-operator"),
+            List.of("catalog", "sql", "webhooks", "audit", "spark-operator"),
             List.of("gateway"));
 
     /** All there are. */
@@ -87,16 +91,18 @@ public final class ControlPlane {
             new LinkedHashSet<>(STARTED_AT_ONCE.stream().flatMap(List::stream).toList()));
 
     /** Those with a journal. */
-    private static final List<String> JOURNALS = List.of("core", "iam", "control-policies", "catalog", "sql");
+    private static final List<String> JOURNALS =
+            List.of("core", "iam", "control-policies", "catalog", "sql", "webhooks");
 
     /** Those that decide commands. */
-    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog");
+    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog", "webhooks");
 
     /** Those whose events say who may what. */
     private static final Set<String> RULES = Set.of("iam", "control-policies", "core");
 
     /** Those that answer callers. */
-    private static final Set<String> WITH_AN_API = Set.of("core", "iam", "control-policies", "catalog", "sql", "audit");
+    private static final Set<String> WITH_AN_API =
+            Set.of("core", "iam", "control-policies", "catalog", "sql", "webhooks", "audit");
 
     private static final Logger log = LoggerFactory.getLogger(ControlPlane.class);
 
@@ -153,6 +159,7 @@ public final class ControlPlane {
                 ControlPoliciesVerticle.messages(IamVerticle.messages(CoreVerticle.messages(PlatformMessages.types())));
         types.add("iam", "access", AccessObservation.class);
         CatalogVerticle.messages(types);
+        WebhooksVerticle.messages(types);
         new StatementCapability().register(types);
         return types;
     }
@@ -262,6 +269,7 @@ public final class ControlPlane {
             case "core" -> deploy(service, new CoreVerticle(core()), CoreVerticle::httpPort);
             case "catalog" -> deploy(service, new CatalogVerticle(catalog()), CatalogVerticle::httpPort);
             case "sql" -> deploy(service, new SqlVerticle(sql()), SqlVerticle::httpPort);
+            case "webhooks" -> deploy(service, new WebhooksVerticle(webhooks()), WebhooksVerticle::httpPort);
             case "audit" -> deploy(service, new AuditVerticle(audit()), AuditVerticle::httpPort);
             case "spark-operator" ->
                 deploy(service, new SparkOperatorVerticle(operator()), SparkOperatorVerticle::httpPort);
@@ -445,6 +453,26 @@ public final class ControlPlane {
                 host("sql"),
                 port("sql"),
                 StatementLimits.DEFAULT);
+    }
+
+    private WebhooksConfig webhooks() {
+        return new WebhooksConfig(
+                kafka,
+                settings.database(),
+                settings.masterKey(),
+                JOURNALS,
+                URI.create(settings.gateway()),
+                token(),
+                doorkeeper,
+                guards(),
+                access,
+                access,
+                access::caughtUp,
+                settings.egress(),
+                Schedule.usual(),
+                Duration.ofSeconds(15),
+                host("webhooks"),
+                port("webhooks"));
     }
 
     /** Not by way of a gateway in this process: it opens its door last, and core's events are read before. */

@@ -3,6 +3,8 @@ package io.fjord.launcher;
 import io.fjord.core.secret.SecretStores;
 import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.webhooks.WebhooksConfig;
+import io.fjord.webhooks.egress.Networks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +37,7 @@ import java.util.TreeSet;
  * @param opa an Open Policy Agent that decides commands too, and evaluates guardrails in Rego; blank for none
  * @param trustedProxies in front of the gateway, whose {@code X-Forwarded-For} is believed (RFC 4632)
  * @param secretStores where secrets may be kept beside here
+ * @param egress where webhooks may go beside the internet
  * @param addresses where services run that are not in this process, by service
  */
 record ControlPlaneSettings(
@@ -68,6 +71,7 @@ record ControlPlaneSettings(
         String opa,
         List<String> trustedProxies,
         SecretStores secretStores,
+        WebhooksConfig.Egress egress,
         Map<String, String> addresses) {
 
     /** Wrong settings, each with what to do. */
@@ -154,6 +158,7 @@ record ControlPlaneSettings(
                     environment.getOrDefault("FJORD_OPA", ""),
                     trustedProxies(),
                     SecretStores.of(environment, faults),
+                    egress(),
                     addresses);
             if (!faults.isEmpty()) {
                 throw new Wrong(faults);
@@ -229,6 +234,19 @@ record ControlPlaneSettings(
                         + value + "'");
                 return List.of();
             }
+        }
+
+        private WebhooksConfig.Egress egress() {
+            String value =
+                    environment.getOrDefault("FJORD_WEBHOOKS_NETWORKS", "").strip();
+            List<String> networks = value.isEmpty() ? List.of() : List.of(value.split("\\s*,\\s*"));
+            try {
+                Networks unused = Networks.allowing(networks);
+            } catch (IllegalArgumentException e) {
+                faults.add("FJORD_WEBHOOKS_NETWORKS must be networks, 10.0.0.0/8, separated by commas, not '" + value
+                        + "'");
+            }
+            return new WebhooksConfig.Egress(Boolean.parseBoolean(environment.get("FJORD_WEBHOOKS_HTTP")), networks);
         }
 
         private String file(String name, String what) {
