@@ -116,8 +116,16 @@ public final class Deliveries {
     /** A subscription with its version. */
     public record Loaded(Subscription subscription, long version) {}
 
-    /** What became of a delivery, to be written. */
-    record Settled(Endpoint endpoint, @Nullable Course course, Delivery delivery) {}
+    /**
+     * What became of a delivery, to be written.
+     *
+     * @param then done once it is; null for nothing
+     */
+    record Settled(
+            Endpoint endpoint,
+            @Nullable Course course,
+            Delivery delivery,
+            @Nullable Runnable then) {}
 
     /**
      * What deliveries need.
@@ -321,14 +329,22 @@ public final class Deliveries {
     private Future<Void> renew(Endpoint endpoint, Loaded loaded) {
         return keys(loaded.subscription())
                 .compose(keys -> {
-                    endpoint.become(loaded.subscription(), loaded.version(), keys);
-                    return retryingAndReplays(endpoint);
+                    boolean resumed = endpoint.become(loaded.subscription(), loaded.version(), keys);
+                    return resumed ? resumed(endpoint) : Future.<Void>succeededFuture();
                 })
+                .compose(ok -> retryingAndReplays(endpoint))
                 .map(ok -> {
                     endpoint.pump();
                     endpoint.catchUp();
                     return null;
                 });
+    }
+
+    /** What was given up just before it was resumed, and written just after, is due as well. */
+    private Future<Void> resumed(Endpoint endpoint) {
+        Instant now = now();
+        return here(write.otherwiseEmpty())
+                .compose(ok -> here(store.resume(endpoint.subscription().id(), now)));
     }
 
     private Future<Void> retryingAndReplays(Endpoint endpoint) {

@@ -308,6 +308,10 @@ final class DeliveryStore {
                 .mapEmpty();
     }
 
+    Future<Void> resume(String subscriptionId, Instant now) {
+        return database.transaction(tx -> resume(tx, subscriptionId, now));
+    }
+
     Future<Void> add(SqlTx tx, String subscriptionId, Replay replay) {
         return tx.insertIfAbsent(
                 "webhooks.replay",

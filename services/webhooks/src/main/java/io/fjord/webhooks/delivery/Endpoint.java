@@ -70,6 +70,7 @@ final class Endpoint {
     private int failuresInARow;
     private Instant heldUntil = Instant.EPOCH;
     private @Nullable Instant lastTaken;
+    private Instant resumed = Instant.EPOCH;
     private @Nullable String held;
     private boolean moreToTry;
     private boolean reported;
@@ -104,16 +105,23 @@ final class Endpoint {
         return courses;
     }
 
-    /** It was changed, disabled, resumed, or signs otherwise. */
-    void become(Subscription now, long nowVersion, List<SigningKeys> signing) {
+    /**
+     * It was changed, disabled, resumed, or signs otherwise.
+     *
+     * @return whether it was resumed
+     */
+    boolean become(Subscription now, long nowVersion, List<SigningKeys> signing) {
         if (nowVersion <= version && signing.size() == keys.size()) {
-            return;
+            return false;
+        }
+        boolean again = subscription.disabled() != null && now.disabled() == null;
+        if (again) {
+            resumed = deliveries.now();
         }
         if (!now.terms().equals(subscription.terms())) {
             wanted = new Wanted(now.terms());
         }
-        if (subscription.disabled() != null && now.disabled() == null
-                || !now.terms().url().equals(subscription.terms().url())) {
+        if (again || !now.terms().url().equals(subscription.terms().url())) {
             failuresInARow = 0;
             heldUntil = Instant.EPOCH;
         }
@@ -121,6 +129,7 @@ final class Endpoint {
         version = nowVersion;
         keys = List.copyOf(signing);
         reported = false;
+        return again;
     }
 
     void add(Course course) {
@@ -465,8 +474,12 @@ final class Endpoint {
             settle(task, attempt, State.DELIVERED, deliveries.now());
         } else if (answer != null && answer.status() == GONE) {
             remember(subject, place);
-            report(id -> new ReportEndpointGone(subscription.id(), version, id), "gone", task);
-            settle(task, attempt, State.RETRYING, deliveries.now());
+            settle(
+                    task,
+                    attempt,
+                    State.RETRYING,
+                    deliveries.now(),
+                    report(id -> new ReportEndpointGone(subscription.id(), version, id), "gone", task));
         } else {
             failed(task, attempt, answer == null ? Optional.empty() : answer.retryAfter());
         }
@@ -491,14 +504,19 @@ final class Endpoint {
         Place place = task.place();
         Address subject = task.happened().event().subject();
         failuresInARow++;
-        Optional<Duration> pause = deliveries.schedule().after(task.made() + 1);
+        // Who resumed it since wants all that was missed, this too.
+        int made = attempt.at().isBefore(resumed) ? 1 : task.made() + 1;
+        Optional<Duration> pause = deliveries.schedule().after(made);
         if (pause.isEmpty()) {
             Instant taken = lastTaken;
-            if (subscription.terms().ordered() || taken == null || taken.isBefore(task.first())) {
-                report(id -> new ReportEndpointDead(subscription.id(), version, id), "dead", task);
-            }
+            boolean dead = subscription.terms().ordered() || taken == null || taken.isBefore(task.first());
             forgetFailure(subject, place);
-            settle(task, attempt, State.DEAD, now);
+            settle(
+                    task,
+                    attempt,
+                    State.DEAD,
+                    now,
+                    dead ? report(id -> new ReportEndpointDead(subscription.id(), version, id), "dead", task) : null);
             return;
         }
         remember(subject, place);
@@ -545,13 +563,21 @@ final class Endpoint {
         SubscriptionCommand of(String webhookId);
     }
 
-    private void report(Report report, String what, Task task) {
+    /** Nothing more is sent from now on; told once what led to it is written, or a resumption could come in between. */
+    private Runnable report(Report report, String what, Task task) {
         reported = true;
-        String webhookId = Delivery.webhookId(task.happened().event().id(), subscription.id());
-        deliveries.wish(subscription, version, what, report.of(webhookId));
+        Subscription now = subscription;
+        long seen = version;
+        SubscriptionCommand command =
+                report.of(Delivery.webhookId(task.happened().event().id(), now.id()));
+        return () -> deliveries.wish(now, seen, what, command);
     }
 
     private void settle(Task task, Attempt attempt, State state, Instant due) {
+        settle(task, attempt, state, due, null);
+    }
+
+    private void settle(Task task, Attempt attempt, State state, Instant due, @Nullable Runnable then) {
         List<Attempt> attempts = new ArrayList<>(task.before());
         attempts.add(attempt);
         EventEnvelope<byte[]> event = task.happened().event();
@@ -568,7 +594,8 @@ final class Endpoint {
                         task.first(),
                         attempt.at(),
                         due,
-                        attempts)));
+                        attempts),
+                then));
     }
 
     /** It is in the database what became of it. */
@@ -579,6 +606,10 @@ final class Endpoint {
         Delivery delivery = settled.delivery();
         if (delivery.state() == State.RETRYING && !closed) {
             retries.add(new Due(delivery.place(), delivery.subject(), delivery.due()));
+        }
+        Runnable then = settled.then();
+        if (then != null) {
+            then.run();
         }
     }
 
