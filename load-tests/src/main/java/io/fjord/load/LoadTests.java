@@ -29,6 +29,7 @@ public final class LoadTests {
             new TableLists(),
             new CommitToSearch(),
             new LineageHops(),
+            new Webhooks(),
             new Footprint());
 
     private LoadTests() {}

@@ -254,6 +254,8 @@ record ControlPlaneSettings(
                         + "'");
             }
             return new WebhooksConfig.Egress(Boolean.parseBoolean(environment.get("FJORD_WEBHOOKS_HTTP")), networks);
+        }
+
         /** It stands in signed notes, where blanks and + part things. */
         private String auditLog() {
             String name = environment.getOrDefault("FJORD_AUDIT_LOG", "").strip();

@@ -55,6 +55,7 @@ public final class WebhooksVerticle extends VerticleBase {
 
     private static final Logger log = LoggerFactory.getLogger(WebhooksVerticle.class);
     private static final Duration KEYS_UNUSED = Duration.ofDays(1);
+    private static final long AGAIN_MILLIS = 1_000;
     private static final long HOUSEKEEPING_MILLIS = Duration.ofHours(1).toMillis();
 
     private final WebhooksConfig config;
@@ -71,6 +72,7 @@ public final class WebhooksVerticle extends VerticleBase {
     private Deliveries deliveries;
     private RestoreRoutes restore;
     private HttpServer server;
+    private boolean stopping;
 
     @SuppressWarnings("NullAway.Init") // start() opens everything in order
     public WebhooksVerticle(WebhooksConfig config) {
@@ -187,29 +189,49 @@ public final class WebhooksVerticle extends VerticleBase {
                 destinations,
                 config.patience());
         closing.push(deliveries::stop);
-        // Who may what has to be known before anything is left out because somebody may not have it.
-        return config.accessKnown()
+        deliver();
+        long timer = vertx.setPeriodic(0, HOUSEKEEPING_MILLIS, id -> housekeeping());
+        closing.push(() -> {
+            stopping = true;
+            vertx.cancelTimer(timer);
+            return Future.succeededFuture();
+        });
+        return Future.succeededFuture();
+    }
+
+    /**
+     * Who may what has to be known before anything is left out because somebody may not have it. The start does not wait for it:
+     * what is missing may have to come through the gateway, which opens its door last.
+     */
+    private void deliver() {
+        config.accessKnown()
                 .get()
                 .compose(ok -> subscriptions())
                 .compose(deliveries::start)
-                .map(ok -> {
-                    ProjectionRunner wishes = new ProjectionRunner(
-                                    vertx,
-                                    config.kafka(),
-                                    deliveries.wishes(metastore, database),
-                                    own,
-                                    Database::isTransient,
-                                    path.deadLetters(),
-                                    Prometheus.registry())
-                            .start();
-                    closing.push(wishes::stop);
-                    long timer = vertx.setPeriodic(0, HOUSEKEEPING_MILLIS, id -> housekeeping());
-                    closing.push(() -> {
-                        vertx.cancelTimer(timer);
-                        return Future.succeededFuture();
-                    });
-                    return null;
+                .onSuccess(ok -> {
+                    if (!stopping) {
+                        followWishes();
+                    }
+                })
+                .onFailure(failure -> {
+                    if (!stopping) {
+                        log.atWarn().setCause(failure).log("Deliveries cannot begin; trying again");
+                        vertx.setTimer(AGAIN_MILLIS, id -> deliver());
+                    }
                 });
+    }
+
+    private void followWishes() {
+        ProjectionRunner wishes = new ProjectionRunner(
+                        vertx,
+                        config.kafka(),
+                        deliveries.wishes(metastore, database),
+                        Journals.own(metastore),
+                        Database::isTransient,
+                        path.deadLetters(),
+                        Prometheus.registry())
+                .start();
+        closing.push(wishes::stop);
     }
 
     private Future<List<Address>> subscriptions() {

@@ -189,6 +189,9 @@ public final class Deliveries {
 
     /** Loads what there is and follows the journals. */
     public Future<Void> start(List<Address> all) {
+        if (stopped) {
+            return Future.succeededFuture();
+        }
         return here(store.read())
                 .compose(read -> {
                     sources.forEach(source -> readTo.put(source, read.getOrDefault(source, Position.START)));
@@ -204,6 +207,9 @@ public final class Deliveries {
                     return loaded;
                 })
                 .map(ok -> {
+                    if (stopped) {
+                        return null;
+                    }
                     EventTail tail = new EventTail(vertx, kafka, journals, metrics);
                     sources.forEach(source -> follow(tail, source));
                     timer = vertx.setPeriodic(TICK_MILLIS, id -> tick());
@@ -215,14 +221,54 @@ public final class Deliveries {
 
     private void follow(EventTail tail, String source) {
         EventTail.Subscription[] self = new EventTail.Subscription[1];
+        List<Future<Void>> last = new ArrayList<>(List.of(Future.succeededFuture()));
         self[0] = tail.start("webhooks", source, readTo(source), event -> {
-            Happened happened = new Happened(event);
-            readTo.put(source, event.position());
-            List.copyOf(endpoints.values()).forEach(endpoint -> endpoint.offer(happened));
-            self[0].request(1);
+            Future<Void> before = last.get(0);
+            Future<Void> rules = rulesOf(event);
+            if (before.isComplete() && rules.isComplete()) {
+                arrive(source, event);
+                self[0].request(1);
+                return;
+            }
+            last.set(0, here(before.eventually(() -> rules)).transform(known -> {
+                arrive(source, event);
+                self[0].request(1);
+                return Future.succeededFuture();
+            }));
         });
         tails.add(self[0]);
         self[0].request(MOST_WRITTEN_AT_ONCE);
+    }
+
+    private void arrive(String source, EventEnvelope<byte[]> event) {
+        Happened happened = new Happened(event);
+        readTo.put(source, event.position());
+        List.copyOf(endpoints.values()).forEach(endpoint -> endpoint.offer(happened));
+    }
+
+    /**
+     * Completes when as much is known of who may what as whoever decided on the event knew: a grant made just before must not be
+     * missed here.
+     */
+    private Future<Void> rulesOf(EventEnvelope<byte[]> event) {
+        String known = event.clearance().policyPosition();
+        if (known == null) {
+            return Future.succeededFuture();
+        }
+        List<Future<Void>> all = new ArrayList<>();
+        for (String one : known.split(",")) {
+            int equals = one.indexOf('=');
+            if (equals > 0) {
+                try {
+                    all.add(access.known(
+                            one.substring(0, equals).strip(),
+                            Position.parse(one.substring(equals + 1).strip())));
+                } catch (IllegalArgumentException e) {
+                    log.atDebug().addKeyValue("subject", event.subject()).log("A position of policies cannot be read");
+                }
+            }
+        }
+        return all.isEmpty() ? Future.succeededFuture() : Future.join(all).mapEmpty();
     }
 
     /** What is on its way is not waited for: it is sent again, if it must be. What has arrived is written. */

@@ -38,9 +38,9 @@ import org.jspecify.annotations.Nullable;
 final class Endpoint {
 
     private static final int WINDOW = 32;
-    private static final int MOST_OPEN = 512;
+    private static final int MOST_OPEN = 1_024;
     private static final int FEW_OPEN = 64;
-    private static final int PAGE = 200;
+    private static final int PAGE = 500;
     private static final int MOST_RETRYING = 1_000;
 
     /** After so many failures in a row it is asked with one delivery at a time. */
@@ -220,7 +220,7 @@ final class Endpoint {
         }
         for (Course course : List.copyOf(courses.values())) {
             course.progress().forEach((source, at) -> {
-                if (at.behind && !at.reading && room() >= Math.min(PAGE, FEW_OPEN / 2)) {
+                if (at.behind && !at.reading && room() >= (deliveries.full() ? FEW_OPEN : PAGE) / 2) {
                     read(course, source, at);
                 }
             });
@@ -241,7 +241,11 @@ final class Endpoint {
                 return;
             }
             for (EventEnvelope<byte[]> event : page.result()) {
-                if (closed || course.endsBefore(source, event.position())) {
+                // No further than what has come by itself: of what comes later it may not be known yet who may have it.
+                if (closed
+                        || (course.live()
+                                ? event.position().isAfter(deliveries.readTo(source))
+                                : course.endsBefore(source, event.position()))) {
                     break;
                 }
                 take(course, at, new Happened(event));

@@ -51,6 +51,8 @@ final class Preview {
     }
 
     Future<Void> run() {
+        // Nothing is known of the journals in the first moments.
+        complete = !deliveries.readTo().isEmpty();
         Future<Void> all = Future.succeededFuture();
         for (Map.Entry<String, Position> source : deliveries.readTo().entrySet()) {
             all = all.compose(ok -> deliveries.search().before(source.getKey(), since, source.getValue()))
