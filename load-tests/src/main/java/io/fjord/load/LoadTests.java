@@ -30,6 +30,7 @@ public final class LoadTests {
             new CommitToSearch(),
             new LineageHops(),
             new AuditLog(),
+            new Webhooks(),
             new Footprint());
 
     private LoadTests() {}

@@ -51,6 +51,9 @@ import io.fjord.sql.SqlConfig;
 import io.fjord.sql.SqlVerticle;
 import io.fjord.sql.statement.StatementCapability;
 import io.fjord.sql.statement.StatementLimits;
+import io.fjord.webhooks.WebhooksConfig;
+import io.fjord.webhooks.WebhooksVerticle;
+import io.fjord.webhooks.delivery.Schedule;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -82,7 +85,7 @@ public final class ControlPlane {
     private static final List<List<String>> STARTED_AT_ONCE = List.of(
             List.of("cdc"),
             List.of("control-policies", "iam", "core"),
-            List.of("catalog", "sql", "audit", "spark-operator"),
+            List.of("catalog", "sql", "webhooks", "audit", "spark-operator"),
             List.of("gateway"));
 
     /** All there are. */
@@ -90,16 +93,18 @@ public final class ControlPlane {
             new LinkedHashSet<>(STARTED_AT_ONCE.stream().flatMap(List::stream).toList()));
 
     /** Those with a journal. */
-    private static final List<String> JOURNALS = List.of("core", "iam", "control-policies", "catalog", "sql");
+    private static final List<String> JOURNALS =
+            List.of("core", "iam", "control-policies", "catalog", "sql", "webhooks");
 
     /** Those that decide commands. */
-    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog");
+    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog", "webhooks");
 
     /** Those whose events say who may what. */
     private static final Set<String> RULES = Set.of("iam", "control-policies", "core");
 
     /** Those that answer callers. */
-    private static final Set<String> WITH_AN_API = Set.of("core", "iam", "control-policies", "catalog", "sql", "audit");
+    private static final Set<String> WITH_AN_API =
+            Set.of("core", "iam", "control-policies", "catalog", "sql", "webhooks", "audit");
 
     /** What takes longer is broken, or waits for something that is. */
     private static final Duration OUTCOME_DEADLINE = Duration.ofMinutes(2);
@@ -159,6 +164,7 @@ public final class ControlPlane {
                 ControlPoliciesVerticle.messages(IamVerticle.messages(CoreVerticle.messages(PlatformMessages.types())));
         types.add("iam", "access", AccessObservation.class);
         CatalogVerticle.messages(types);
+        WebhooksVerticle.messages(types);
         new StatementCapability().register(types);
         return types;
     }
@@ -269,6 +275,7 @@ public final class ControlPlane {
             case "core" -> deploy(service, new CoreVerticle(core()), CoreVerticle::httpPort);
             case "catalog" -> deploy(service, new CatalogVerticle(catalog()), CatalogVerticle::httpPort);
             case "sql" -> deploy(service, new SqlVerticle(sql()), SqlVerticle::httpPort);
+            case "webhooks" -> deploy(service, new WebhooksVerticle(webhooks()), WebhooksVerticle::httpPort);
             case "audit" -> deploy(service, new AuditVerticle(audit()), AuditVerticle::httpPort);
             case "spark-operator" ->
                 deploy(service, new SparkOperatorVerticle(operator()), SparkOperatorVerticle::httpPort);
@@ -453,6 +460,26 @@ public final class ControlPlane {
                 host("sql"),
                 port("sql"),
                 StatementLimits.DEFAULT);
+    }
+
+    private WebhooksConfig webhooks() {
+        return new WebhooksConfig(
+                kafka,
+                settings.database(),
+                settings.masterKey(),
+                JOURNALS,
+                URI.create(settings.gateway()),
+                token(),
+                doorkeeper,
+                guards(),
+                access,
+                access,
+                access::caughtUp,
+                settings.egress(),
+                Schedule.usual(),
+                Duration.ofSeconds(15),
+                host("webhooks"),
+                port("webhooks"));
     }
 
     /** Not by way of a gateway in this process: it opens its door last, and core's events are read before. */

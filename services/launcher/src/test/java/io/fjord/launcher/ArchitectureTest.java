@@ -34,6 +34,7 @@ class ArchitectureTest {
                     "io.fjord.iam..",
                     "io.fjord.controlpolicies..",
                     "io.fjord.catalog..",
+                    "io.fjord.webhooks..",
                     "org.jspecify..")
             .andShould(notAskTheClock());
 
@@ -83,6 +84,7 @@ class ArchitectureTest {
                     "io.fjord.controlpolicies..",
                     "io.fjord.catalog..",
                     "io.fjord.sql..",
+                    "io.fjord.webhooks..",
                     "io.fjord.audit..",
                     "io.fjord.cdc..",
                     "io.fjord.gateway..",
@@ -103,6 +105,7 @@ class ArchitectureTest {
                                                     "controlpolicies",
                                                     "catalog",
                                                     "sql",
+                                                    "webhooks",
                                                     "audit",
                                                     "cdc",
                                                     "gateway",

@@ -26,6 +26,7 @@ import io.fjord.contract.iam.role.RoleCommand;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand;
 import io.fjord.contract.iam.token.TokenCommand;
 import io.fjord.contract.iam.user.UserCommand;
+import io.fjord.contract.webhooks.subscription.SubscriptionCommand;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -98,6 +99,11 @@ public final class CommandActions {
                 CreateGuardrail.class, ChangeGuardrail.class, ChangeGuardrailMode.class, DeleteGuardrail.class)) {
             add("control-policies", "guardrail", guardrail, "guardrail:manage");
         }
+        all("webhooks", "subscription", SubscriptionCommand.class, "subscription:manage");
+        add("webhooks", "subscription", SubscriptionCommand.CreateSubscription.class, "subscription:create");
+        add("webhooks", "subscription", SubscriptionCommand.ExpireOldKeys.class, OF_SERVICES);
+        add("webhooks", "subscription", SubscriptionCommand.ReportEndpointGone.class, OF_SERVICES);
+        add("webhooks", "subscription", SubscriptionCommand.ReportEndpointDead.class, OF_SERVICES);
     }
 
     private CommandActions() {}
