@@ -31,6 +31,7 @@ public final class LoadTests {
             new LineageHops(),
             new AuditLog(),
             new Webhooks(),
+            new EventApi(),
             new Footprint());
 
     private LoadTests() {}

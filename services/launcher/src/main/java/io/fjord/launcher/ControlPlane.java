@@ -24,6 +24,8 @@ import io.fjord.gateway.GatewayVerticle;
 import io.fjord.iam.IamConfig;
 import io.fjord.iam.IamVerticle;
 import io.fjord.iam.keycloak.KeycloakConfig;
+import io.fjord.ingest.IngestConfig;
+import io.fjord.ingest.IngestVerticle;
 import io.fjord.kernel.Guard;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.operator.OperatorConfig;
@@ -85,7 +87,7 @@ public final class ControlPlane {
     private static final List<List<String>> STARTED_AT_ONCE = List.of(
             List.of("cdc"),
             List.of("control-policies", "iam", "core"),
-            List.of("catalog", "sql", "webhooks", "audit", "spark-operator"),
+            List.of("catalog", "ingest", "sql", "webhooks", "audit", "spark-operator"),
             List.of("gateway"));
 
     /** All there are. */
@@ -94,17 +96,17 @@ public final class ControlPlane {
 
     /** Those with a journal. */
     private static final List<String> JOURNALS =
-            List.of("core", "iam", "control-policies", "catalog", "sql", "webhooks");
+            List.of("core", "iam", "control-policies", "catalog", "ingest", "sql", "webhooks");
 
     /** Those that decide commands. */
-    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog", "webhooks");
+    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog", "ingest", "webhooks");
 
     /** Those whose events say who may what. */
     private static final Set<String> RULES = Set.of("iam", "control-policies", "core");
 
     /** Those that answer callers. */
     private static final Set<String> WITH_AN_API =
-            Set.of("core", "iam", "control-policies", "catalog", "sql", "webhooks", "audit");
+            Set.of("core", "iam", "control-policies", "catalog", "ingest", "sql", "webhooks", "audit");
 
     /** What takes longer is broken, or waits for something that is. */
     private static final Duration OUTCOME_DEADLINE = Duration.ofMinutes(2);
@@ -165,6 +167,7 @@ public final class ControlPlane {
         types.add("iam", "access", AccessObservation.class);
         CatalogVerticle.messages(types);
         WebhooksVerticle.messages(types);
+        IngestVerticle.messages(types);
         new StatementCapability().register(types);
         return types;
     }
@@ -274,6 +277,7 @@ public final class ControlPlane {
             case "iam" -> deploy(service, new IamVerticle(iam()), IamVerticle::httpPort);
             case "core" -> deploy(service, new CoreVerticle(core()), CoreVerticle::httpPort);
             case "catalog" -> deploy(service, new CatalogVerticle(catalog()), CatalogVerticle::httpPort);
+            case "ingest" -> deploy(service, new IngestVerticle(ingest()), IngestVerticle::httpPort);
             case "sql" -> deploy(service, new SqlVerticle(sql()), SqlVerticle::httpPort);
             case "webhooks" -> deploy(service, new WebhooksVerticle(webhooks()), WebhooksVerticle::httpPort);
             case "audit" -> deploy(service, new AuditVerticle(audit()), AuditVerticle::httpPort);
@@ -444,6 +448,18 @@ public final class ControlPlane {
                         settings.home().resolve("search/catalog"))
                 .followingHive(!settings.hiveMetastore().isBlank())
                 .beginningWithNamespace();
+    }
+
+    private IngestConfig ingest() {
+        return new IngestConfig(
+                kafka,
+                settings.database(),
+                URI.create(settings.gateway()),
+                token(),
+                doorkeeper,
+                guards(),
+                host("ingest"),
+                port("ingest"));
     }
 
     private SqlConfig sql() {
