@@ -14,6 +14,7 @@ import java.util.function.Supplier;
  * @param journals services with a journal
  * @param gateway base address of the platform's API, where gaps are refilled from
  * @param token what audit shows at the gateway
+ * @param log where the tamper-evident log is kept
  * @param port 0 for any
  */
 public record AuditConfig(
@@ -24,6 +25,7 @@ public record AuditConfig(
         URI gateway,
         Supplier<String> token,
         Authenticator authenticator,
+        LogStore log,
         String host,
         int port) {
     @Override

@@ -92,7 +92,7 @@ final class AuditRoutes {
     }
 
     /** What was sent need not be an address; it is the platform's then. */
-    private static Address resource(Entry entry) {
+    static Address resource(Entry entry) {
         try {
             return Address.parse(entry.subject());
         } catch (IllegalArgumentException e) {

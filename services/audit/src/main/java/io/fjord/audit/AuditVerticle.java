@@ -10,6 +10,7 @@ import io.fjord.platform.kafka.CommandTail;
 import io.fjord.platform.kafka.DeadLetterLog;
 import io.fjord.platform.kafka.ProjectionRunner;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.Vault;
 import io.micrometer.core.instrument.Gauge;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -57,7 +58,19 @@ public final class AuditVerticle extends VerticleBase {
         EntryQueries entries = new EntryQueries(database);
         Reads reads = Reads.view(vertx).operations(entries::decided);
         AuditRoutes routes = new AuditRoutes(vertx, entries, reads);
-        AuditLog log = new AuditLog(database, config.journals(), routes::recorded);
+        LogHeads heads = new LogHeads(database);
+        Vault vault = new Vault(database, SERVICE, config.log().masterKey());
+        LogSealer sealer =
+                new LogSealer(vertx, database, entries, heads, vault, config.log(), Prometheus.registry()).start();
+        closing.push(sealer::stop);
+        LogRoutes logRoutes =
+                new LogRoutes(vertx, entries, heads, sealer, config.log().witnesses());
+        ExportRoute export = new ExportRoute(vertx, entries, logRoutes, heads);
+        closing.push(export::close);
+        AuditLog log = new AuditLog(database, config.journals(), recorded -> {
+            sealer.recorded(recorded);
+            routes.recorded(recorded);
+        });
         config.journals().forEach(service -> reads.source(service, () -> log.position(service)));
         Gauge.builder("fjord.audit.streams", routes, AuditRoutes::consumers)
                 .description("Consumers of the live record")
@@ -65,7 +78,11 @@ public final class AuditVerticle extends VerticleBase {
         follow(database, log);
         Api api = Api.load(SERVICE).transientWhen(Database::isTransient);
         routes.install(api);
-        Health health = new Health().add("database", () -> entries.last().map(last -> true));
+        logRoutes.install(api);
+        export.install(api);
+        Health health = new Health()
+                .add("database", () -> entries.last().map(last -> true))
+                .add("log", () -> Future.succeededFuture(sealer.broken().isEmpty()));
         return HttpService.listen(
                         vertx, api.router(vertx, config.authenticator()), health, config.host(), config.port())
                 .onSuccess(listening -> server = listening);

@@ -4,6 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.audit.log.Bundle;
+import io.fjord.audit.log.Checkpoint;
+import io.fjord.audit.log.ExportVerifier;
+import io.fjord.audit.log.LogSource;
+import io.fjord.audit.log.LogVerifier;
+import io.fjord.audit.log.Merkle;
+import io.fjord.audit.log.NoteKey;
+import io.fjord.audit.log.NoteSigner;
+import io.fjord.audit.log.Proofs;
+import io.fjord.audit.log.SignedNote;
 import io.fjord.codec.Json;
 import io.fjord.codec.KafkaMessages;
 import io.fjord.contract.CommandEnvelope;
@@ -12,6 +22,7 @@ import io.fjord.contract.Outcome;
 import io.fjord.contract.Position;
 import io.fjord.contract.Topics;
 import io.fjord.embedded.DatabaseServer;
+import io.fjord.embedded.Trees;
 import io.fjord.platform.http.Actor;
 import io.fjord.platform.kafka.KafkaConfig;
 import io.fjord.platform.kafka.TopicSetup;
@@ -28,10 +39,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
@@ -45,6 +59,8 @@ abstract class AuditContract {
 
     private static final AtomicInteger TESTS = new AtomicInteger();
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final NoteSigner WITNESS = NoteSigner.witness("witness.test", NoteSigner.newKey());
 
     private final String service = "core" + TESTS.incrementAndGet();
     private final KafkaConfig kafka = new KafkaConfig(TestServers.kafka().bootstrapServers());
@@ -85,9 +101,24 @@ abstract class AuditContract {
                 core.gateway(),
                 () -> "token",
                 request -> Future.succeededFuture(new Actor("user:operator")),
+                store(),
                 "127.0.0.1",
                 0));
         deployment = done(vertx.deployVerticle(audit));
+    }
+
+    private LogStore store() {
+        var objects = TestServers.objectStore();
+        return new LogStore(
+                objects.endpoint(),
+                "us-east-1",
+                objects.accessKey(),
+                objects.secretKey(),
+                "lakehouse",
+                "_audit",
+                "fjord.test/audit",
+                List.of(WITNESS.key().toString()),
+                new byte[32]);
     }
 
     @AfterEach
@@ -191,6 +222,54 @@ abstract class AuditContract {
 
     private static List<Long> seqs(long from, long to) {
         return LongStream.rangeClosed(from, to).boxed().toList();
+    }
+
+    /** The log as anybody reads it, over HTTP. */
+    private final class ServedLog implements LogSource {
+        @Override
+        public byte[] read(String path) throws IOException {
+            try {
+                HttpResponse<byte[]> answer =
+                        http.send(request("log/" + path).build(), HttpResponse.BodyHandlers.ofByteArray());
+                return answer.statusCode() == 200 ? answer.body() : null;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException(e);
+            }
+        }
+    }
+
+    private NoteKey logKey() throws IOException, InterruptedException {
+        return NoteKey.parse(get("log/key").body());
+    }
+
+    private Checkpoint awaitSealed(long size) throws IOException, InterruptedException {
+        await().atMost(PATIENCE)
+                .until(() ->
+                        Json.MAPPER.readTree(get("log").body()).path("size").asLong() >= size);
+        return Checkpoint.parse(SignedNote.parse(get("log/checkpoint").body()).text());
+    }
+
+    private static List<byte[]> hashes(JsonNode proof) {
+        List<byte[]> hashes = new ArrayList<>();
+        proof.path("hashes").forEach(hash -> hashes.add(Base64.getDecoder().decode(hash.asText())));
+        return hashes;
+    }
+
+    private void sql(String statement) throws SQLException {
+        var owner = server().address();
+        try (var connection = DriverManager.getConnection(owner.jdbcUrl(), owner.user(), owner.password());
+                var one = connection.createStatement()) {
+            one.execute(statement);
+        }
+    }
+
+    /** Where the object store keeps the files of the log. */
+    private Path logFolder(NoteKey key) {
+        String name = key.name();
+        return TestServers.objectStore()
+                .folder()
+                .resolve("lakehouse/_audit/" + name.substring(name.lastIndexOf('/') + 1));
     }
 
     // The record
@@ -435,5 +514,191 @@ abstract class AuditContract {
             events(1, 1);
             assertThat(slow.next(1)).containsExactly(61L);
         }
+    }
+
+    // The log
+
+    @Test
+    void every_entry_is_in_a_log_that_anybody_can_check() throws Exception {
+        core.send(CoreSample.command("default/cluster/etl", "\"" + "x".repeat(100_000) + "\""));
+        events(1, 300);
+        awaitEntries(301);
+        Checkpoint first = awaitSealed(301);
+        assertThat(first.size()).isEqualTo(301);
+        assertThat(new LogVerifier(new ServedLog(), logKey()).verify().findings())
+                .isEmpty();
+
+        done(vertx.undeploy(deployment));
+        deploy();
+        events(301, 310);
+        Checkpoint second = awaitSealed(311);
+        LogVerifier.Report report =
+                new LogVerifier(new ServedLog(), logKey()).since(first).verify();
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.entries()).isEqualTo(311);
+
+        JsonNode grew = Json.MAPPER.readTree(
+                get("log/proof/consistency?from=301&to=311").body());
+        assertThat(Proofs.continues(301, first.root(), 311, second.root(), hashes(grew)))
+                .isTrue();
+        JsonNode there = Json.MAPPER.readTree(get("log/proof/inclusion?seq=40").body());
+        assertThat(Proofs.includes(
+                        Base64.getDecoder().decode(there.path("leafHash").asText()),
+                        39,
+                        311,
+                        second.root(),
+                        hashes(there)))
+                .isTrue();
+        HttpResponse<byte[]> bundle =
+                http.send(request("log/tile/entries/000").build(), HttpResponse.BodyHandlers.ofByteArray());
+        assertThat(Merkle.leaf(Bundle.entries(bundle.body()).get(39)))
+                .isEqualTo(Base64.getDecoder().decode(there.path("leafHash").asText()));
+        assertThat(bundle.headers().firstValue("Cache-Control").orElse("")).contains("immutable");
+        assertThat(get("log/tile/0/001.p/200").statusCode()).isEqualTo(404);
+        assertThat(get("log/tile/0/0001").statusCode()).isEqualTo(400);
+        assertThat(get("log/proof/inclusion?seq=312").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void a_sealer_that_died_between_any_two_steps_goes_on_with_the_same_log() throws Exception {
+        events(1, 300);
+        Checkpoint first = awaitSealed(300);
+        String note = get("log/checkpoint").body();
+        Path folder = logFolder(logKey());
+        for (int round = 0; round < 4; round++) {
+            done(vertx.undeploy(deployment));
+            switch (round) {
+                // The checkpoint was moved, and not written beside the tiles.
+                case 0 -> Files.delete(folder.resolve("checkpoint"));
+                // Tiles were written, and the checkpoint not moved.
+                case 1 -> {
+                    Files.writeString(folder.resolve("tile/0/001.p/45"), "of a longer log");
+                    Files.writeString(folder.resolve("tile/entries/001.p/45"), "of a longer log");
+                }
+                // What was superseded was not deleted.
+                case 2 -> {
+                    Files.createDirectories(folder.resolve("tile/0/000.p"));
+                    Files.writeString(folder.resolve("tile/0/000.p/255"), "old");
+                }
+                // All tiles were lost.
+                default -> Trees.delete(folder.resolve("tile"));
+            }
+            deploy();
+            awaitSealed(300);
+            assertThat(get("log/checkpoint").body()).isEqualTo(note);
+        }
+        events(301, 600);
+        awaitSealed(600);
+        assertThat(new LogVerifier(new ServedLog(), logKey())
+                        .since(first)
+                        .verify()
+                        .findings())
+                .isEmpty();
+    }
+
+    @Test
+    void a_period_is_exported_with_its_proofs() throws Exception {
+        core.send(CoreSample.command("default/cluster/etl", "\"" + "x".repeat(100_000) + "\""));
+        awaitEntries(1);
+        events(1, 300);
+        awaitEntries(301);
+        Path file = Files.createTempFile("export", ".zip");
+        try {
+            // Event n happened n seconds after ten.
+            assertThat(http.send(
+                                    request("export?from=2026-11-21T10:00:20Z&to=2026-11-21T10:04:00Z")
+                                            .build(),
+                                    HttpResponse.BodyHandlers.ofFile(file))
+                            .statusCode())
+                    .isEqualTo(200);
+            LogVerifier.Report report = new ExportVerifier(file, logKey()).verify();
+            assertThat(report.findings()).isEmpty();
+            assertThat(report.entries()).isEqualTo(220);
+            assertThat(http.send(
+                                    request("export?from=2000-01-01T00:00:00Z&to=2100-01-01T00:00:00Z")
+                                            .build(),
+                                    HttpResponse.BodyHandlers.ofFile(file))
+                            .statusCode())
+                    .isEqualTo(200);
+            report = new ExportVerifier(file, logKey()).verify();
+            assertThat(report.findings()).isEmpty();
+            assertThat(report.entries()).isEqualTo(301);
+        } finally {
+            Files.delete(file);
+        }
+        assertThat(get("export?from=1999-01-01T00:00:00Z&to=2000-01-01T00:00:00Z")
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(get("export?from=yesterday&to=2000-01-01T00:00:00Z").statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void a_changed_record_is_refused_and_said() throws Exception {
+        events(1, 5);
+        awaitSealed(5);
+        done(vertx.undeploy(deployment));
+        sql("update audit.entry set actor = 'user:nobody' where seq = 3");
+        deploy();
+
+        await().atMost(PATIENCE).until(() -> get("log/checkpoint").body().contains("/problems/audit-log-broken"));
+        assertThat(get("log/checkpoint").statusCode()).isEqualTo(503);
+        assertThat(get("log/checkpoint").body()).contains("entry 3 ");
+        assertThat(Json.MAPPER.readTree(get("log").body()).path("broken").asText())
+                .contains("entry 3 ");
+        HttpResponse<String> ready = http.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + audit.httpPort() + "/health/ready"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(ready.statusCode()).isEqualTo(503);
+        // What happens is recorded all the same.
+        events(6, 6);
+        awaitEntries(6);
+    }
+
+    @Test
+    void a_record_that_lost_its_end_is_refused() throws Exception {
+        events(1, 5);
+        awaitSealed(5);
+        done(vertx.undeploy(deployment));
+        sql("update audit.entry_counter set last = 4");
+        deploy();
+
+        await().atMost(PATIENCE).until(() -> get("log/checkpoint").body().contains("/problems/audit-log-broken"));
+    }
+
+    @Test
+    void witnesses_sign_what_they_saw() throws Exception {
+        events(1, 3);
+        awaitSealed(3);
+        SignedNote note = SignedNote.parse(get("log/checkpoint").body());
+        assertThat(get("log/checkpoint?cosigned=true").statusCode()).isEqualTo(404);
+        SignedNote seen = note.with(WITNESS.cosign(note.text(), 1_764_000_000));
+        assertThat(cosign(seen.toString())).isEqualTo(204);
+        assertThat(cosign(note.toString())).isEqualTo(400);
+        NoteSigner stranger = NoteSigner.witness("stranger.test", NoteSigner.newKey());
+        assertThat(cosign(note.with(stranger.cosign(note.text(), 1)).toString()))
+                .isEqualTo(400);
+
+        assertThat(SignedNote.parse(get("log/checkpoint").body()).isSignedBy(WITNESS.key()))
+                .isTrue();
+        events(4, 4);
+        awaitSealed(4);
+        assertThat(SignedNote.parse(get("log/checkpoint").body()).isSignedBy(WITNESS.key()))
+                .isFalse();
+        SignedNote cosigned =
+                SignedNote.parse(get("log/checkpoint?cosigned=true").body());
+        assertThat(cosigned.isSignedBy(WITNESS.key())).isTrue();
+        assertThat(Checkpoint.parse(cosigned.text()).size()).isEqualTo(3);
+    }
+
+    private int cosign(String note) throws IOException, InterruptedException {
+        return http.send(
+                        request("log/cosignatures")
+                                .header("Content-Type", "text/plain")
+                                .POST(HttpRequest.BodyPublishers.ofString(note))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .statusCode();
     }
 }

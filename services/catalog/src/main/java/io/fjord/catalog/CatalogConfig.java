@@ -24,6 +24,8 @@ import java.util.Set;
  * @param index folder of the search index; what is lost with it is made again from the events
  * @param keepDropped how long a dropped table can be had back, where its catalog does not say
  * @param followsHive whether the tables of a Hive Metastore, captured by {@code cdc}, stand in the catalog too
+ * @param beginsWithNamespace whether the catalog of each domain has the namespace {@code default} from the first start on,
+ *     where JDBC clients, PyHive and dbt begin
  */
 public record CatalogConfig(
         KafkaConfig kafka,
@@ -38,7 +40,8 @@ public record CatalogConfig(
         List<Guard> guards,
         Path index,
         Duration keepDropped,
-        boolean followsHive) {
+        boolean followsHive,
+        boolean beginsWithNamespace) {
 
     private static final Duration A_WEEK = Duration.ofDays(7);
 
@@ -72,6 +75,7 @@ public record CatalogConfig(
                 guards,
                 index,
                 A_WEEK,
+                false,
                 false);
     }
 
@@ -90,6 +94,26 @@ public record CatalogConfig(
                 guards,
                 index,
                 keepDropped,
-                follows);
+                follows,
+                beginsWithNamespace);
+    }
+
+    /** With a namespace to begin in. */
+    public CatalogConfig beginningWithNamespace() {
+        return new CatalogConfig(
+                kafka,
+                databaseUrl,
+                objectStore,
+                clientS3Endpoint,
+                domains,
+                host,
+                port,
+                authenticator,
+                masterKey,
+                guards,
+                index,
+                keepDropped,
+                followsHive,
+                true);
     }
 }

@@ -156,12 +156,29 @@ public final class CatalogVerticle extends VerticleBase {
         return deciding.listening()
                 .compose(heard -> entries.start(config.kafka(), deciding.deadLetters()))
                 .compose(ok -> restore.beginUnlessBehind())
+                .compose(ok -> restore.hasBegun() ? beginWithNamespace(journal, opening) : Future.succeededFuture())
                 .compose(compared -> HttpService.listen(
                         vertx, api.router(vertx, config.authenticator()), health, config.host(), config.port()))
                 .onSuccess(listening -> {
                     server = listening;
                     log.atInfo().addKeyValue("port", listening.actualPort()).log("The catalog is ready");
                 });
+    }
+
+    /** Once, before anything else has happened here: who drops it does not get it back. */
+    private Future<Void> beginWithNamespace(Metastore journal, IcebergCatalog catalog) {
+        if (!config.beginsWithNamespace()) {
+            return Future.succeededFuture();
+        }
+        return journal.position().compose(at -> {
+            if (at.n() > 0) {
+                return Future.succeededFuture();
+            }
+            return Future.all(config.domains().stream()
+                            .map(catalog::makeDefaultNamespace)
+                            .toList())
+                    .mapEmpty();
+        });
     }
 
     private PlatformStorage platformStorage() {

@@ -1048,6 +1048,7 @@ abstract class CatalogContract {
                 List.of(),
                 TestServers.newHome("search").root(),
                 Duration.ZERO,
+                false,
                 false);
     }
 

@@ -51,6 +51,7 @@ final class ServedCatalog implements AutoCloseable {
                 List.of(),
                 TestServers.newHome("search").root(),
                 Duration.ZERO,
+                false,
                 false));
         done(vertx.deployVerticle(service));
         client = client("fjord", Map.of());

@@ -2,6 +2,7 @@ package io.fjord.launcher;
 
 import io.fjord.audit.AuditConfig;
 import io.fjord.audit.AuditVerticle;
+import io.fjord.audit.LogStore;
 import io.fjord.catalog.CatalogConfig;
 import io.fjord.catalog.CatalogVerticle;
 import io.fjord.catalog.iceberg.ObjectStorage;
@@ -430,7 +431,8 @@ public final class ControlPlane {
                         settings.masterKey(),
                         guards(),
                         settings.home().resolve("search/catalog"))
-                .followingHive(!settings.hiveMetastore().isBlank());
+                .followingHive(!settings.hiveMetastore().isBlank())
+                .beginningWithNamespace();
     }
 
     private SqlConfig sql() {
@@ -463,6 +465,16 @@ public final class ControlPlane {
                 URI.create(settings.gateway()),
                 token(),
                 doorkeeper,
+                new LogStore(
+                        settings.s3(),
+                        "us-east-1",
+                        settings.s3AccessKey(),
+                        settings.s3SecretKey(),
+                        "lakehouse",
+                        "_audit",
+                        settings.auditLog(),
+                        settings.auditWitnesses(),
+                        settings.masterKey()),
                 host("audit"),
                 port("audit"));
     }

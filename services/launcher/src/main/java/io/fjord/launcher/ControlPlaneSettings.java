@@ -1,5 +1,6 @@
 package io.fjord.launcher;
 
+import io.fjord.audit.log.NoteKey;
 import io.fjord.core.secret.SecretStores;
 import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.kafka.KafkaConfig;
@@ -35,6 +36,8 @@ import java.util.TreeSet;
  * @param door the gateway's own
  * @param opa an Open Policy Agent that decides commands too, and evaluates guardrails in Rego; blank for none
  * @param trustedProxies in front of the gateway, whose {@code X-Forwarded-For} is believed (RFC 4632)
+ * @param auditLog name of the tamper-evident log, {@code lake.example.org/audit}
+ * @param auditWitnesses whose cosignatures are taken under it, as their keys for notes
  * @param secretStores where secrets may be kept beside here
  * @param addresses where services run that are not in this process, by service
  */
@@ -69,6 +72,8 @@ record ControlPlaneSettings(
         GatewaySettings door,
         String opa,
         List<String> trustedProxies,
+        String auditLog,
+        List<String> auditWitnesses,
         SecretStores secretStores,
         Map<String, String> addresses) {
 
@@ -102,7 +107,7 @@ record ControlPlaneSettings(
         ControlPlaneSettings read(String named) {
             Set<String> services = services(named);
             boolean operator = services.contains("spark-operator");
-            boolean store = services.contains("catalog") || operator;
+            boolean store = services.contains("catalog") || services.contains("audit") || operator;
             int port = number("FJORD_PORT", 8080);
             String host = environment.getOrDefault("FJORD_HOST", "127.0.0.1");
             Map<String, String> addresses = new java.util.TreeMap<>();
@@ -156,6 +161,8 @@ record ControlPlaneSettings(
                     GatewaySettings.of(environment, port, faults),
                     environment.getOrDefault("FJORD_OPA", ""),
                     trustedProxies(),
+                    auditLog(),
+                    auditWitnesses(),
                     SecretStores.of(environment, faults),
                     addresses);
             if (!faults.isEmpty()) {
@@ -232,6 +239,36 @@ record ControlPlaneSettings(
                         + value + "'");
                 return List.of();
             }
+        }
+
+        /** It stands in signed notes, where blanks and + part things. */
+        private String auditLog() {
+            String name = environment.getOrDefault("FJORD_AUDIT_LOG", "").strip();
+            if (name.isEmpty()) {
+                return "fjord/audit";
+            }
+            if (!name.matches("[A-Za-z0-9._/-]{1,150}")) {
+                faults.add(
+                        "FJORD_AUDIT_LOG must be a name like lake.example.org/audit, of letters, digits, and ._/- , not '"
+                                + name + "'");
+            }
+            return name;
+        }
+
+        private List<String> auditWitnesses() {
+            String value = environment.getOrDefault("FJORD_AUDIT_WITNESSES", "").strip();
+            List<String> witnesses = value.isEmpty() ? List.of() : List.of(value.split("[\\s,]+"));
+            for (String witness : witnesses) {
+                try {
+                    if (!NoteKey.parse(witness).cosigns()) {
+                        faults.add("FJORD_AUDIT_WITNESSES: " + witness
+                                + " is no witness's key, it signs notes of its own");
+                    }
+                } catch (IllegalArgumentException e) {
+                    faults.add("FJORD_AUDIT_WITNESSES: " + e.getMessage());
+                }
+            }
+            return witnesses;
         }
 
         private String file(String name, String what) {

@@ -3,6 +3,7 @@ package io.fjord.launcher;
 import io.fjord.embedded.ServerFailed;
 import io.fjord.launcher.cli.ApiCall;
 import io.fjord.launcher.cli.ApiProblem;
+import io.fjord.launcher.cli.AuditCommands;
 import io.fjord.launcher.cli.ClusterCommands;
 import io.fjord.launcher.cli.DeadLetters;
 import io.fjord.launcher.cli.Down;
@@ -46,6 +47,7 @@ import picocli.CommandLine.Command;
             ClusterCommands.class,
             Sql.class,
             ApiCall.class,
+            AuditCommands.class,
             DeadLetters.class,
             Restore.class,
             Serve.class,

@@ -56,6 +56,10 @@ class LakehouseEndToEndIT {
         assertThat(created.status()).isEqualTo(201);
         JsonNode running = running(1);
 
+        // Where clients begin that name no namespace
+        assertThat(rows("SHOW NAMESPACES")).containsExactly(List.of("default"));
+        assertThat(rows("USE default")).isEmpty();
+
         // SQL through the platform
         assertThat(rows("CREATE NAMESPACE IF NOT EXISTS e2e")).isEmpty();
         rows("CREATE TABLE e2e.t AS SELECT id, concat('n', id) AS name FROM range(1000)");

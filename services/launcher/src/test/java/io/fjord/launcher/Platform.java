@@ -32,7 +32,7 @@ import java.util.stream.Stream;
 /** The whole control plane in this JVM on a broker and a database of its own, for end-to-end tests. */
 public final class Platform implements AutoCloseable {
 
-    private static final String TOKEN = "fjord_test_token_of_this_run_0123456789";
+    static final String TOKEN = "fjord_test_token_of_this_run_0123456789";
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final KafkaBroker kafka = TestServers.newKafka(TestServers.newHome("kafka"));

@@ -24,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.aws.s3.S3FileIO;
+import org.apache.iceberg.catalog.Namespace;
+import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.io.FileIO;
 import org.slf4j.Logger;
@@ -149,6 +151,24 @@ public final class IcebergCatalog {
     public void addTo(Api api) {
         routes.addTo(api);
         tables.addTo(api);
+    }
+
+    /** {@code default}, in the catalog that the domain has from the start. */
+    public Future<Void> makeDefaultNamespace(String domain) {
+        return storages.find(new Warehouse(domain, Warehouse.DEFAULT_CATALOG))
+                .compose(place -> place.isEmpty()
+                        ? Future.<Void>succeededFuture()
+                        : inBackground.<Void>executeBlocking(
+                                () -> {
+                                    try {
+                                        new FjordCatalog(parts, place.get(), Caller.service(Ids.next()))
+                                                .createNamespace(Namespace.of("default"), Map.of());
+                                    } catch (AlreadyExistsException e) {
+                                        // Another instance was faster.
+                                    }
+                                    return null;
+                                },
+                                false));
     }
 
     /** The service may act: what was left to do is done, and what becomes due. */

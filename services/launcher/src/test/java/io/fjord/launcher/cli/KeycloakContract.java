@@ -66,7 +66,7 @@ abstract class KeycloakContract {
         var database = newDatabase();
         var own = database.apart(KeycloakServer.NAME, KeycloakServer.EVENT_TABLES);
         database.start();
-        keycloak = new KeycloakServer(home, TestServers.freePort(), own, 8080, 256);
+        keycloak = new KeycloakServer(home, TestServers.freePort(), own, 8080, 256, false);
         provider = new IdentityProvider(keycloak.issuer(), "fjord-cli");
         keycloak.platformSecret();
         // As it is started by `fjord up`: nobody waits for Keycloak.

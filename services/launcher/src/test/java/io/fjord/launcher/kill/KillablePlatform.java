@@ -63,7 +63,8 @@ final class KillablePlatform implements AutoCloseable {
                         TestServers.freePort(),
                         database.apart(KeycloakServer.NAME, KeycloakServer.EVENT_TABLES),
                         8080,
-                        256)
+                        256,
+                        false)
                 : null;
         plane = child("control-plane");
         database.start();

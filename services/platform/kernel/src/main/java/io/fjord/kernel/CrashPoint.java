@@ -15,7 +15,9 @@ public enum CrashPoint {
     BEFORE_METADATA_FILE,
     BETWEEN_FILES_AND_TABLE_COMMIT,
     WITHIN_CATALOG_COMMIT,
-    BETWEEN_CATALOG_COMMIT_AND_REPLY;
+    BETWEEN_CATALOG_COMMIT_AND_REPLY,
+    BETWEEN_TILES_AND_CHECKPOINT,
+    BETWEEN_CHECKPOINT_AND_ITS_FILE;
 
     private static final @Nullable String AT = System.getenv("FJORD_CRASH_AT");
     private int passed;

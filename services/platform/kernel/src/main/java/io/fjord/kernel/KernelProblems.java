@@ -8,6 +8,9 @@ import java.util.stream.Collectors;
 /** The noes of the path itself, whatever the capability. */
 public final class KernelProblems {
 
+    /** The last so many changes are named: a thing may have changed thousands of times since. */
+    private static final int MOST_NAMED = 10;
+
     private KernelProblems() {}
 
     static Problem unreadableCommand(String why) {
@@ -29,10 +32,12 @@ public final class KernelProblems {
     }
 
     static Problem versionMismatch(long expected, long actual, List<EventEnvelope<String>> since) {
+        int untold = Math.max(0, since.size() - MOST_NAMED);
         String happened = since.isEmpty()
                 ? ""
-                : " Since then: "
+                : " Since then: " + (untold == 0 ? "" : untold + " changes, then ")
                         + since.stream()
+                                .skip(untold)
                                 .map(e -> shortName(e.type()) + " by " + e.actor() + " at " + e.time() + " (version "
                                         + e.version() + ")")
                                 .collect(Collectors.joining("; "))

@@ -1,5 +1,6 @@
 package io.fjord.embedded;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,18 +43,23 @@ public final class KeycloakServer extends ServerProcess {
     private final DatabaseAddress database;
     private final int consolePort;
     private final int heapMegabytes;
+    private final boolean keepsClasses;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
 
     /**
      * @param database a database of its own
      * @param consolePort where the console that people log in to is served
+     * @param keepsClasses whether its first start takes longer and all others half of the processor's time; what is kept
+     *     is written when it is stopped
      */
-    public KeycloakServer(Home home, int port, DatabaseAddress database, int consolePort, int heapMegabytes) {
+    public KeycloakServer(
+            Home home, int port, DatabaseAddress database, int consolePort, int heapMegabytes, boolean keepsClasses) {
         super(home, NAME, port);
         this.database = database;
         this.consolePort = consolePort;
         this.heapMegabytes = heapMegabytes;
+        this.keepsClasses = keepsClasses;
     }
 
     private static Map<String, String> sampleUsers() {
@@ -152,6 +159,9 @@ public final class KeycloakServer extends ServerProcess {
             var command = new ArrayList<>(List.of("nice", "-n", "10"));
             command.addAll(jvm(folder, 384));
             command.addAll(List.of(
+                    "-cp",
+                    folder.resolve("lib/quarkus-run.jar").toString(),
+                    "io.quarkus.bootstrap.runner.QuarkusEntryPoint",
                     "build",
                     "--db=" + vendor(),
                     "--health-enabled=true",
@@ -165,7 +175,7 @@ public final class KeycloakServer extends ServerProcess {
         var building = Children.start(new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
-                .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
+                .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile())));
         var deadline = System.nanoTime() + BUILD_WITHIN.toNanos();
         while (building.isAlive()) {
@@ -212,10 +222,44 @@ public final class KeycloakServer extends ServerProcess {
         }
     }
 
+    /** {@inheritDoc} Stopped for the first time, it writes down its classes. */
     @Override
-    protected List<String> command() {
+    protected Duration stopsWithin() {
+        return Duration.ofSeconds(60);
+    }
+
+    /**
+     * All of it on one class path, what the build has changed first: Quarkus' own class loader keeps nothing in an archive
+     * (JEP 310: those of the JVM alone do), and reads and checks every class again at each start.
+     */
+    private String classPath() throws IOException {
+        var lib = built().resolve("lib");
+        var jars = new ArrayList<Path>();
+        jars.add(lib.resolve("quarkus/transformed-bytecode.jar"));
+        jars.add(lib.resolve("quarkus/generated-bytecode.jar"));
+        for (var folder : List.of("app", "lib/main", "lib/boot")) {
+            try (var some = Files.list(lib.resolve(folder))) {
+                some.filter(file -> file.toString().endsWith(".jar")).sorted().forEach(jars::add);
+            }
+        }
+        return jars.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+    }
+
+    @Override
+    protected List<String> command() throws IOException {
+        var classPath = classPath();
+        var archive = NAME + "-" + vendor();
         var command = jvm(home.data(NAME), heapMegabytes);
+        if (keepsClasses || ClassArchive.isWritten(home.binaries(), archive, classPath)) {
+            command.addAll(ClassArchive.options(home.binaries(), archive, classPath));
+        }
         command.addAll(List.of(
+                // What Quarkus' own entry would have set.
+                "-Djava.util.concurrent.ForkJoinPool.common.threadFactory="
+                        + "io.quarkus.bootstrap.forkjoin.QuarkusForkJoinWorkerThreadFactory",
+                "-cp",
+                classPath,
+                "org.keycloak.quarkus.runtime.KeycloakMain",
                 "start",
                 "--optimized",
                 "--import-realm",
@@ -248,10 +292,6 @@ public final class KeycloakServer extends ServerProcess {
         for (var opened : List.of("java.util", "java.util.concurrent", "java.security", "java.lang")) {
             command.add("--add-opens=java.base/" + opened + "=ALL-UNNAMED");
         }
-        command.addAll(List.of(
-                "-cp",
-                keycloakHome.resolve("lib/quarkus-run.jar").toString(),
-                "io.quarkus.bootstrap.runner.QuarkusEntryPoint"));
         return command;
     }
 

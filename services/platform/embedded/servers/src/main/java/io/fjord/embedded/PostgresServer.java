@@ -20,6 +20,9 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
     private static final String VERSION = "postgres-18.6";
     private static final int NOBODY = 65534;
 
+    /** Of {@code postmaster.pid}, from 0 (pidfile.h). */
+    private static final int SHARED_MEMORY_LINE = 6;
+
     private final Durability durability;
     private final Map<String, Apart> apart = new TreeMap<>();
 
@@ -202,7 +205,36 @@ public final class PostgresServer extends ServerProcess implements DatabaseServe
             ProcessIdentity.of(Long.parseLong(pid))
                     .ifPresent(orphan -> Children.end(orphan, stopSignal(), stopsWithin()));
         }
+        if (lines.size() > SHARED_MEMORY_LINE) {
+            awaitLastBackend(lines.get(SHARED_MEMORY_LINE).strip().split("\\s+"));
+        }
         Files.deleteIfExists(file);
+    }
+
+    /**
+     * Who was killed leaves backends behind that go when they notice; while one of them is attached to the shared memory,
+     * PostgreSQL refuses to start.
+     *
+     * @param segment key and id, as in {@code postmaster.pid}
+     */
+    private void awaitLastBackend(String[] segment) throws IOException {
+        var deadline = System.nanoTime() + startsWithin().toNanos();
+        while (segment.length == 2 && isAttached(segment[0], segment[1]) && System.nanoTime() < deadline) {
+            if (isStopping()) {
+                throw new ServerFailed("PostgreSQL was told to stop before the last of its old processes had ended.");
+            }
+            Children.pause();
+        }
+    }
+
+    /** As {@code /proc/sysvipc/shm} has it (proc_sysvipc(5)): key, id, …, the seventh the number of those attached. */
+    private static boolean isAttached(String key, String id) throws IOException {
+        var all = Path.of("/proc/sysvipc/shm");
+        return Files.exists(all)
+                && Files.readAllLines(all).stream()
+                        .map(line -> line.strip().split("\\s+"))
+                        .anyMatch(one ->
+                                one.length > 6 && one[0].equals(key) && one[1].equals(id) && !one[6].equals("0"));
     }
 
     @Override

@@ -152,7 +152,8 @@ public final class Supervisor implements AutoCloseable {
                     settings.identity().port(),
                     keycloakDatabase.get(),
                     settings.port(),
-                    settings.identity().heap()));
+                    settings.identity().heap(),
+                    true));
         }
         if (settings.runsHiveMetastore() && hiveDatabase.isPresent()) {
             beside.add(new HiveMetastoreServer(

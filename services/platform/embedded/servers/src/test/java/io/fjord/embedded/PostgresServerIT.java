@@ -9,6 +9,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -110,6 +112,25 @@ class PostgresServerIT {
             assertThat(rows.next()).isTrue();
             assertThat(rows.getInt(1)).isEqualTo(1);
         }
+    }
+
+    @Test
+    void after_a_kill_it_starts_once_the_last_of_its_processes_is_gone() throws Exception {
+        var connection = connect(server.address());
+        long busy;
+        try (var rows = connection.createStatement().executeQuery("SELECT pg_backend_pid()")) {
+            assertThat(rows.next()).isTrue();
+            busy = rows.getLong(1);
+        }
+        Children.signal(busy, "STOP");
+        server.kill();
+        var noticed = CompletableFuture.runAsync(
+                () -> Children.signal(busy, "CONT"), CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS));
+
+        server.start();
+
+        assertThat(noticed).isCompleted();
+        assertThat(server.isRunning()).isTrue();
     }
 
     @Test

@@ -1,0 +1,1 @@
+select id, upper(name) as name, amount from {{ ref('raw') }} where amount > 10
