@@ -69,14 +69,18 @@ final class Compaction {
                 throw e;
             }
         }
-        log.atInfo().addKeyValue("table", table.name()).addKeyValue("files", small.size()).log("Small files became one");
+        log.atInfo()
+                .addKeyValue("table", table.name())
+                .addKeyValue("files", small.size())
+                .log("Small files became one");
         return small.size();
     }
 
     private List<DataFile> worthIt() throws IOException {
         PartitionSpec spec = table.spec();
         Map<StructLike, List<DataFile>> byPartition = StructLikeMap.create(spec.partitionType());
-        try (CloseableIterable<FileScanTask> tasks = table.newScan().includeColumnStats().planFiles()) {
+        try (CloseableIterable<FileScanTask> tasks =
+                table.newScan().includeColumnStats().planFiles()) {
             for (FileScanTask task : tasks) {
                 DataFile file = task.file();
                 boolean simple = task.deletes().isEmpty()
@@ -124,9 +128,7 @@ final class Compaction {
                 .build();
         StructLike partition = files.get(0).partition();
         DataWriter<Record> writer = factory.newDataWriter(
-                table.spec().isUnpartitioned()
-                        ? names.newOutputFile()
-                        : names.newOutputFile(table.spec(), partition),
+                table.spec().isUnpartitioned() ? names.newOutputFile() : names.newOutputFile(table.spec(), partition),
                 table.spec(),
                 table.spec().isUnpartitioned() ? null : partition);
         try (writer) {
