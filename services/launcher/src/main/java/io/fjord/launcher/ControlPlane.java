@@ -19,6 +19,7 @@ import io.fjord.controlpolicies.ControlPoliciesConfig;
 import io.fjord.controlpolicies.ControlPoliciesVerticle;
 import io.fjord.core.CoreConfig;
 import io.fjord.core.CoreVerticle;
+import io.fjord.core.pipeline.PipelineCapability;
 import io.fjord.gateway.GatewayConfig;
 import io.fjord.gateway.GatewayVerticle;
 import io.fjord.iam.IamConfig;
@@ -165,6 +166,7 @@ public final class ControlPlane {
         MessageTypes types =
                 ControlPoliciesVerticle.messages(IamVerticle.messages(CoreVerticle.messages(PlatformMessages.types())));
         types.add("iam", "access", AccessObservation.class);
+        PipelineCapability.observations(types);
         CatalogVerticle.messages(types);
         WebhooksVerticle.messages(types);
         IngestVerticle.messages(types);
@@ -535,6 +537,8 @@ public final class ControlPlane {
                 access,
                 settings.home().resolve("clusters"),
                 settings.runtimeClassPath(),
+                settings.home().resolve("pipelines"),
+                settings.ingestionClassPath(),
                 new OperatorConfig.ObjectStore(
                         settings.s3(), settings.s3AccessKey(), settings.s3SecretKey(), "us-east-1"),
                 settings.hiveMetastore().isBlank()
