@@ -6,6 +6,9 @@ public final class Topics {
     /** Each service's highest position, published by the relay every few seconds; compacted, keyed by service. */
     public static final String HIGH_WATER = "fjord.high-water";
 
+    /** The entries of the audit as they were hashed, keyed by their numbers; one partition, in that order. */
+    public static final String AUDIT_LOG = "fjord.audit.log";
+
     private Topics() {}
 
     public static String commands(String service) {

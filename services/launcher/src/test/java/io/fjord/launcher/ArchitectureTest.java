@@ -34,6 +34,7 @@ class ArchitectureTest {
                     "io.fjord.iam..",
                     "io.fjord.controlpolicies..",
                     "io.fjord.catalog..",
+                    "io.fjord.webhooks..",
                     "io.fjord.ingest..",
                     "org.jspecify..")
             .andShould(notAskTheClock());
@@ -85,6 +86,7 @@ class ArchitectureTest {
                     "io.fjord.catalog..",
                     "io.fjord.ingest..",
                     "io.fjord.sql..",
+                    "io.fjord.webhooks..",
                     "io.fjord.audit..",
                     "io.fjord.cdc..",
                     "io.fjord.gateway..",
@@ -106,6 +108,7 @@ class ArchitectureTest {
                                                     "catalog",
                                                     "ingest",
                                                     "sql",
+                                                    "webhooks",
                                                     "audit",
                                                     "cdc",
                                                     "gateway",
