@@ -22,6 +22,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Events in by the API, with authentication, policy and the record of who produced, against a producer of Kafka's own on the same
@@ -43,10 +44,11 @@ final class EventApi implements Scenario {
     private static final int PACED = 4_000;
     private static final long PACE_NANOS = 1_000_000;
     private static final String BARE = "io.fjord.launcher.BareHttp";
-    private static final String SCHEMA = "{\\\"type\\\":\\\"object\\\",\\\"required\\\":[\\\"id\\\"],\\\"properties\\\":{"
-            + "\\\"id\\\":{\\\"type\\\":\\\"integer\\\"},\\\"amount\\\":{\\\"type\\\":\\\"number\\\"},"
-            + "\\\"customer\\\":{\\\"type\\\":\\\"string\\\"},\\\"paid\\\":{\\\"type\\\":\\\"boolean\\\"},"
-            + "\\\"note\\\":{\\\"type\\\":\\\"string\\\"}}}";
+    private static final String SCHEMA =
+            "{\\\"type\\\":\\\"object\\\",\\\"required\\\":[\\\"id\\\"],\\\"properties\\\":{"
+                    + "\\\"id\\\":{\\\"type\\\":\\\"integer\\\"},\\\"amount\\\":{\\\"type\\\":\\\"number\\\"},"
+                    + "\\\"customer\\\":{\\\"type\\\":\\\"string\\\"},\\\"paid\\\":{\\\"type\\\":\\\"boolean\\\"},"
+                    + "\\\"note\\\":{\\\"type\\\":\\\"string\\\"}}}";
 
     private final AtomicLong number = new AtomicLong();
 
@@ -91,8 +93,7 @@ final class EventApi implements Scenario {
                 figures.put("batches, processor per event, µs", cpu);
                 figures.put("batches with schema, processor per event, µs", checkedCpu);
                 double bareRate = singles(bare.port(), null, "/", SINGLES);
-                double singleRate =
-                        singles(plane.port(), token, "/api/v1/event-streams/single/events", SINGLES);
+                double singleRate = singles(plane.port(), token, "/api/v1/event-streams/single/events", SINGLES);
                 figures.put("bare server, requests/s", bareRate);
                 figures.put("single events, events/s", singleRate);
                 figures.put("single events, ratio", singleRate / bareRate);
@@ -124,12 +125,13 @@ final class EventApi implements Scenario {
                             "{\"name\":\"load\",\"format\":\"JSON_SCHEMA\",\"definition\":\"" + SCHEMA + "\"}")
                     .expect(201);
             for (String stream : List.of("plain", "checked", "single", "native")) {
-                String schema =
-                        stream.equals("checked") ? ",\"schema\":{\"subject\":\"load\",\"version\":1}" : "";
+                String schema = stream.equals("checked") ? ",\"schema\":{\"subject\":\"load\",\"version\":1}" : "";
                 http.decide("/api/v1/event-streams", "{\"name\":\"" + stream + "\"" + schema + "}")
                         .expect(201);
                 long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-                while (!http.get("/api/v1/event-streams/" + stream).field("state").equals("active")) {
+                while (!http.get("/api/v1/event-streams/" + stream)
+                        .field("state")
+                        .equals("active")) {
                     if (System.nanoTime() > deadline) {
                         throw new IOException("Stream " + stream + " does not become active");
                     }
@@ -212,7 +214,7 @@ final class EventApi implements Scenario {
     }
 
     /** Requests a second. */
-    private double singles(int port, String token, String path, int each) throws Exception {
+    private double singles(int port, @Nullable String token, String path, int each) throws Exception {
         long began = System.nanoTime();
         inParallel(SINGLE_CLIENTS, () -> {
             try (LeanHttp http = new LeanHttp(port, token)) {
@@ -279,7 +281,9 @@ final class EventApi implements Scenario {
                 int one = next[0]++ % connections;
                 failures.add(threads.get(one).submit(() -> {
                     try {
-                        all.get(one).post("/api/v1/event-streams/single/events", event).expect(202);
+                        all.get(one)
+                                .post("/api/v1/event-streams/single/events", event)
+                                .expect(202);
                     } finally {
                         done.run();
                     }
