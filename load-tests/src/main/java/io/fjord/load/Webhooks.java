@@ -145,9 +145,9 @@ final class Webhooks implements Scenario {
                 String resize = Commands.newId();
                 ids.add(ref);
                 ids.add(resize);
-                producer.send(Commands.cluster(
+                var unused = producer.send(Commands.cluster(
                         COMMANDS, ref, "CreateCluster", cluster, "{\"size\":\"XS\",\"secretRef\":\"" + ref + "\"}"));
-                producer.send(Commands.cluster(COMMANDS, resize, "ResizeCluster", cluster, "{\"size\":\"S\"}"));
+                var other = producer.send(Commands.cluster(COMMANDS, resize, "ResizeCluster", cluster, "{\"size\":\"S\"}"));
             }
             producer.flush();
             reader.await(ids, Duration.ofSeconds(300));
@@ -283,7 +283,7 @@ final class Webhooks implements Scenario {
                 Thread.sleep(1);
             }
             next += BEAT_NANOS;
-            producer.send(Commands.cluster(
+            var unused = producer.send(Commands.cluster(
                     COMMANDS,
                     ref,
                     "CreateCluster",
