@@ -63,6 +63,7 @@ final class Lake implements AutoCloseable {
                 List.of(),
                 TestServers.newHome("search").root(),
                 Duration.ZERO,
+                false,
                 false));
         vertx.deployVerticle(service).toCompletionStage().toCompletableFuture().get(2, TimeUnit.MINUTES);
         catalog.initialize(
