@@ -25,6 +25,8 @@ import io.fjord.gateway.GatewayVerticle;
 import io.fjord.iam.IamConfig;
 import io.fjord.iam.IamVerticle;
 import io.fjord.iam.keycloak.KeycloakConfig;
+import io.fjord.ingest.IngestConfig;
+import io.fjord.ingest.IngestVerticle;
 import io.fjord.kernel.Guard;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.operator.OperatorConfig;
@@ -52,6 +54,9 @@ import io.fjord.sql.SqlConfig;
 import io.fjord.sql.SqlVerticle;
 import io.fjord.sql.statement.StatementCapability;
 import io.fjord.sql.statement.StatementLimits;
+import io.fjord.webhooks.WebhooksConfig;
+import io.fjord.webhooks.WebhooksVerticle;
+import io.fjord.webhooks.delivery.Schedule;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -59,6 +64,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.net.SocketAddress;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -69,6 +75,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,7 +88,7 @@ public final class ControlPlane {
     private static final List<List<String>> STARTED_AT_ONCE = List.of(
             List.of("cdc"),
             List.of("control-policies", "iam", "core"),
-            List.of("catalog", "sql", "audit", "spark-operator"),
+            List.of("catalog", "ingest", "sql", "webhooks", "audit", "spark-operator"),
             List.of("gateway"));
 
     /** All there are. */
@@ -89,16 +96,21 @@ public final class ControlPlane {
             new LinkedHashSet<>(STARTED_AT_ONCE.stream().flatMap(List::stream).toList()));
 
     /** Those with a journal. */
-    private static final List<String> JOURNALS = List.of("core", "iam", "control-policies", "catalog", "sql");
+    private static final List<String> JOURNALS =
+            List.of("core", "iam", "control-policies", "catalog", "ingest", "sql", "webhooks");
 
     /** Those that decide commands. */
-    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog");
+    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog", "ingest", "webhooks");
 
     /** Those whose events say who may what. */
     private static final Set<String> RULES = Set.of("iam", "control-policies", "core");
 
     /** Those that answer callers. */
-    private static final Set<String> WITH_AN_API = Set.of("core", "iam", "control-policies", "catalog", "sql", "audit");
+    private static final Set<String> WITH_AN_API =
+            Set.of("core", "iam", "control-policies", "catalog", "ingest", "sql", "webhooks", "audit");
+
+    /** What takes longer is broken, or waits for something that is. */
+    private static final Duration OUTCOME_DEADLINE = Duration.ofMinutes(2);
 
     private static final Logger log = LoggerFactory.getLogger(ControlPlane.class);
 
@@ -156,6 +168,8 @@ public final class ControlPlane {
         types.add("iam", "access", AccessObservation.class);
         PipelineCapability.observations(types);
         CatalogVerticle.messages(types);
+        WebhooksVerticle.messages(types);
+        IngestVerticle.messages(types);
         new StatementCapability().register(types);
         return types;
     }
@@ -249,8 +263,9 @@ public final class ControlPlane {
     }
 
     static List<TopicSpec> topics() {
-        return JOURNALS.stream()
-                .flatMap(service -> TopicSpec.ofService(service).stream())
+        return Stream.concat(
+                        JOURNALS.stream().flatMap(service -> TopicSpec.ofService(service).stream()),
+                        Stream.of(TopicSpec.auditLog()))
                 .distinct()
                 .toList();
     }
@@ -264,7 +279,9 @@ public final class ControlPlane {
             case "iam" -> deploy(service, new IamVerticle(iam()), IamVerticle::httpPort);
             case "core" -> deploy(service, new CoreVerticle(core()), CoreVerticle::httpPort);
             case "catalog" -> deploy(service, new CatalogVerticle(catalog()), CatalogVerticle::httpPort);
+            case "ingest" -> deploy(service, new IngestVerticle(ingest()), IngestVerticle::httpPort);
             case "sql" -> deploy(service, new SqlVerticle(sql()), SqlVerticle::httpPort);
+            case "webhooks" -> deploy(service, new WebhooksVerticle(webhooks()), WebhooksVerticle::httpPort);
             case "audit" -> deploy(service, new AuditVerticle(audit()), AuditVerticle::httpPort);
             case "spark-operator" ->
                 deploy(service, new SparkOperatorVerticle(operator()), SparkOperatorVerticle::httpPort);
@@ -435,6 +452,18 @@ public final class ControlPlane {
                 .beginningWithNamespace();
     }
 
+    private IngestConfig ingest() {
+        return new IngestConfig(
+                kafka,
+                settings.database(),
+                URI.create(settings.gateway()),
+                token(),
+                doorkeeper,
+                guards(),
+                host("ingest"),
+                port("ingest"));
+    }
+
     private SqlConfig sql() {
         return new SqlConfig(
                 settings.database(),
@@ -449,6 +478,26 @@ public final class ControlPlane {
                 host("sql"),
                 port("sql"),
                 StatementLimits.DEFAULT);
+    }
+
+    private WebhooksConfig webhooks() {
+        return new WebhooksConfig(
+                kafka,
+                settings.database(),
+                settings.masterKey(),
+                JOURNALS,
+                URI.create(settings.gateway()),
+                token(),
+                doorkeeper,
+                guards(),
+                access,
+                access,
+                access::caughtUp,
+                settings.egress(),
+                Schedule.usual(),
+                Duration.ofSeconds(15),
+                host("webhooks"),
+                port("webhooks"));
     }
 
     /** Not by way of a gateway in this process: it opens its door last, and core's events are read before. */
@@ -475,6 +524,7 @@ public final class ControlPlane {
                         settings.auditLog(),
                         settings.auditWitnesses(),
                         settings.masterKey()),
+                OUTCOME_DEADLINE,
                 host("audit"),
                 port("audit"));
     }

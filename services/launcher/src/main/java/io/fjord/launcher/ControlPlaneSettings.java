@@ -4,6 +4,8 @@ import io.fjord.audit.log.NoteKey;
 import io.fjord.core.secret.SecretStores;
 import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.webhooks.WebhooksConfig;
+import io.fjord.webhooks.egress.Networks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +41,7 @@ import java.util.TreeSet;
  * @param auditLog name of the tamper-evident log, {@code lake.example.org/audit}
  * @param auditWitnesses whose cosignatures are taken under it, as their keys for notes
  * @param secretStores where secrets may be kept beside here
+ * @param egress where webhooks may go beside the internet
  * @param addresses where services run that are not in this process, by service
  */
 record ControlPlaneSettings(
@@ -75,6 +78,7 @@ record ControlPlaneSettings(
         String auditLog,
         List<String> auditWitnesses,
         SecretStores secretStores,
+        WebhooksConfig.Egress egress,
         Map<String, String> addresses) {
 
     /** Wrong settings, each with what to do. */
@@ -164,6 +168,7 @@ record ControlPlaneSettings(
                     auditLog(),
                     auditWitnesses(),
                     SecretStores.of(environment, faults),
+                    egress(),
                     addresses);
             if (!faults.isEmpty()) {
                 throw new Wrong(faults);
@@ -239,6 +244,19 @@ record ControlPlaneSettings(
                         + value + "'");
                 return List.of();
             }
+        }
+
+        private WebhooksConfig.Egress egress() {
+            String value =
+                    environment.getOrDefault("FJORD_WEBHOOKS_NETWORKS", "").strip();
+            List<String> networks = value.isEmpty() ? List.of() : List.of(value.split("\\s*,\\s*"));
+            try {
+                Networks unused = Networks.allowing(networks);
+            } catch (IllegalArgumentException e) {
+                faults.add("FJORD_WEBHOOKS_NETWORKS must be networks, 10.0.0.0/8, separated by commas, not '" + value
+                        + "'");
+            }
+            return new WebhooksConfig.Egress(Boolean.parseBoolean(environment.get("FJORD_WEBHOOKS_HTTP")), networks);
         }
 
         /** It stands in signed notes, where blanks and + part things. */

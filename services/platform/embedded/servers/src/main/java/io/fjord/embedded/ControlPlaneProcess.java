@@ -108,6 +108,9 @@ final class ControlPlaneProcess extends ServerProcess {
                     "FJORD_HIVE_WAREHOUSE",
                     HiveMetastoreServer.warehouse(home).toUri().toString());
         }
+        // This is where people develop: endpoints may be http://, and it says so. Private networks only if they are
+        // named.
+        variables.put("FJORD_WEBHOOKS_HTTP", System.getenv().getOrDefault("FJORD_WEBHOOKS_HTTP", "true"));
         variables.put(INSTANCE, home.secret("instance"));
         return variables;
     }

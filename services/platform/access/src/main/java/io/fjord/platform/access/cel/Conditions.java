@@ -42,7 +42,11 @@ public final class Conditions {
     private static final Set<String> OF_POLICIES = Set.of("actor", "action", "resource", "context");
     private static final Set<String> OF_GUARDRAILS = Set.of("actor", "type", "resource", "command", "context");
 
-    private static final CelOptions OPTIONS = CelOptions.current()
+    private static final Set<String> OF_ENTRIES = Set.of("entry");
+
+    static final Set<String> OF_EVENTS = Set.of("type", "actor", "resource", "event", "data");
+
+    static final CelOptions OPTIONS = CelOptions.current()
             .maxExpressionCodePointSize(LONGEST)
             .maxParseRecursionDepth(MOST_NESTING)
             .comprehensionMaxIterations(MOST_ITERATIONS)
@@ -53,12 +57,12 @@ public final class Conditions {
             .populateMacroCalls(true)
             .build();
 
-    private static final CelFunctionDecl IN_NETWORK = CelFunctionDecl.newFunctionDeclaration(
+    static final CelFunctionDecl IN_NETWORK = CelFunctionDecl.newFunctionDeclaration(
             "inNetwork",
             CelOverloadDecl.newMemberOverload(
                     "string_in_network_string", SimpleType.BOOL, SimpleType.STRING, SimpleType.STRING));
 
-    private static final CelRuntime RUNTIME = CelRuntimeFactory.standardCelRuntimeBuilder()
+    static final CelRuntime RUNTIME = CelRuntimeFactory.standardCelRuntimeBuilder()
             .setOptions(OPTIONS)
             .addFunctionBindings(CelFunctionBinding.from(
                     "string_in_network_string", String.class, String.class, Conditions::inNetwork))
@@ -80,7 +84,7 @@ public final class Conditions {
         this.compiler = builder.build();
     }
 
-    private static CelType typeOf(String variable) {
+    static CelType typeOf(String variable) {
         return switch (variable) {
             case "actor", "action", "type" -> SimpleType.STRING;
             default -> ATTRIBUTES;
@@ -95,6 +99,19 @@ public final class Conditions {
     /** Of guardrails: {@code actor}, {@code type} (of the command), {@code resource}, {@code command}, {@code context}. */
     public static Conditions ofGuardrails() {
         return new Conditions(OF_GUARDRAILS);
+    }
+
+    /** Of entries of the record: {@code entry}, as it is shown. */
+    public static Conditions ofEntries() {
+        return new Conditions(OF_ENTRIES);
+    }
+
+    /**
+     * Of events: {@code type}, {@code actor}, {@code resource} (what it is about), {@code event} (its other attributes) and
+     * {@code data}.
+     */
+    public static Conditions ofEvents() {
+        return new Conditions(OF_EVENTS);
     }
 
     /** @throws BadCondition if it is none */
@@ -175,7 +192,7 @@ public final class Conditions {
         throw new CannotBeEvaluated("it is neither true nor false");
     }
 
-    private static String told(CelEvaluationException e) {
+    static String told(CelEvaluationException e) {
         String message = e.getMessage();
         return message == null ? "it cannot be evaluated" : message.replaceFirst("^evaluation error[^:]*: ", "");
     }
