@@ -96,7 +96,7 @@ final class Webhooks implements Scenario {
         operator.decide("/api/v1/subscriptions/" + name + "/disable", "{}").expect(200);
         Set<String> wanted = happen(platform, database, producer, name);
         long began = System.nanoTime();
-        operator.decide("/api/v1/subscriptions/" + name + "/resume", "{}").expect(200);
+        operator.post("/api/v1/subscriptions/" + name + "/resume").expect(202);
         List<HookSink.Received> all = sink.received("/" + name);
         Set<String> came = arrived(all, wanted);
         if (!came.equals(wanted)) {

@@ -383,6 +383,29 @@ abstract class WebhooksContract {
     }
 
     @Test
+    void redirects_are_answers_like_others_and_long_answers_are_cut() throws Exception {
+        Subscribed redirected = subscribe("");
+        sink.at(
+                redirected.path(),
+                (request, n, got) -> request.response()
+                        .setStatusCode(307)
+                        .putHeader("Location", sink.url("/trap"))
+                        .end());
+        EventEnvelope<byte[]> event = happens(CREATED, redirected.cluster(), "{}");
+        until(() -> delivery(redirected, event).path("attempts").asInt() > 0);
+        assertThat(delivery(redirected, event).at("/answers/0/status").asInt()).isEqualTo(307);
+        assertThat(delivery(redirected, event).at("/answers/0/failure").asText())
+                .isEqualTo("it answered 307");
+        assertThat(sink.received("/trap")).isEmpty();
+
+        Subscribed talkative = subscribe("");
+        sink.at(talkative.path(), (request, n, got) -> request.response().end("x".repeat(300_000)));
+        EventEnvelope<byte[]> other = happens(CREATED, talkative.cluster(), "{}");
+        until(() -> delivery(talkative, other).path("state").asText().equals("delivered"));
+        assertThat(delivery(talkative, other).at("/answers/0/body").asText()).hasSize(1_024);
+    }
+
+    @Test
     void in_order_per_thing_and_none_missing_though_the_endpoint_fails() throws Exception {
         Subscribed one = subscribe(", \"ordered\": true");
         sink.at(
