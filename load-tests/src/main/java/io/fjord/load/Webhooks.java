@@ -139,17 +139,21 @@ final class Webhooks implements Scenario {
                 refs.add(Commands.newId());
             }
             BatchedDecisions.writeSecrets(database, refs);
+            List<Future<?>> sent = new ArrayList<>();
             int number = 0;
             for (String ref : refs) {
                 String cluster = name + "-" + number++;
                 String resize = Commands.newId();
                 ids.add(ref);
                 ids.add(resize);
-                producer.send(Commands.cluster(
-                        COMMANDS, ref, "CreateCluster", cluster, "{\"size\":\"XS\",\"secretRef\":\"" + ref + "\"}"));
-                producer.send(Commands.cluster(COMMANDS, resize, "ResizeCluster", cluster, "{\"size\":\"S\"}"));
+                sent.add(producer.send(Commands.cluster(
+                        COMMANDS, ref, "CreateCluster", cluster, "{\"size\":\"XS\",\"secretRef\":\"" + ref + "\"}")));
+                sent.add(producer.send(
+                        Commands.cluster(COMMANDS, resize, "ResizeCluster", cluster, "{\"size\":\"S\"}")));
             }
-            producer.flush();
+            for (Future<?> one : sent) {
+                one.get();
+            }
             reader.await(ids, Duration.ofSeconds(300));
             if (reader.countOutcomes(ids, "accepted") != ids.size()) {
                 throw new IllegalStateException("Not everything was accepted");
@@ -276,6 +280,7 @@ final class Webhooks implements Scenario {
             refs.add(Commands.newId());
         }
         BatchedDecisions.writeSecrets(database, refs);
+        List<Future<?>> sent = new ArrayList<>();
         long next = System.nanoTime();
         int number = 0;
         for (String ref : refs) {
@@ -283,14 +288,16 @@ final class Webhooks implements Scenario {
                 Thread.sleep(1);
             }
             next += BEAT_NANOS;
-            producer.send(Commands.cluster(
+            sent.add(producer.send(Commands.cluster(
                     COMMANDS,
                     ref,
                     "CreateCluster",
                     name + "-" + number++,
-                    "{\"size\":\"XS\",\"secretRef\":\"" + ref + "\"}"));
+                    "{\"size\":\"XS\",\"secretRef\":\"" + ref + "\"}")));
         }
-        producer.flush();
+        for (Future<?> one : sent) {
+            one.get();
+        }
         List<Long> nanos = new ArrayList<>();
         for (int i = HANGING; i < ENDPOINTS; i++) {
             List<HookSink.Received> all = sink.received("/" + name + "-" + i);
