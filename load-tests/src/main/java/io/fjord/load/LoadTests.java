@@ -29,7 +29,9 @@ public final class LoadTests {
             new TableLists(),
             new CommitToSearch(),
             new LineageHops(),
+            new AuditLog(),
             new Webhooks(),
+            new EventApi(),
             new Footprint());
 
     private LoadTests() {}

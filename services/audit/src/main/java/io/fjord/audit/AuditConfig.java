@@ -3,6 +3,7 @@ package io.fjord.audit;
 import io.fjord.platform.http.Authenticator;
 import io.fjord.platform.kafka.KafkaConfig;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -15,6 +16,7 @@ import java.util.function.Supplier;
  * @param gateway base address of the platform's API, where gaps are refilled from
  * @param token what audit shows at the gateway
  * @param log where the tamper-evident log is kept
+ * @param deadline by when outcomes, and observations that later ones have overtaken, must be here
  * @param port 0 for any
  */
 public record AuditConfig(
@@ -26,6 +28,7 @@ public record AuditConfig(
         Supplier<String> token,
         Authenticator authenticator,
         LogStore log,
+        Duration deadline,
         String host,
         int port) {
     @Override

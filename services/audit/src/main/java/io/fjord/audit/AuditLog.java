@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,6 +147,7 @@ final class AuditLog implements Projection, CommandTail.Sink {
                                     Math.max(done, next),
                                     partition.topic(),
                                     partition.number())
+                            .compose(ok -> RecordWatch.numbered(tx, numbered(seen, done), Instant.now()))
                             .compose(ok -> forgetKnown(tx, lines))
                             .compose(ok -> append(tx, List.copyOf(lines.values())));
                 }))
@@ -166,6 +168,33 @@ final class AuditLog implements Projection, CommandTail.Sink {
                     rows.forEach(row -> lines.remove(row.getString(0)));
                     return null;
                 });
+    }
+
+    /** What the record tells of itself, found in the same transaction. */
+    Future<List<Entry>> add(Function<SqlTx, Future<List<Entry>>> found) {
+        return database.transaction(tx -> found.apply(tx)
+                        .compose(entries -> append(
+                                tx,
+                                entries.stream()
+                                        .map(entry -> new Line(entry, null, null))
+                                        .toList())))
+                .map(entries -> {
+                    told(entries);
+                    return entries;
+                });
+    }
+
+    /** Those whose producer counts them from one since it began. */
+    private static List<RecordWatch.Numbered> numbered(List<Seen> seen, long done) {
+        return seen.stream()
+                .filter(one -> one.offset() >= done)
+                .map(Seen::observation)
+                .filter(one -> one.position().epoch() > 1)
+                .map(one -> new RecordWatch.Numbered(
+                        cut(one.source(), 63),
+                        one.position().epoch(),
+                        one.position().n()))
+                .toList();
     }
 
     private static Line observation(EventEnvelope<byte[]> seen) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** The record over HTTP: pages of it, and its live stream. */
@@ -53,7 +54,8 @@ final class AuditRoutes {
         long from = PageToken.cursor(call)
                 .map(cursor -> Long.parseLong(cursor.get(0)))
                 .orElse(oldestFirst ? 0L : Long.MAX_VALUE);
-        Predicate<Entry> visible = visible(call);
+        Predicate<Entry> visible = visible(call).and(filter::matches);
+        Function<Entry, Object> format = format(call);
         return reads.reached(call)
                 .compose(ok -> Page.<Entry>sieved(
                         call,
@@ -63,7 +65,12 @@ final class AuditRoutes {
                             return oldestFirst ? entries.after(filter, at, size) : entries.before(filter, at, size);
                         },
                         entry -> List.of(String.valueOf(entry.seq()))))
-                .map(Reply::ok);
+                .map(page -> Reply.ok(page.map(format)));
+    }
+
+    /** As it stands in the record, or as others read such things. */
+    private static Function<Entry, Object> format(Call call) {
+        return call.query("format").orElse("native").equals("ocsf") ? Ocsf::of : entry -> entry;
     }
 
     private Future<Reply> get(Call call) {
@@ -108,6 +115,8 @@ final class AuditRoutes {
         EntryFilter filter = EntryFilter.of(call);
         Optional<Long> after =
                 call.header("Last-Event-ID").or(() -> call.query("after")).map(AuditRoutes::seq);
+        // Before anything is waited for: a request that was read cannot become a socket any more.
+        Future<Outlet> outlet = outlet(context);
         entries.last()
                 .map(end -> {
                     if (after.orElse(0L) > end) {
@@ -118,13 +127,26 @@ final class AuditRoutes {
                     }
                     return after.orElse(end);
                 })
-                .onSuccess(from -> {
-                    AuditStream stream = new AuditStream(vertx, entries, filter, visible, context.response(), from);
+                .compose(from -> outlet.map(to -> {
+                    AuditStream stream = new AuditStream(vertx, entries, filter, visible, format(call), to, from);
                     // Known before it reads: what is recorded meanwhile reaches it one way or the other.
                     streams.add(stream);
                     stream.open(() -> streams.remove(stream));
-                })
-                .onFailure(context::fail);
+                    return stream;
+                }))
+                .onFailure(failure -> outlet.onComplete(opened -> {
+                    if (opened.succeeded() && opened.result() instanceof Outlet.Socket socket) {
+                        socket.refuse(failure);
+                    } else {
+                        context.fail(failure);
+                    }
+                }));
+    }
+
+    private static Future<Outlet> outlet(RoutingContext context) {
+        return "websocket".equalsIgnoreCase(context.request().getHeader("Upgrade"))
+                ? context.request().toWebSocket().map(Outlet.Socket::new)
+                : Future.succeededFuture(new Outlet.Events(context.response()));
     }
 
     private static long seq(String text) {

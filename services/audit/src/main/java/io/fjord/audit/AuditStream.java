@@ -2,18 +2,19 @@ package io.fjord.audit;
 
 import io.fjord.codec.Json;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerResponse;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One consumer of the live record (Server-Sent Events, WHATWG HTML): the id of each event is its seq, so that
- * {@code Last-Event-ID} goes on where the connection broke.
+ * One consumer of the live record: the id of each event is its seq, so that the consumer goes on where the connection broke.
+ *
+ * <p>Of entries that it does not want or may not see it learns how far they go ({@code position}); of entries that should be there
+ * and are not, how many ({@code gap}).
  *
  * <p>A consumer that keeps up is handed the entries just committed. One that does not is given nothing until its socket has
  * taken what was written, and then catches up from the table: a slow consumer costs no memory.
@@ -29,7 +30,8 @@ final class AuditStream {
     private final EntryQueries entries;
     private final EntryFilter filter;
     private final Predicate<Entry> visible;
-    private final HttpServerResponse response;
+    private final Function<Entry, Object> format;
+    private final Outlet outlet;
     private final long heartbeat;
 
     /** Everything up to here was looked at, and sent if it was wanted. */
@@ -37,6 +39,9 @@ final class AuditStream {
 
     /** The newest that is known to be there. */
     private long newest;
+
+    /** What the consumer knows of it. */
+    private long told;
 
     private boolean reading;
     private boolean draining;
@@ -51,31 +56,28 @@ final class AuditStream {
             EntryQueries entries,
             EntryFilter filter,
             Predicate<Entry> visible,
-            HttpServerResponse response,
+            Function<Entry, Object> format,
+            Outlet outlet,
             long after) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.entries = entries;
         this.filter = filter;
         this.visible = visible;
-        this.response = response;
+        this.format = format;
+        this.outlet = outlet;
         this.seen = after;
+        this.told = after;
         this.heartbeat = vertx.setPeriodic(HEARTBEAT_MILLIS, id -> beat());
     }
 
     /** Begins; gone is run when the consumer has left. */
     void open(Runnable gone) {
-        response.putHeader("Content-Type", "text/event-stream")
-                .putHeader("Cache-Control", "no-store")
-                .putHeader("X-Accel-Buffering", "no")
-                .setChunked(true);
-        response.closeHandler(ok -> {
+        outlet.begin(() -> {
             closed = true;
             vertx.cancelTimer(heartbeat);
             gone.run();
         });
-        response.exceptionHandler(failure -> closed = true);
-        send(Buffer.buffer("retry: 2000\n\n"));
         read();
     }
 
@@ -90,7 +92,7 @@ final class AuditStream {
         if (closed || reading || draining || newest <= seen) {
             return;
         }
-        if (isNext && !response.writeQueueFull()) {
+        if (isNext && !outlet.isFull()) {
             write(batch);
         }
         if (newest > seen) {
@@ -102,9 +104,9 @@ final class AuditStream {
         if (closed || reading || draining) {
             return;
         }
-        if (response.writeQueueFull()) {
+        if (outlet.isFull()) {
             draining = true;
-            response.drainHandler(ok -> {
+            outlet.whenDrained(() -> {
                 draining = false;
                 read();
             });
@@ -112,12 +114,10 @@ final class AuditStream {
         }
         reading = true;
         entries.last()
-                .compose(end -> entries.after(filter, seen, PAGE).map(page -> {
-                    write(page);
-                    if (page.size() < PAGE) {
-                        seen = Math.max(seen, end);
-                    }
-                    return page.size() == PAGE || newest > seen;
+                .compose(end -> entries.after(filter, seen, PAGE).compose(page -> {
+                    boolean more = page.size() == PAGE;
+                    long reached = more ? page.get(PAGE - 1).seq() : Math.max(seen, end);
+                    return entries.missing(seen, reached).compose(missing -> took(page, reached, missing, more));
                 }))
                 .onSuccess(more -> {
                     reading = false;
@@ -134,31 +134,41 @@ final class AuditStream {
                 });
     }
 
+    private Future<Boolean> took(List<Entry> page, long reached, long missing, boolean more) {
+        if (missing > 0) {
+            outlet.say("gap", seen, "{\"after\":" + seen + ",\"to\":" + reached + ",\"missing\":" + missing + "}");
+        }
+        write(page);
+        seen = Math.max(seen, reached);
+        position();
+        return Future.succeededFuture(more || newest > seen);
+    }
+
     private void write(List<Entry> some) {
-        Buffer all = Buffer.buffer();
         for (Entry entry : some) {
             seen = Math.max(seen, entry.seq());
             if (filter.matches(entry) && visible.test(entry)) {
-                all.appendString("id: " + entry.seq() + "\nevent: " + entry.kind() + "\ndata: ")
-                        .appendString(Json.text(entry), StandardCharsets.UTF_8.name())
-                        .appendString("\n\n");
+                outlet.say(entry.kind(), entry.seq(), Json.text(format.apply(entry)));
+                told = entry.seq();
             }
         }
-        if (all.length() > 0) {
-            send(all);
+        outlet.flush();
+    }
+
+    /** So that a consumer who wants little knows that it has missed nothing, and goes on from here. */
+    private void position() {
+        if (seen > told && !closed) {
+            told = seen;
+            outlet.say("position", seen, "{\"seq\":" + seen + "}");
+            outlet.flush();
         }
     }
 
     /** So that both ends notice when the other is gone. */
     private void beat() {
-        if (!response.writeQueueFull()) {
-            send(Buffer.buffer(": still here\n\n"));
-        }
-    }
-
-    private void send(Buffer what) {
-        if (!closed) {
-            response.write(what).onFailure(failure -> closed = true);
+        if (!closed && !outlet.isFull()) {
+            position();
+            outlet.beat();
         }
     }
 }

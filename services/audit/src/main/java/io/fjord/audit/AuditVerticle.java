@@ -9,6 +9,8 @@ import io.fjord.platform.http.Reads;
 import io.fjord.platform.kafka.CommandTail;
 import io.fjord.platform.kafka.DeadLetterLog;
 import io.fjord.platform.kafka.ProjectionRunner;
+import io.fjord.platform.kafka.TopicSetup;
+import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.Vault;
 import io.micrometer.core.instrument.Gauge;
@@ -17,6 +19,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** The record of every control action and its outcome; nothing switches it off. */
@@ -41,7 +44,9 @@ public final class AuditVerticle extends VerticleBase {
     public Future<?> start() {
         Database database = Database.open(vertx, config.databaseUrl(), SERVICE, 6);
         closing.push(database::close);
-        return database.migrate(SERVICE, "db/audit").compose(ok -> listen(database));
+        return database.migrate(SERVICE, "db/audit")
+                .compose(ok -> TopicSetup.ensure(config.kafka(), List.of(TopicSpec.auditLog())))
+                .compose(ok -> listen(database));
     }
 
     @Override
@@ -63,6 +68,8 @@ public final class AuditVerticle extends VerticleBase {
         LogSealer sealer =
                 new LogSealer(vertx, database, entries, heads, vault, config.log(), Prometheus.registry()).start();
         closing.push(sealer::stop);
+        LogTopic topic = new LogTopic(vertx, config.kafka(), entries, sealer).start();
+        closing.push(topic::stop);
         LogRoutes logRoutes =
                 new LogRoutes(vertx, entries, heads, sealer, config.log().witnesses());
         ExportRoute export = new ExportRoute(vertx, entries, logRoutes, heads);
@@ -76,6 +83,8 @@ public final class AuditVerticle extends VerticleBase {
                 .description("Consumers of the live record")
                 .register(Prometheus.registry());
         follow(database, log);
+        RecordWatch watch = new RecordWatch(vertx, database, log, config.deadline(), Prometheus.registry()).start();
+        closing.push(watch::stop);
         Api api = Api.load(SERVICE).transientWhen(Database::isTransient);
         routes.install(api);
         logRoutes.install(api);

@@ -1,6 +1,13 @@
 package io.fjord.audit;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import io.fjord.codec.Json;
 import io.fjord.contract.Problem.Fault;
+import io.fjord.platform.access.Condition;
+import io.fjord.platform.access.cel.BadCondition;
+import io.fjord.platform.access.cel.CannotBeEvaluated;
+import io.fjord.platform.access.cel.Conditions;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.HttpProblems;
 import java.time.Instant;
@@ -20,6 +27,8 @@ final class EntryFilter {
 
     private record Field(String column, Function<Entry, @Nullable String> of) {}
 
+    private static final Conditions CONDITIONS = Conditions.ofEntries();
+    private static final TypeReference<Map<String, Object>> FIELDS = new TypeReference<>() {};
     private static final Map<String, Field> EQUAL = new LinkedHashMap<>();
 
     static {
@@ -49,6 +58,7 @@ final class EntryFilter {
                         entry -> value.equals(
                                 Objects.requireNonNullElse(field.of().apply(entry), "")))));
         call.query("subject").ifPresent(filter::subject);
+        call.query("where").ifPresent(filter::where);
         List<Fault> faults = new ArrayList<>();
         call.query("from").ifPresent(text -> filter.time("from", text, true, faults));
         call.query("to").ifPresent(text -> filter.time("to", text, false, faults));
@@ -74,6 +84,26 @@ final class EntryFilter {
         condition.append(" AND ").append(part);
         values.add(value);
         test = test.and(and);
+    }
+
+    /** A condition in CEL, which no database evaluates. What cannot be said of an entry does not choose it. */
+    private void where(String expression) {
+        try {
+            Condition condition = CONDITIONS.compile(expression);
+            test = test.and(entry -> holds(condition, entry));
+        } catch (BadCondition e) {
+            throw HttpProblems.invalidRequest("where", e.told());
+        }
+    }
+
+    private static boolean holds(Condition condition, Entry entry) {
+        try {
+            return condition.holds(Map.of("entry", Json.MAPPER.readValue(Json.text(entry), FIELDS)));
+        } catch (CannotBeEvaluated e) {
+            return false;
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("An entry is JSON", e);
+        }
     }
 
     private void subject(String wanted) {

@@ -59,6 +59,14 @@ final class EntryQueries {
                         : Optional.of(entry(rows.iterator().next())));
     }
 
+    /** How many entries are not there after the one and up to the other, where all should be. */
+    Future<Long> missing(long after, long to) {
+        return to <= after
+                ? Future.succeededFuture(0L)
+                : database.query("SELECT COUNT(*) FROM audit.entry WHERE seq > ? AND seq <= ?", after, to)
+                        .map(rows -> to - after - rows.iterator().next().getLong(0));
+    }
+
     /** From the first to the last entry of a time. */
     record Range(long first, long last) {}
 

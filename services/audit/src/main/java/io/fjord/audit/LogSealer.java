@@ -71,6 +71,7 @@ final class LogSealer {
 
     private volatile @Nullable SealedLog sealed;
     private volatile @Nullable String broken;
+    private volatile Runnable moved = () -> {};
 
     // On its thread
     private GrowingLog growing = GrowingLog.empty();
@@ -116,6 +117,11 @@ final class LogSealer {
         return vertx.executeBlocking(() -> ended.await(30, TimeUnit.SECONDS), false);
     }
 
+    /** Told each time the checkpoint has moved, on any thread. */
+    void whenMoved(Runnable told) {
+        moved = told;
+    }
+
     /** These were committed; from any thread, in any order. */
     void recorded(List<Entry> some) {
         if (waiting.addAndGet(some.size()) <= MOST_WAITING) {
@@ -147,6 +153,7 @@ final class LogSealer {
                 try {
                     open();
                     broken = null;
+                    moved.run();
                     follow();
                 } catch (LogBroken e) {
                     broken = e.getMessage();
@@ -431,6 +438,7 @@ final class LogSealer {
         CrashPoint.BETWEEN_CHECKPOINT_AND_ITS_FILE.here();
         before.files().write(LogSource.CHECKPOINT, note.toString().getBytes(StandardCharsets.UTF_8));
         sealed = new SealedLog(before.signer(), before.files(), checkpoint, note);
+        moved.run();
         before.files().delete(grown.superseded().stream().map(Tile::path).toList());
         return true;
     }

@@ -32,6 +32,7 @@ final class ObservationTail {
 
     private static final Logger log = LoggerFactory.getLogger(ObservationTail.class);
     private static final Duration ANSWER = Duration.ofSeconds(15);
+    private static final int MOST_AT_ONCE = 4_000;
 
     private final Vertx vertx;
     private final KafkaConfig kafka;
@@ -81,6 +82,7 @@ final class ObservationTail {
     private void follow() throws ExecutionException, InterruptedException {
         Map<String, Object> settings = kafka.consumer();
         settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "fjord-audit-observations");
+        settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MOST_AT_ONCE);
         KafkaConsumer<String, byte[]> consumer =
                 new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
         try {

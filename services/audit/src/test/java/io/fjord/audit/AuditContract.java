@@ -14,6 +14,7 @@ import io.fjord.audit.log.NoteKey;
 import io.fjord.audit.log.NoteSigner;
 import io.fjord.audit.log.Proofs;
 import io.fjord.audit.log.SignedNote;
+import io.fjord.audit.log.Tile;
 import io.fjord.codec.Json;
 import io.fjord.codec.KafkaMessages;
 import io.fjord.contract.CommandEnvelope;
@@ -35,9 +36,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,9 +50,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,6 +91,12 @@ abstract class AuditContract {
     void startAudit() throws Exception {
         vertx = Vertx.vertx();
         forgetTheRecord();
+        done(TopicSetup.ensure(kafka, List.of(TopicSpec.auditLog())));
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrap()))) {
+            admin.deleteRecords(Map.of(new TopicPartition(Topics.AUDIT_LOG, 0), RecordsToDelete.beforeOffset(-1)))
+                    .all()
+                    .get();
+        }
         done(TopicSetup.ensure(kafka, TopicSpec.ofService(service)));
         core = new CoreSample(vertx, kafka.bootstrap(), service);
         deploy();
@@ -93,6 +114,10 @@ abstract class AuditContract {
     }
 
     private void deploy() throws Exception {
+        deploy(Duration.ofHours(1));
+    }
+
+    private void deploy(Duration deadline) throws Exception {
         audit = new AuditVerticle(new AuditConfig(
                 kafka,
                 server().address().url(),
@@ -102,6 +127,7 @@ abstract class AuditContract {
                 () -> "token",
                 request -> Future.succeededFuture(new Actor("user:operator")),
                 store(),
+                deadline,
                 "127.0.0.1",
                 0));
         deployment = done(vertx.deployVerticle(audit));
@@ -179,6 +205,7 @@ abstract class AuditContract {
         private final InputStream body;
         private final BufferedReader lines;
         private final int status;
+        private final List<String> others = new ArrayList<>();
 
         Follower(String query, String... headers) throws IOException, InterruptedException {
             HttpRequest.Builder request = request("stream" + query);
@@ -195,6 +222,7 @@ abstract class AuditContract {
         List<Long> next(int count) throws IOException {
             List<Long> ids = new ArrayList<>();
             long id = 0;
+            String event = "";
             while (ids.size() < count) {
                 String line = lines.readLine();
                 if (line == null) {
@@ -202,6 +230,11 @@ abstract class AuditContract {
                 }
                 if (line.startsWith("id: ")) {
                     id = Long.parseLong(line.substring(4));
+                } else if (line.startsWith("event: ")) {
+                    event = line.substring(7);
+                    others.add(event + " " + id);
+                } else if (line.startsWith("data: ") && (event.equals("position") || event.equals("gap"))) {
+                    others.add(line.substring(6));
                 } else if (line.startsWith("data: ")) {
                     assertThat(Json.MAPPER
                                     .readTree(line.substring(6))
@@ -361,6 +394,47 @@ abstract class AuditContract {
     }
 
     @Test
+    void an_outcome_that_does_not_come_is_an_entry_at_its_deadline() throws Exception {
+        done(vertx.undeploy(deployment));
+        deploy(Duration.ofSeconds(1));
+        CommandEnvelope<byte[]> answered = CoreSample.command("default/cluster/etl", "{}");
+        CommandEnvelope<byte[]> lost = CoreSample.command("default/cluster/lost", "{}");
+        core.relay(core.happened(at(1), "ClusterCreated", answered, Outcome.ACCEPTED));
+        awaitEntries(1);
+        core.send(answered);
+        core.send(lost);
+
+        JsonNode missing = awaitEntries(4).get(3);
+        assertThat(missing.path("type").asText()).isEqualTo(RecordWatch.OUTCOME_MISSING);
+        assertThat(missing.path("kind").asText()).isEqualTo("observation");
+        assertThat(missing.path("subject").asText()).isEqualTo("default/cluster/lost");
+        assertThat(missing.path("causationId").asText()).isEqualTo(lost.id());
+        assertThat(missing.path("data").path("command").asText()).isEqualTo(lost.id());
+        // Once, and it may come still.
+        core.relay(core.happened(at(2), "ClusterCreated", lost, Outcome.ACCEPTED));
+        assertThat(awaitEntries(5).get(4).path("outcome").asText()).isEqualTo("accepted");
+        assertThat(items("events?commandId=" + lost.id())).hasSize(2);
+    }
+
+    @Test
+    void an_observation_that_was_lost_is_counted() throws Exception {
+        done(vertx.undeploy(deployment));
+        deploy(Duration.ofSeconds(1));
+        for (int n : new int[] {2, 1, 5, 4}) {
+            var seen = core.happened(
+                    new Position(1_700_000_000_000L, n), "LoggedIn", "platform/user/anna", "user:anna", null, null);
+            core.sendRaw(KafkaMessages.toRecord(Topics.observations(service), n % 2, seen));
+        }
+        core.journal.clear();
+
+        JsonNode lost = awaitEntries(5).get(4);
+        assertThat(lost.path("type").asText()).isEqualTo(RecordWatch.OBSERVATIONS_LOST);
+        assertThat(lost.path("data").path("first").asLong()).isEqualTo(3);
+        assertThat(lost.path("data").path("last").asLong()).isEqualTo(3);
+        assertThat(lost.path("service").asText()).isEqualTo(service);
+    }
+
+    @Test
     void what_the_topic_lost_is_read_from_the_journal() throws Exception {
         events(1, 2);
         core.happened(at(3), "ClusterResized", "default/cluster/lost", "user:ben", null, null);
@@ -513,6 +587,95 @@ abstract class AuditContract {
             assertThat(slow.next(60)).isEqualTo(seqs(1, 60));
             events(1, 1);
             assertThat(slow.next(1)).containsExactly(61L);
+        }
+    }
+
+    @Test
+    void a_condition_chooses_and_the_stream_says_how_far_it_looked() throws Exception {
+        events(1, 9);
+        awaitEntries(9);
+        String where = "?after=0&where="
+                + URLEncoder.encode("entry.data.at.endsWith(':4') || entry.data.none", StandardCharsets.UTF_8);
+        try (Follower chosen = new Follower(where)) {
+            assertThat(chosen.next(1)).containsExactly(4L);
+            events(10, 13);
+            events(14, 14);
+            core.relay(core.happened(at(15), "ClusterResized", "default/cluster/c", "user:ben", null, null));
+        }
+        assertThat(items("events" + where.replace("after=0&", ""))).hasSize(1);
+        assertThat(get("stream?where=entry.").statusCode()).isEqualTo(400);
+        awaitEntries(15);
+        sql("delete from audit.entry where seq in (6, 7)");
+        try (Follower after = new Follower("?after=0")) {
+            assertThat(after.next(13)).doesNotContain(6L, 7L);
+            assertThat(after.others).contains("gap 0", "{\"after\":0,\"to\":15,\"missing\":2}");
+        }
+    }
+
+    @Test
+    void the_stream_speaks_through_a_socket_and_in_the_words_of_others() throws Exception {
+        events(1, 3);
+        awaitEntries(3);
+        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        WebSocket socket = http.newWebSocketBuilder()
+                .buildAsync(
+                        URI.create("ws://127.0.0.1:" + audit.httpPort() + "/api/v1/audit/stream?after=1&format=ocsf"),
+                        new WebSocket.Listener() {
+                            private final StringBuilder text = new StringBuilder();
+
+                            @Override
+                            public @Nullable CompletionStage<?> onText(
+                                    WebSocket from, CharSequence part, boolean last) {
+                                text.append(part);
+                                if (last) {
+                                    heard.add(text.toString());
+                                    text.setLength(0);
+                                }
+                                from.request(1);
+                                return null;
+                            }
+                        })
+                .get(30, TimeUnit.SECONDS);
+        for (int n = 2; n <= 4; n++) {
+            if (n == 4) {
+                events(4, 4);
+            }
+            JsonNode message = Json.MAPPER.readTree(heard.poll(30, TimeUnit.SECONDS));
+            assertThat(message.path("event").asText()).isEqualTo("event");
+            assertThat(message.path("id").asLong()).isEqualTo(n);
+            assertThat(message.at("/data/class_uid").asInt()).isEqualTo(6003);
+            assertThat(message.at("/data/type_uid").asInt()).isEqualTo(600303);
+            assertThat(message.at("/data/unmapped/entry/seq").asLong()).isEqualTo(n);
+        }
+        socket.abort();
+    }
+
+    @Test
+    void what_is_sealed_is_on_the_topic_once_byte_by_byte() throws Exception {
+        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", kafka.bootstrap()),
+                new StringDeserializer(),
+                new ByteArrayDeserializer())) {
+            TopicPartition topic = new TopicPartition(Topics.AUDIT_LOG, 0);
+            List<byte[]> there = new ArrayList<>();
+            consumer.assign(List.of(topic));
+            consumer.seekToBeginning(List.of(topic));
+            events(1, 10);
+            awaitSealed(10);
+            await().atMost(PATIENCE).until(() -> {
+                consumer.poll(Duration.ofMillis(100)).forEach(record -> there.add(record.value()));
+                return there.size() >= 10;
+            });
+            done(vertx.undeploy(deployment));
+            deploy();
+            events(11, 20);
+            awaitSealed(20);
+            await().atMost(PATIENCE).until(() -> {
+                consumer.poll(Duration.ofMillis(100)).forEach(record -> there.add(record.value()));
+                return there.size() >= 20;
+            });
+            assertThat(there)
+                    .containsExactlyElementsOf(Bundle.entries(new ServedLog().read(new Tile(Tile.ENTRIES, 0, 20))));
         }
     }
 

@@ -19,11 +19,14 @@ import io.fjord.controlpolicies.ControlPoliciesConfig;
 import io.fjord.controlpolicies.ControlPoliciesVerticle;
 import io.fjord.core.CoreConfig;
 import io.fjord.core.CoreVerticle;
+import io.fjord.core.pipeline.PipelineCapability;
 import io.fjord.gateway.GatewayConfig;
 import io.fjord.gateway.GatewayVerticle;
 import io.fjord.iam.IamConfig;
 import io.fjord.iam.IamVerticle;
 import io.fjord.iam.keycloak.KeycloakConfig;
+import io.fjord.ingest.IngestConfig;
+import io.fjord.ingest.IngestVerticle;
 import io.fjord.kernel.Guard;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.operator.OperatorConfig;
@@ -72,6 +75,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,7 +88,7 @@ public final class ControlPlane {
     private static final List<List<String>> STARTED_AT_ONCE = List.of(
             List.of("cdc"),
             List.of("control-policies", "iam", "core"),
-            List.of("catalog", "sql", "webhooks", "audit", "spark-operator"),
+            List.of("catalog", "ingest", "sql", "webhooks", "audit", "spark-operator"),
             List.of("gateway"));
 
     /** All there are. */
@@ -93,17 +97,20 @@ public final class ControlPlane {
 
     /** Those with a journal. */
     private static final List<String> JOURNALS =
-            List.of("core", "iam", "control-policies", "catalog", "sql", "webhooks");
+            List.of("core", "iam", "control-policies", "catalog", "ingest", "sql", "webhooks");
 
     /** Those that decide commands. */
-    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog", "webhooks");
+    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog", "ingest", "webhooks");
 
     /** Those whose events say who may what. */
     private static final Set<String> RULES = Set.of("iam", "control-policies", "core");
 
     /** Those that answer callers. */
     private static final Set<String> WITH_AN_API =
-            Set.of("core", "iam", "control-policies", "catalog", "sql", "webhooks", "audit");
+            Set.of("core", "iam", "control-policies", "catalog", "ingest", "sql", "webhooks", "audit");
+
+    /** What takes longer is broken, or waits for something that is. */
+    private static final Duration OUTCOME_DEADLINE = Duration.ofMinutes(2);
 
     private static final Logger log = LoggerFactory.getLogger(ControlPlane.class);
 
@@ -159,8 +166,10 @@ public final class ControlPlane {
         MessageTypes types =
                 ControlPoliciesVerticle.messages(IamVerticle.messages(CoreVerticle.messages(PlatformMessages.types())));
         types.add("iam", "access", AccessObservation.class);
+        PipelineCapability.observations(types);
         CatalogVerticle.messages(types);
         WebhooksVerticle.messages(types);
+        IngestVerticle.messages(types);
         new StatementCapability().register(types);
         return types;
     }
@@ -254,8 +263,9 @@ public final class ControlPlane {
     }
 
     static List<TopicSpec> topics() {
-        return JOURNALS.stream()
-                .flatMap(service -> TopicSpec.ofService(service).stream())
+        return Stream.concat(
+                        JOURNALS.stream().flatMap(service -> TopicSpec.ofService(service).stream()),
+                        Stream.of(TopicSpec.auditLog()))
                 .distinct()
                 .toList();
     }
@@ -269,6 +279,7 @@ public final class ControlPlane {
             case "iam" -> deploy(service, new IamVerticle(iam()), IamVerticle::httpPort);
             case "core" -> deploy(service, new CoreVerticle(core()), CoreVerticle::httpPort);
             case "catalog" -> deploy(service, new CatalogVerticle(catalog()), CatalogVerticle::httpPort);
+            case "ingest" -> deploy(service, new IngestVerticle(ingest()), IngestVerticle::httpPort);
             case "sql" -> deploy(service, new SqlVerticle(sql()), SqlVerticle::httpPort);
             case "webhooks" -> deploy(service, new WebhooksVerticle(webhooks()), WebhooksVerticle::httpPort);
             case "audit" -> deploy(service, new AuditVerticle(audit()), AuditVerticle::httpPort);
@@ -441,6 +452,18 @@ public final class ControlPlane {
                 .beginningWithNamespace();
     }
 
+    private IngestConfig ingest() {
+        return new IngestConfig(
+                kafka,
+                settings.database(),
+                URI.create(settings.gateway()),
+                token(),
+                doorkeeper,
+                guards(),
+                host("ingest"),
+                port("ingest"));
+    }
+
     private SqlConfig sql() {
         return new SqlConfig(
                 settings.database(),
@@ -501,6 +524,7 @@ public final class ControlPlane {
                         settings.auditLog(),
                         settings.auditWitnesses(),
                         settings.masterKey()),
+                OUTCOME_DEADLINE,
                 host("audit"),
                 port("audit"));
     }
@@ -513,6 +537,8 @@ public final class ControlPlane {
                 access,
                 settings.home().resolve("clusters"),
                 settings.runtimeClassPath(),
+                settings.home().resolve("pipelines"),
+                settings.ingestionClassPath(),
                 new OperatorConfig.ObjectStore(
                         settings.s3(), settings.s3AccessKey(), settings.s3SecretKey(), "us-east-1"),
                 settings.hiveMetastore().isBlank()

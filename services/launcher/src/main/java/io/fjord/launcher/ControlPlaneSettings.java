@@ -25,6 +25,7 @@ import java.util.TreeSet;
  * @param port of the gateway, or of the one service
  * @param commandBatch most commands decided in one transaction
  * @param gateway base address of the API as services reach it
+ * @param ingestionClassPath of the driver of pipelines; blank where none are run
  * @param oidcIssuer whose tokens count; blank when nobody can log in
  * @param oidcAudience what they must name as audience
  * @param oidcKeys where the issuer publishes its keys; blank when its discovery document is to be asked
@@ -61,6 +62,7 @@ record ControlPlaneSettings(
         byte[] masterKey,
         String gateway,
         String runtimeClassPath,
+        String ingestionClassPath,
         String oidcIssuer,
         String oidcAudience,
         String oidcKeys,
@@ -142,6 +144,7 @@ record ControlPlaneSettings(
                     masterKey(),
                     environment.getOrDefault("FJORD_GATEWAY", "http://127.0.0.1:" + port),
                     operator ? runtimeClassPath() : "",
+                    operator ? ingestionClassPath() : "",
                     issuer(),
                     environment.getOrDefault("FJORD_OIDC_AUDIENCE", "fjord"),
                     environment.getOrDefault("FJORD_OIDC_KEYS", ""),
@@ -311,6 +314,15 @@ record ControlPlaneSettings(
             }
             faults.add("FJORD_MASTER_KEY_FILE must hold 32 bytes in base64");
             return new byte[0];
+        }
+
+        /** Blank where pipelines are not run. */
+        private String ingestionClassPath() {
+            return environment
+                            .getOrDefault("FJORD_INGESTION_CLASS_PATH_FILE", "")
+                            .isBlank()
+                    ? ""
+                    : file("FJORD_INGESTION_CLASS_PATH_FILE", "the class path of the driver of pipelines");
         }
 
         private String runtimeClassPath() {

@@ -35,6 +35,7 @@ class ArchitectureTest {
                     "io.fjord.controlpolicies..",
                     "io.fjord.catalog..",
                     "io.fjord.webhooks..",
+                    "io.fjord.ingest..",
                     "org.jspecify..")
             .andShould(notAskTheClock());
 
@@ -83,6 +84,7 @@ class ArchitectureTest {
                     "io.fjord.iam..",
                     "io.fjord.controlpolicies..",
                     "io.fjord.catalog..",
+                    "io.fjord.ingest..",
                     "io.fjord.sql..",
                     "io.fjord.webhooks..",
                     "io.fjord.audit..",
@@ -104,6 +106,7 @@ class ArchitectureTest {
                                                     "iam",
                                                     "controlpolicies",
                                                     "catalog",
+                                                    "ingest",
                                                     "sql",
                                                     "webhooks",
                                                     "audit",

@@ -42,6 +42,8 @@ public final class Conditions {
     private static final Set<String> OF_POLICIES = Set.of("actor", "action", "resource", "context");
     private static final Set<String> OF_GUARDRAILS = Set.of("actor", "type", "resource", "command", "context");
 
+    private static final Set<String> OF_ENTRIES = Set.of("entry");
+
     static final Set<String> OF_EVENTS = Set.of("type", "actor", "resource", "event", "data");
 
     static final CelOptions OPTIONS = CelOptions.current()
@@ -97,6 +99,11 @@ public final class Conditions {
     /** Of guardrails: {@code actor}, {@code type} (of the command), {@code resource}, {@code command}, {@code context}. */
     public static Conditions ofGuardrails() {
         return new Conditions(OF_GUARDRAILS);
+    }
+
+    /** Of entries of the record: {@code entry}, as it is shown. */
+    public static Conditions ofEntries() {
+        return new Conditions(OF_ENTRIES);
     }
 
     /**

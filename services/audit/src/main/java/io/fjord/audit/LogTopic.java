@@ -1,0 +1,102 @@
+package io.fjord.audit;
+
+import io.fjord.contract.Topics;
+import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.kafka.NumberedTopic;
+import io.fjord.platform.kafka.NumberedTopic.Numbered;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts what is sealed on {@code fjord.audit.log}, in its order, byte by byte what was hashed: an entry is there when it is under a
+ * signed checkpoint. Goes on where the topic ends.
+ */
+final class LogTopic {
+
+    private static final Logger log = LoggerFactory.getLogger(LogTopic.class);
+
+    private static final int PAGE = 1_000;
+    private static final long PAUSE_MILLIS = 2_000;
+
+    private final Vertx vertx;
+    private final Context context;
+    private final EntryQueries entries;
+    private final LogSealer sealer;
+    private final NumberedTopic topic;
+
+    // On the context
+    private long next = -1;
+    private boolean busy;
+    private boolean stopped;
+
+    LogTopic(Vertx vertx, KafkaConfig kafka, EntryQueries entries, LogSealer sealer) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.entries = entries;
+        this.sealer = sealer;
+        this.topic = new NumberedTopic(vertx, kafka, Topics.AUDIT_LOG);
+    }
+
+    LogTopic start() {
+        sealer.whenMoved(() -> context.runOnContext(go -> work()));
+        return this;
+    }
+
+    Future<?> stop() {
+        stopped = true;
+        return topic.close();
+    }
+
+    private void work() {
+        long end = sealer.sealed().map(newest -> newest.checkpoint().size()).orElse(0L);
+        if (busy || stopped || next > end) {
+            return;
+        }
+        busy = true;
+        (next < 0 ? topic.last().map(last -> last + 1) : Future.succeededFuture(next))
+                .compose(from -> from > end ? ahead(from, end) : append(from, end))
+                .onComplete(done -> context.runOnContext(go -> {
+                    busy = false;
+                    if (done.succeeded()) {
+                        next = done.result();
+                        work();
+                    } else if (!stopped) {
+                        log.atWarn().setCause(done.cause()).log("The topic of the record waits; trying again");
+                        // Some of them may be there.
+                        next = -1;
+                        vertx.setTimer(PAUSE_MILLIS, id -> work());
+                    }
+                }));
+    }
+
+    /** What is not sealed is never put there, so it is of another record then: what follows would be a mixture of both. */
+    private Future<Long> ahead(long from, long end) {
+        if (from > end + 1) {
+            stopped = true;
+            log.atError()
+                    .addKeyValue("topic", Topics.AUDIT_LOG)
+                    .log(
+                            "The topic is ahead of the log: it is of another record. Nothing is put there until it is made anew");
+        }
+        return Future.succeededFuture(from);
+    }
+
+    /** @return the number after the last one that is there */
+    private Future<Long> append(long from, long end) {
+        int most = (int) Math.min(PAGE, end - from + 1);
+        return entries.written(from - 1, most).compose(page -> {
+            List<Numbered> records = page.stream()
+                    .map(entry -> {
+                        CanonicalEntry canonical = CanonicalEntry.of(entry);
+                        byte[] whole = canonical.whole();
+                        return new Numbered(entry.seq(), whole == null ? canonical.leaf() : whole);
+                    })
+                    .toList();
+            return topic.append(records).map(from + records.size());
+        });
+    }
+}
