@@ -96,6 +96,12 @@ final class LeanHttp implements AutoCloseable {
                 + json.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + json);
     }
 
+    /** @param more headers, each with its line's end */
+    Answer post(String path, String contentType, String more, String body) throws IOException {
+        return send("POST " + path + headers + more + "Content-Type: " + contentType + "\r\nContent-Length: "
+                + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body);
+    }
+
     Answer delete(String path) throws IOException {
         return send("DELETE " + path + headers + "\r\n");
     }

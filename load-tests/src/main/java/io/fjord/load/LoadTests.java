@@ -30,6 +30,8 @@ public final class LoadTests {
             new CommitToSearch(),
             new LineageHops(),
             new AuditLog(),
+            new Webhooks(),
+            new EventApi(),
             new Footprint());
 
     private LoadTests() {}

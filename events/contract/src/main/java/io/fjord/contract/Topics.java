@@ -24,6 +24,11 @@ public final class Topics {
         return "fjord." + service + ".observations";
     }
 
+    /** The events of an event stream. */
+    public static String stream(Address stream) {
+        return "fjord.stream." + stream.domain() + "." + stream.name();
+    }
+
     public static String deadLetters(String topic) {
         return topic + ".dlt";
     }

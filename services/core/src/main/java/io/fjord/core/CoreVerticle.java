@@ -1,12 +1,17 @@
 package io.fjord.core;
 
 import io.fjord.codec.MessageTypes;
+import io.fjord.contract.core.cluster.ClusterCommand.HandOverCluster;
+import io.fjord.contract.core.pipeline.PipelineCommand.HandOverPipeline;
 import io.fjord.core.cluster.ClusterCapability;
-import io.fjord.core.cluster.ClusterHandOver;
 import io.fjord.core.cluster.ClusterRoutes;
 import io.fjord.core.domain.DomainQueries;
 import io.fjord.core.domain.DomainRoutes;
+import io.fjord.core.handover.HandOver;
 import io.fjord.core.operation.OperationRoutes;
+import io.fjord.core.pipeline.PipelineCapability;
+import io.fjord.core.pipeline.PipelineProgress;
+import io.fjord.core.pipeline.PipelineRoutes;
 import io.fjord.core.secret.SecretCapability;
 import io.fjord.core.secret.SecretReader;
 import io.fjord.core.secret.SecretRoutes;
@@ -26,6 +31,7 @@ import io.fjord.platform.http.RestoreRoutes;
 import io.fjord.platform.kafka.CommandPath;
 import io.fjord.platform.kafka.CommandTail;
 import io.fjord.platform.kafka.EventTopicEnd;
+import io.fjord.platform.kafka.ObservationReader;
 import io.fjord.platform.kafka.ProjectionRunner;
 import io.fjord.platform.kafka.ReactionRunner;
 import io.fjord.platform.kafka.TopicSetup;
@@ -44,6 +50,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -55,7 +62,7 @@ public final class CoreVerticle extends VerticleBase {
     public static final String SERVICE = "core";
 
     /** The services that decide commands: their operations are shown here. */
-    private static final Set<String> DECIDING = Set.of(SERVICE, "iam", "control-policies", "catalog");
+    private static final Set<String> DECIDING = Set.of(SERVICE, "iam", "control-policies", "catalog", "ingest", "webhooks");
 
     private static final Logger log = LoggerFactory.getLogger(CoreVerticle.class);
     private static final Duration SECRETS_UNUSED = Duration.ofDays(1);
@@ -72,6 +79,8 @@ public final class CoreVerticle extends VerticleBase {
     private CommandPath path;
     private ClusterCapability clusters;
     private SecretCapability secrets;
+    private final PipelineCapability pipelines = new PipelineCapability();
+    private final PipelineProgress progress = new PipelineProgress();
     private OperationRoutes operations;
     private RestoreRoutes restore;
     private HttpServer server;
@@ -82,7 +91,7 @@ public final class CoreVerticle extends VerticleBase {
     }
 
     public static MessageTypes messages(MessageTypes types) {
-        return SecretCapability.messages(ClusterCapability.messages(types));
+        return PipelineCapability.messages(SecretCapability.messages(ClusterCapability.messages(types)));
     }
 
     public int httpPort() {
@@ -92,7 +101,7 @@ public final class CoreVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         return openDatabase()
-                .compose(ok -> TopicSetup.ensure(config.kafka(), TopicSpec.ofService(SERVICE)))
+                .compose(ok -> TopicSetup.ensure(config.kafka(), topics()))
                 .compose(ok -> install())
                 .compose(ok -> follow())
                 .compose(ok -> restore.beginUnlessBehind())
@@ -109,6 +118,12 @@ public final class CoreVerticle extends VerticleBase {
         return all;
     }
 
+    /** The operator's too: how far pipelines are is read there from the start. */
+    private static List<TopicSpec> topics() {
+        return Stream.concat(TopicSpec.ofService(SERVICE).stream(), Stream.of(TopicSpec.observations("spark-operator")))
+                .toList();
+    }
+
     private Future<Void> openDatabase() {
         database = Database.open(vertx, config.databaseUrl(), SERVICE, 8);
         closing.push(database::close);
@@ -120,7 +135,7 @@ public final class CoreVerticle extends VerticleBase {
     private Future<Void> install() {
         clusters = new ClusterCapability(vault);
         secrets = new SecretCapability(vault);
-        List<Aggregate<?, ?, ?>> aggregates = Stream.of(clusters, secrets)
+        List<Aggregate<?, ?, ?>> aggregates = Stream.of(clusters, secrets, pipelines)
                 .<Aggregate<?, ?, ?>>flatMap(capability -> capability.aggregates().stream())
                 .toList();
         path = new CommandPath(
@@ -156,18 +171,10 @@ public final class CoreVerticle extends VerticleBase {
                         Prometheus.registry())
                 .start();
         closing.push(view::stop);
-        ReactionRunner handOver = new ReactionRunner(
-                        vertx,
-                        config.kafka(),
-                        new ClusterHandOver(database, config.access(), types),
-                        new ReactionPositions(database, metastore),
-                        path.log(),
-                        journals,
-                        Database::isTransient,
-                        path.deadLetters(),
-                        Prometheus.registry())
-                .start();
-        closing.push(handOver::stop);
+        handOver(journals, "cluster", HandOverCluster::new);
+        handOver(journals, "pipeline", HandOverPipeline::new);
+        ObservationReader seen = progress.follow(vertx, config.kafka());
+        closing.push(seen::stop);
         for (String service : DECIDING) {
             CommandTail wishes = new CommandTail(
                             vertx,
@@ -185,6 +192,21 @@ public final class CoreVerticle extends VerticleBase {
             return Future.succeededFuture();
         });
         return Future.succeededFuture();
+    }
+
+    private void handOver(HttpJournals journals, String kind, Function<String, Object> command) {
+        ReactionRunner runner = new ReactionRunner(
+                        vertx,
+                        config.kafka(),
+                        new HandOver(database, config.access(), types, kind, command),
+                        new ReactionPositions(database, metastore),
+                        path.log(),
+                        journals,
+                        Database::isTransient,
+                        path.deadLetters(),
+                        Prometheus.registry())
+                .start();
+        closing.push(runner::stop);
     }
 
     private void housekeeping() {
@@ -206,6 +228,7 @@ public final class CoreVerticle extends VerticleBase {
         closing.push(elsewhere::close);
         Secrets resolved = secrets.secrets(metastore, types, elsewhere, config.access(), config.accessKnown(), clock);
         new SecretRoutes(commands, metastore, reads, vault, elsewhere, resolved, domains, secrets, types).install(api);
+        new PipelineRoutes(commands, metastore, reads, domains, pipelines, progress, types).install(api);
         new DomainRoutes(metastore, reads, domains).install(api);
         new DeadLetterRoutes(SERVICE, path.deadLetters(), commands, types).install(api);
         new JournalRoutes(metastore).install(api);

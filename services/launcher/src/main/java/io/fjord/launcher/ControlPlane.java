@@ -19,11 +19,14 @@ import io.fjord.controlpolicies.ControlPoliciesConfig;
 import io.fjord.controlpolicies.ControlPoliciesVerticle;
 import io.fjord.core.CoreConfig;
 import io.fjord.core.CoreVerticle;
+import io.fjord.core.pipeline.PipelineCapability;
 import io.fjord.gateway.GatewayConfig;
 import io.fjord.gateway.GatewayVerticle;
 import io.fjord.iam.IamConfig;
 import io.fjord.iam.IamVerticle;
 import io.fjord.iam.keycloak.KeycloakConfig;
+import io.fjord.ingest.IngestConfig;
+import io.fjord.ingest.IngestVerticle;
 import io.fjord.kernel.Guard;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.operator.OperatorConfig;
@@ -51,6 +54,9 @@ import io.fjord.sql.SqlConfig;
 import io.fjord.sql.SqlVerticle;
 import io.fjord.sql.statement.StatementCapability;
 import io.fjord.sql.statement.StatementLimits;
+import io.fjord.webhooks.WebhooksConfig;
+import io.fjord.webhooks.WebhooksVerticle;
+import io.fjord.webhooks.delivery.Schedule;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -82,7 +88,7 @@ public final class ControlPlane {
     private static final List<List<String>> STARTED_AT_ONCE = List.of(
             List.of("cdc"),
             List.of("control-policies", "iam", "core"),
-            List.of("catalog", "sql", "audit", "spark-operator"),
+            List.of("catalog", "ingest", "sql", "webhooks", "audit", "spark-operator"),
             List.of("gateway"));
 
     /** All there are. */
@@ -90,16 +96,18 @@ public final class ControlPlane {
             new LinkedHashSet<>(STARTED_AT_ONCE.stream().flatMap(List::stream).toList()));
 
     /** Those with a journal. */
-    private static final List<String> JOURNALS = List.of("core", "iam", "control-policies", "catalog", "sql");
+    private static final List<String> JOURNALS =
+            List.of("core", "iam", "control-policies", "catalog", "ingest", "sql", "webhooks");
 
     /** Those that decide commands. */
-    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog");
+    static final List<String> DECIDING = List.of("core", "iam", "control-policies", "catalog", "ingest", "webhooks");
 
     /** Those whose events say who may what. */
     private static final Set<String> RULES = Set.of("iam", "control-policies", "core");
 
     /** Those that answer callers. */
-    private static final Set<String> WITH_AN_API = Set.of("core", "iam", "control-policies", "catalog", "sql", "audit");
+    private static final Set<String> WITH_AN_API =
+            Set.of("core", "iam", "control-policies", "catalog", "ingest", "sql", "webhooks", "audit");
 
     /** What takes longer is broken, or waits for something that is. */
     private static final Duration OUTCOME_DEADLINE = Duration.ofMinutes(2);
@@ -158,7 +166,10 @@ public final class ControlPlane {
         MessageTypes types =
                 ControlPoliciesVerticle.messages(IamVerticle.messages(CoreVerticle.messages(PlatformMessages.types())));
         types.add("iam", "access", AccessObservation.class);
+        PipelineCapability.observations(types);
         CatalogVerticle.messages(types);
+        WebhooksVerticle.messages(types);
+        IngestVerticle.messages(types);
         new StatementCapability().register(types);
         return types;
     }
@@ -268,7 +279,9 @@ public final class ControlPlane {
             case "iam" -> deploy(service, new IamVerticle(iam()), IamVerticle::httpPort);
             case "core" -> deploy(service, new CoreVerticle(core()), CoreVerticle::httpPort);
             case "catalog" -> deploy(service, new CatalogVerticle(catalog()), CatalogVerticle::httpPort);
+            case "ingest" -> deploy(service, new IngestVerticle(ingest()), IngestVerticle::httpPort);
             case "sql" -> deploy(service, new SqlVerticle(sql()), SqlVerticle::httpPort);
+            case "webhooks" -> deploy(service, new WebhooksVerticle(webhooks()), WebhooksVerticle::httpPort);
             case "audit" -> deploy(service, new AuditVerticle(audit()), AuditVerticle::httpPort);
             case "spark-operator" ->
                 deploy(service, new SparkOperatorVerticle(operator()), SparkOperatorVerticle::httpPort);
@@ -439,6 +452,18 @@ public final class ControlPlane {
                 .beginningWithNamespace();
     }
 
+    private IngestConfig ingest() {
+        return new IngestConfig(
+                kafka,
+                settings.database(),
+                URI.create(settings.gateway()),
+                token(),
+                doorkeeper,
+                guards(),
+                host("ingest"),
+                port("ingest"));
+    }
+
     private SqlConfig sql() {
         return new SqlConfig(
                 settings.database(),
@@ -453,6 +478,26 @@ public final class ControlPlane {
                 host("sql"),
                 port("sql"),
                 StatementLimits.DEFAULT);
+    }
+
+    private WebhooksConfig webhooks() {
+        return new WebhooksConfig(
+                kafka,
+                settings.database(),
+                settings.masterKey(),
+                JOURNALS,
+                URI.create(settings.gateway()),
+                token(),
+                doorkeeper,
+                guards(),
+                access,
+                access,
+                access::caughtUp,
+                settings.egress(),
+                Schedule.usual(),
+                Duration.ofSeconds(15),
+                host("webhooks"),
+                port("webhooks"));
     }
 
     /** Not by way of a gateway in this process: it opens its door last, and core's events are read before. */
@@ -492,6 +537,8 @@ public final class ControlPlane {
                 access,
                 settings.home().resolve("clusters"),
                 settings.runtimeClassPath(),
+                settings.home().resolve("pipelines"),
+                settings.ingestionClassPath(),
                 new OperatorConfig.ObjectStore(
                         settings.s3(), settings.s3AccessKey(), settings.s3SecretKey(), "us-east-1"),
                 settings.hiveMetastore().isBlank()

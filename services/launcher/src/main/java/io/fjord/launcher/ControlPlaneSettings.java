@@ -4,6 +4,8 @@ import io.fjord.audit.log.NoteKey;
 import io.fjord.core.secret.SecretStores;
 import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.webhooks.WebhooksConfig;
+import io.fjord.webhooks.egress.Networks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,7 @@ import java.util.TreeSet;
  * @param port of the gateway, or of the one service
  * @param commandBatch most commands decided in one transaction
  * @param gateway base address of the API as services reach it
+ * @param ingestionClassPath of the driver of pipelines; blank where none are run
  * @param oidcIssuer whose tokens count; blank when nobody can log in
  * @param oidcAudience what they must name as audience
  * @param oidcKeys where the issuer publishes its keys; blank when its discovery document is to be asked
@@ -38,6 +41,7 @@ import java.util.TreeSet;
  * @param auditLog name of the tamper-evident log, {@code lake.example.org/audit}
  * @param auditWitnesses whose cosignatures are taken under it, as their keys for notes
  * @param secretStores where secrets may be kept beside here
+ * @param egress where webhooks may go beside the internet
  * @param addresses where services run that are not in this process, by service
  */
 record ControlPlaneSettings(
@@ -58,6 +62,7 @@ record ControlPlaneSettings(
         byte[] masterKey,
         String gateway,
         String runtimeClassPath,
+        String ingestionClassPath,
         String oidcIssuer,
         String oidcAudience,
         String oidcKeys,
@@ -73,6 +78,7 @@ record ControlPlaneSettings(
         String auditLog,
         List<String> auditWitnesses,
         SecretStores secretStores,
+        WebhooksConfig.Egress egress,
         Map<String, String> addresses) {
 
     /** Wrong settings, each with what to do. */
@@ -138,6 +144,7 @@ record ControlPlaneSettings(
                     masterKey(),
                     environment.getOrDefault("FJORD_GATEWAY", "http://127.0.0.1:" + port),
                     operator ? runtimeClassPath() : "",
+                    operator ? ingestionClassPath() : "",
                     issuer(),
                     environment.getOrDefault("FJORD_OIDC_AUDIENCE", "fjord"),
                     environment.getOrDefault("FJORD_OIDC_KEYS", ""),
@@ -161,6 +168,7 @@ record ControlPlaneSettings(
                     auditLog(),
                     auditWitnesses(),
                     SecretStores.of(environment, faults),
+                    egress(),
                     addresses);
             if (!faults.isEmpty()) {
                 throw new Wrong(faults);
@@ -238,6 +246,19 @@ record ControlPlaneSettings(
             }
         }
 
+        private WebhooksConfig.Egress egress() {
+            String value =
+                    environment.getOrDefault("FJORD_WEBHOOKS_NETWORKS", "").strip();
+            List<String> networks = value.isEmpty() ? List.of() : List.of(value.split("\\s*,\\s*"));
+            try {
+                Networks unused = Networks.allowing(networks);
+            } catch (IllegalArgumentException e) {
+                faults.add("FJORD_WEBHOOKS_NETWORKS must be networks, 10.0.0.0/8, separated by commas, not '" + value
+                        + "'");
+            }
+            return new WebhooksConfig.Egress(Boolean.parseBoolean(environment.get("FJORD_WEBHOOKS_HTTP")), networks);
+        }
+
         /** It stands in signed notes, where blanks and + part things. */
         private String auditLog() {
             String name = environment.getOrDefault("FJORD_AUDIT_LOG", "").strip();
@@ -293,6 +314,15 @@ record ControlPlaneSettings(
             }
             faults.add("FJORD_MASTER_KEY_FILE must hold 32 bytes in base64");
             return new byte[0];
+        }
+
+        /** Blank where pipelines are not run. */
+        private String ingestionClassPath() {
+            return environment
+                            .getOrDefault("FJORD_INGESTION_CLASS_PATH_FILE", "")
+                            .isBlank()
+                    ? ""
+                    : file("FJORD_INGESTION_CLASS_PATH_FILE", "the class path of the driver of pipelines");
         }
 
         private String runtimeClassPath() {

@@ -34,6 +34,8 @@ class ArchitectureTest {
                     "io.fjord.iam..",
                     "io.fjord.controlpolicies..",
                     "io.fjord.catalog..",
+                    "io.fjord.webhooks..",
+                    "io.fjord.ingest..",
                     "org.jspecify..")
             .andShould(notAskTheClock());
 
@@ -82,7 +84,9 @@ class ArchitectureTest {
                     "io.fjord.iam..",
                     "io.fjord.controlpolicies..",
                     "io.fjord.catalog..",
+                    "io.fjord.ingest..",
                     "io.fjord.sql..",
+                    "io.fjord.webhooks..",
                     "io.fjord.audit..",
                     "io.fjord.cdc..",
                     "io.fjord.gateway..",
@@ -102,7 +106,9 @@ class ArchitectureTest {
                                                     "iam",
                                                     "controlpolicies",
                                                     "catalog",
+                                                    "ingest",
                                                     "sql",
+                                                    "webhooks",
                                                     "audit",
                                                     "cdc",
                                                     "gateway",

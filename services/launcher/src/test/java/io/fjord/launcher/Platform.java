@@ -70,9 +70,22 @@ public final class Platform implements AutoCloseable {
                 "FJORD_RUNTIME_CLASS_PATH_FILE",
                 root.resolve("streaming-jobs/cluster-runtime/target/class-path.txt")
                         .toString());
+        environment.put(
+                "FJORD_INGESTION_CLASS_PATH_FILE",
+                ingestionClassPath(root.resolve("streaming-jobs/ingestion/target"), home)
+                        .toString());
         environment.putAll(more);
         settings = ControlPlaneSettings.of(services, environment);
         startServices();
+    }
+
+    /** What was compiled last, before the libraries. */
+    private static Path ingestionClassPath(Path target, Path home) throws IOException {
+        Path libraries = target.resolve("class-path.txt");
+        String all = target.resolve("classes")
+                + java.io.File.pathSeparator
+                + (Files.exists(libraries) ? Files.readString(libraries).strip() : "");
+        return Files.writeString(home.resolve("ingestion-class-path"), all);
     }
 
     /** Its broker. */
@@ -122,11 +135,20 @@ public final class Platform implements AutoCloseable {
 
     /** The Spark drivers that run. Their command line is too long to be seen whole, so their folders are asked. */
     List<ProcessHandle> drivers() {
-        Path clusters = home.resolve("clusters");
-        if (!Files.exists(clusters)) {
+        return processes("clusters");
+    }
+
+    /** The one that pipelines share, if it runs. */
+    List<ProcessHandle> pipelineDrivers() {
+        return processes("pipelines");
+    }
+
+    private List<ProcessHandle> processes(String folder) {
+        Path all = home.resolve(folder);
+        if (!Files.exists(all)) {
             return List.of();
         }
-        try (Stream<Path> files = Files.walk(clusters)) {
+        try (Stream<Path> files = Files.walk(all)) {
             List<ProcessHandle> found = new ArrayList<>();
             for (Path file : files.filter(f -> f.endsWith("process.json")).toList()) {
                 ProcessHandle.of(Json.MAPPER.readTree(file.toFile()).path("pid").asLong())
@@ -227,6 +249,7 @@ public final class Platform implements AutoCloseable {
     @Override
     public void close() throws Exception {
         drivers().forEach(ProcessHandle::destroyForcibly);
+        pipelineDrivers().forEach(ProcessHandle::destroyForcibly);
         stopServices();
         kafka.close();
         database.close();

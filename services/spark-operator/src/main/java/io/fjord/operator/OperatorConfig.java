@@ -2,6 +2,7 @@ package io.fjord.operator;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fjord.codec.Json;
+import io.fjord.contract.Address;
 import io.fjord.kernel.AccessChanges;
 import io.fjord.platform.http.DriverTokens;
 import io.fjord.platform.kafka.KafkaConfig;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param access drivers are told when who may what has changed
  * @param clustersFolder where drivers live: a folder each
  * @param runtimeClassPath class path of the cluster runtime
+ * @param pipelinesFolder where the driver of pipelines lives
+ * @param ingestionClassPath its class path; blank where no pipelines are run
  * @param s3 the object store drivers read and write
  * @param hiveMetastore for tables that are not in our catalogs; null for none
  */
@@ -29,6 +32,8 @@ public record OperatorConfig(
         AccessChanges access,
         Path clustersFolder,
         String runtimeClassPath,
+        Path pipelinesFolder,
+        String ingestionClassPath,
         ObjectStore s3,
         @Nullable HiveMetastore hiveMetastore,
         String host,
@@ -84,6 +89,47 @@ public record OperatorConfig(
         return command;
     }
 
+    /** What calls to the driver of pipelines are checked with; the same for the next operator, which adopts it. */
+    String ingestionSecret() {
+        return DriverTokens.of(token.get()).token(new Address("platform", "driver", "pipelines"));
+    }
+
+    List<String> ingestionCommand(Path settings) {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-Xshare:auto",
+                "-cp",
+                ingestionClassPath,
+                "io.fjord.ingestion.IngestionDriver",
+                "--config",
+                settings.toString());
+    }
+
+    ObjectNode ingestionSettings() {
+        ObjectNode settings = Json.MAPPER.createObjectNode();
+        settings.put("gateway", gateway);
+        ObjectNode broker = settings.putObject("kafka");
+        kafka.security().forEach(broker::put);
+        broker.put("bootstrap.servers", kafka.bootstrap());
+        broker.put("metric.reporters", "");
+        broker.put("enable.metrics.push", "false");
+        settings.put("secret", ingestionSecret());
+        settings.put("workDir", pipelinesFolder.toString());
+        settings.put("leaseSeconds", LEASE_SECONDS);
+        putStore(settings);
+        return settings;
+    }
+
+    private void putStore(ObjectNode settings) {
+        ObjectNode store = settings.putObject("s3");
+        store.put("endpoint", s3.endpoint());
+        store.put("accessKey", s3.accessKey());
+        store.put("secretKey", s3.secretKey());
+        store.put("region", s3.region());
+    }
+
     ObjectNode driverSettings(DriverSpec spec, Path folder) {
         ObjectNode settings = Json.MAPPER.createObjectNode();
         settings.put("clusterId", spec.key().clusterId());
@@ -105,11 +151,7 @@ public record OperatorConfig(
         ObjectNode lakehouse = settings.putObject("catalogs").putObject("lakehouse");
         lakehouse.put("uri", gateway + "/iceberg");
         lakehouse.put("warehouse", spec.cluster().domain());
-        ObjectNode store = settings.putObject("s3");
-        store.put("endpoint", s3.endpoint());
-        store.put("accessKey", s3.accessKey());
-        store.put("secretKey", s3.secretKey());
-        store.put("region", s3.region());
+        putStore(settings);
         if (hiveMetastore != null) {
             ObjectNode metastore = settings.putObject("hiveMetastore");
             metastore.put("uri", hiveMetastore.uri());

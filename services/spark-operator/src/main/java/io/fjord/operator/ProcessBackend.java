@@ -202,7 +202,7 @@ final class ProcessBackend implements ClusterBackend {
     }
 
     /** The living process of a folder; a process id that was given to another program since does not count. */
-    private static Optional<ProcessHandle> process(Path folder) throws IOException {
+    static Optional<ProcessHandle> process(Path folder) throws IOException {
         Path file = folder.resolve(PROCESS);
         if (!Files.exists(file)) {
             return Optional.empty();
@@ -213,7 +213,7 @@ final class ProcessBackend implements ClusterBackend {
                 .filter(process -> startOf(process).equals(who.path("startedAt").asText()));
     }
 
-    private static String startOf(ProcessHandle process) {
+    static String startOf(ProcessHandle process) {
         return process.info().startInstant().map(Instant::toString).orElse("");
     }
 
@@ -317,7 +317,7 @@ final class ProcessBackend implements ClusterBackend {
         }
     }
 
-    private static void writeSecretly(Path file, byte[] content) throws IOException {
+    static void writeSecretly(Path file, byte[] content) throws IOException {
         Path draft = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(draft);
         Files.createFile(draft, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));

@@ -4,12 +4,15 @@ import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
 import io.fjord.contract.core.cluster.ClusterCommand;
 import io.fjord.contract.core.cluster.ClusterEvent;
+import io.fjord.contract.core.pipeline.PipelineCommand;
+import io.fjord.contract.core.pipeline.PipelineEvent;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpJournals;
 import io.fjord.platform.http.HttpSecrets;
 import io.fjord.platform.http.HttpService;
 import io.fjord.platform.http.Prometheus;
 import io.fjord.platform.kafka.KafkaCommandLog;
+import io.fjord.platform.kafka.ObservationLog;
 import io.fjord.platform.kafka.ProjectionRunner;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -18,10 +21,11 @@ import io.vertx.ext.web.client.WebClient;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Reads which clusters should run and makes it so, with the drivers it finds and those it starts. */
+/** Reads which clusters and pipelines should run and makes it so, with the drivers it finds and those it starts. */
 public final class SparkOperatorVerticle extends VerticleBase {
 
     private static final long LEASE_EVERY_MILLIS = OperatorConfig.LEASE_SECONDS * 1000L / 6;
@@ -34,11 +38,16 @@ public final class SparkOperatorVerticle extends VerticleBase {
     private KafkaCommandLog commands;
     private ClusterBackend backend;
     private ProjectionRunner events;
+    private ProjectionRunner pipelineEvents;
+    private PipelineDriver pipelineDriver;
+    private PipelineReconciler pipelines;
+    private ObservationLog observations;
     private Reconciler reconciler;
     private Leases leases;
     private AccessNews news;
     private HttpServer server;
     private volatile boolean caughtUp;
+    private volatile boolean pipelinesCaughtUp;
 
     @SuppressWarnings("NullAway.Init") // start() opens everything in order
     public SparkOperatorVerticle(OperatorConfig config) {
@@ -53,7 +62,9 @@ public final class SparkOperatorVerticle extends VerticleBase {
     public Future<?> start() {
         MessageTypes types = new MessageTypes()
                 .add("core", "cluster", ClusterCommand.class)
-                .add("core", "cluster", ClusterEvent.class);
+                .add("core", "cluster", ClusterEvent.class)
+                .add("core", "pipeline", PipelineCommand.class)
+                .add("core", "pipeline", PipelineEvent.class);
         client = WebClient.create(vertx);
         commands = new KafkaCommandLog(vertx, config.kafka());
         try {
@@ -99,6 +110,7 @@ public final class SparkOperatorVerticle extends VerticleBase {
                     tick();
                     vertx.setPeriodic(LEASE_EVERY_MILLIS, id -> tick());
                 }));
+        followPipelines(types);
         Health health = new Health().add("caught-up", () -> Future.succeededFuture(caughtUp));
         return HttpService.listen(
                         vertx,
@@ -109,13 +121,55 @@ public final class SparkOperatorVerticle extends VerticleBase {
                 .onSuccess(listening -> server = listening);
     }
 
+    private void followPipelines(MessageTypes types) {
+        DesiredPipelines wanted = new DesiredPipelines(types, this::pipelinesChanged);
+        pipelineDriver = new PipelineDriver(vertx, client, config);
+        observations = new ObservationLog(vertx, config.kafka(), "spark-operator");
+        pipelines = new PipelineReconciler(
+                vertx,
+                config,
+                pipelineDriver,
+                wanted,
+                new PipelineReports(commands, types, clock),
+                observations,
+                clock);
+        pipelineEvents = new ProjectionRunner(
+                        vertx,
+                        config.kafka(),
+                        wanted,
+                        new HttpJournals(vertx, URI.create(config.gateway()), config.token()),
+                        Prometheus.registry())
+                .start();
+        pipelineEvents
+                .caughtUp()
+                .onSuccess(ok -> context.runOnContext(go -> {
+                    pipelinesCaughtUp = true;
+                    pipelines.start();
+                }));
+    }
+
+    private void pipelinesChanged() {
+        context.runOnContext(go -> {
+            if (pipelinesCaughtUp) {
+                pipelines.look();
+            }
+        });
+    }
+
     /** Drivers are left alone: the next operator adopts them within their lease. */
     @Override
     public Future<?> stop() {
-        return Future.join(events.stop(), commands.close(), backend.close()).eventually(() -> {
-            client.close();
-            return Future.succeededFuture();
-        });
+        return Future.join(List.of(
+                        events.stop(),
+                        pipelineEvents.stop(),
+                        commands.close(),
+                        observations.close(),
+                        backend.close(),
+                        pipelineDriver.close()))
+                .eventually(() -> {
+                    client.close();
+                    return Future.succeededFuture();
+                });
     }
 
     private void changed(Address cluster) {

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Commits to tables. Those of this process to one table come in the order they were asked for; the ones that wait are made at
  * once, with one metadata file, one row and an event for each. An append that others were faster than is moved on top of theirs:
- * nobody who only adds is sent back. Other processes are kept apart by the row alone.
+ * nobody who only adds is sent back, but who says in the snapshot how far they have read. Other processes are kept apart by the row alone.
  */
 final class TableCommits {
 
@@ -54,6 +54,12 @@ final class TableCommits {
 
     /** Table property: {@code false} sends an append back that others were faster than, as it does any other change. */
     private static final String MOVE = "fjord.move-appends.enabled";
+
+    /**
+     * What the summaries of those begin with who write how far they have read beside their rows, and rely on being refused when
+     * another has written meanwhile: moved on top of that, the rows of both would be there.
+     */
+    private static final List<String> EXACTLY_ONCE = List.of("fjord.pipeline.", "kafka.connect.");
 
     /** In the names of manifest lists that were written here. */
     private static final String MOVED = "-moved-";
@@ -377,6 +383,11 @@ final class TableCommits {
                     || (now.formatVersion() > 2 && firstRow != null && firstRow < now.nextRowId());
         }
 
+        private boolean isExactlyOnce() {
+            return snapshot.summary().keySet().stream()
+                    .anyMatch(key -> EXACTLY_ONCE.stream().anyMatch(key::startsWith));
+        }
+
         static CommitFailedException outOfTurn() {
             return new CommitFailedException(
                     "Others have committed meanwhile. Read the table again and repeat the commit");
@@ -389,6 +400,7 @@ final class TableCommits {
             boolean possible = (parent == null || (madeOn != null && !replaces))
                     && (ref == null || ref.isBranch())
                     && PropertyUtil.propertyAsBoolean(now.properties(), MOVE, true)
+                    && !isExactlyOnce()
                     && now.snapshot(snapshot.snapshotId()) == null;
             Snapshot top = ref == null || replaces ? null : now.snapshot(ref.snapshotId());
             return possible

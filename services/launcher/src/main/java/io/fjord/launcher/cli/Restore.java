@@ -17,7 +17,8 @@ import picocli.CommandLine.Parameters;
         })
 public final class Restore implements Callable<Integer> {
 
-    private static final List<String> JOURNALS = List.of("core", "iam", "control-policies", "catalog", "sql");
+    private static final List<String> JOURNALS =
+            List.of("core", "iam", "control-policies", "catalog", "ingest", "sql", "webhooks");
 
     @Parameters(arity = "0..1", paramLabel = "SERVICE", description = "Only this one: core, catalog or sql.")
     private @Nullable String service;

@@ -124,6 +124,8 @@ final class ControlPlaneChild extends ServerProcess {
         environment.put("FJORD_MASTER_KEY_FILE", home.secretFile("master-key").toString());
         environment.put(
                 "FJORD_RUNTIME_CLASS_PATH_FILE", code.runtimeClassPathFile().toString());
+        environment.put(
+                "FJORD_INGESTION_CLASS_PATH_FILE", code.ingestionClassPathFile().toString());
         environment.putAll(more);
         if (crashAt != null) {
             environment.put("FJORD_CRASH_AT", crashAt);

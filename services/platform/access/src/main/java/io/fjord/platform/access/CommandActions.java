@@ -11,6 +11,7 @@ import io.fjord.contract.controlpolicies.policy.PolicyCommand.ChangePolicy;
 import io.fjord.contract.controlpolicies.policy.PolicyCommand.CreatePolicy;
 import io.fjord.contract.controlpolicies.policy.PolicyCommand.DeletePolicy;
 import io.fjord.contract.core.cluster.ClusterCommand;
+import io.fjord.contract.core.pipeline.PipelineCommand;
 import io.fjord.contract.core.secret.SecretCommand;
 import io.fjord.contract.iam.bundle.BundleCommand;
 import io.fjord.contract.iam.grant.GrantCommand;
@@ -26,6 +27,9 @@ import io.fjord.contract.iam.role.RoleCommand;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand;
 import io.fjord.contract.iam.token.TokenCommand;
 import io.fjord.contract.iam.user.UserCommand;
+import io.fjord.contract.ingest.eventstream.EventStreamCommand;
+import io.fjord.contract.ingest.schema.SchemaCommand;
+import io.fjord.contract.webhooks.subscription.SubscriptionCommand;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +55,16 @@ public final class CommandActions {
         add("core", "cluster", ClusterCommand.ReportDriverStopped.class, OF_SERVICES);
         add("core", "cluster", ClusterCommand.ReportClusterIdle.class, OF_SERVICES);
         add("core", "cluster", ClusterCommand.ExpireClusterState.class, OF_SERVICES);
+        all("core", "pipeline", PipelineCommand.class, "pipeline:manage");
+        add("core", "pipeline", PipelineCommand.CreatePipeline.class, "pipeline:create");
+        add("core", "pipeline", PipelineCommand.StartPipeline.class, "pipeline:use");
+        add("core", "pipeline", PipelineCommand.PausePipeline.class, "pipeline:use");
+        add("core", "pipeline", PipelineCommand.StopPipeline.class, "pipeline:use");
+        add("core", "pipeline", PipelineCommand.DeletePipeline.class, "pipeline:delete");
+        add("core", "pipeline", PipelineCommand.ReportPipelineRunning.class, OF_SERVICES);
+        add("core", "pipeline", PipelineCommand.ReportPipelineStopped.class, OF_SERVICES);
+        add("core", "pipeline", PipelineCommand.ReportPipelineFailed.class, OF_SERVICES);
+        add("core", "pipeline", PipelineCommand.ExpirePipelineState.class, OF_SERVICES);
         add("core", "secret", SecretCommand.CreateSecret.class, "secret:create");
         add("core", "secret", SecretCommand.RotateSecret.class, "secret:rotate");
         add("core", "secret", SecretCommand.DeleteSecret.class, "secret:delete");
@@ -69,6 +83,15 @@ public final class CommandActions {
         add("catalog", "glossary", TermCommand.ChangeTerm.class, "term:write");
         add("catalog", "glossary", TermCommand.DeleteTerm.class, "term:delete");
         add("catalog", "glossary", TermCommand.RestoreTerm.class, "term:delete");
+        add("ingest", "event-stream", EventStreamCommand.CreateEventStream.class, "event-stream:create");
+        add("ingest", "event-stream", EventStreamCommand.ChangeEventStream.class, "event-stream:manage");
+        add("ingest", "event-stream", EventStreamCommand.DeleteEventStream.class, "event-stream:delete");
+        add("ingest", "event-stream", EventStreamCommand.ReportEventStreamReady.class, OF_SERVICES);
+        add("ingest", "event-stream", EventStreamCommand.ReportEventStreamFailed.class, OF_SERVICES);
+        add("ingest", "event-stream", EventStreamCommand.ExpireEventStreamState.class, OF_SERVICES);
+        add("ingest", "schema", SchemaCommand.RegisterSchema.class, "schema:write");
+        add("ingest", "schema", SchemaCommand.ChangeCompatibility.class, "schema:manage");
+        add("ingest", "schema", SchemaCommand.DeleteSchema.class, "schema:delete");
         all("iam", "user", UserCommand.class, "user:manage");
         all("iam", "group", GroupCommand.class, "group:manage");
         all("iam", "service-account", ServiceAccountCommand.class, "service-account:manage");
@@ -98,6 +121,11 @@ public final class CommandActions {
                 CreateGuardrail.class, ChangeGuardrail.class, ChangeGuardrailMode.class, DeleteGuardrail.class)) {
             add("control-policies", "guardrail", guardrail, "guardrail:manage");
         }
+        all("webhooks", "subscription", SubscriptionCommand.class, "subscription:manage");
+        add("webhooks", "subscription", SubscriptionCommand.CreateSubscription.class, "subscription:create");
+        add("webhooks", "subscription", SubscriptionCommand.ExpireOldKeys.class, OF_SERVICES);
+        add("webhooks", "subscription", SubscriptionCommand.ReportEndpointGone.class, OF_SERVICES);
+        add("webhooks", "subscription", SubscriptionCommand.ReportEndpointDead.class, OF_SERVICES);
     }
 
     private CommandActions() {}

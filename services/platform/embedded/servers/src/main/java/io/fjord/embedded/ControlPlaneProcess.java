@@ -84,6 +84,8 @@ final class ControlPlaneProcess extends ServerProcess {
         variables.put("FJORD_MASTER_KEY_FILE", home.secretFile("master-key").toString());
         variables.put(
                 "FJORD_RUNTIME_CLASS_PATH_FILE", code.runtimeClassPathFile().toString());
+        variables.put(
+                "FJORD_INGESTION_CLASS_PATH_FILE", code.ingestionClassPathFile().toString());
         settings.issuer().ifPresent(issuer -> {
             variables.put("FJORD_OIDC_ISSUER", issuer);
             variables.put("FJORD_OIDC_AUDIENCE", settings.identity().audience());
@@ -106,6 +108,9 @@ final class ControlPlaneProcess extends ServerProcess {
                     "FJORD_HIVE_WAREHOUSE",
                     HiveMetastoreServer.warehouse(home).toUri().toString());
         }
+        // This is where people develop: endpoints may be http://, and it says so. Private networks only if they are
+        // named.
+        variables.put("FJORD_WEBHOOKS_HTTP", System.getenv().getOrDefault("FJORD_WEBHOOKS_HTTP", "true"));
         variables.put(INSTANCE, home.secret("instance"));
         return variables;
     }

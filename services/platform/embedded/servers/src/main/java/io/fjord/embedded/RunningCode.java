@@ -20,6 +20,7 @@ public record RunningCode(Path folder) {
 
     private static final String LAUNCHER = "services/launcher";
     private static final String RUNTIME = "streaming-jobs/cluster-runtime";
+    private static final String INGESTION = "streaming-jobs/ingestion";
 
     /** Copies what is built now, if that has not been copied yet. */
     public static RunningCode copy(Home home) {
@@ -27,13 +28,15 @@ public record RunningCode(Path folder) {
         try {
             var launcher = entries(root, LAUNCHER);
             var runtime = entries(root, RUNTIME);
+            var ingestion = entries(root, INGESTION);
             var all = home.root().resolve("code");
-            var folder = all.resolve(fingerprint(launcher, runtime));
+            var folder = all.resolve(fingerprint(List.of(launcher, runtime, ingestion)));
             if (!Files.isDirectory(folder)) {
                 Files.createDirectories(all);
                 var fresh = Files.createTempDirectory(all, "new-");
                 write(launcher, root, fresh, folder, "launcher");
                 write(runtime, root, fresh, folder, "runtime");
+                write(ingestion, root, fresh, folder, "ingestion");
                 try {
                     Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);
                 } catch (IOException e) {
@@ -55,6 +58,11 @@ public record RunningCode(Path folder) {
     /** Where the class path of Spark drivers stands. */
     public Path runtimeClassPathFile() {
         return folder.resolve("runtime-class-path.txt");
+    }
+
+    /** Where the class path of the driver of pipelines stands. */
+    public Path ingestionClassPathFile() {
+        return folder.resolve("ingestion-class-path.txt");
     }
 
     /** Forgets the code of earlier builds; not while a driver may still run it. */
@@ -93,9 +101,9 @@ public record RunningCode(Path folder) {
         return entries;
     }
 
-    private static String fingerprint(List<Path> launcher, List<Path> runtime) throws IOException {
+    private static String fingerprint(List<List<Path>> all) throws IOException {
         var sum = new CRC32();
-        for (var entries : List.of(launcher, runtime)) {
+        for (var entries : all) {
             for (var entry : entries) {
                 var state = entry + " " + Files.getLastModifiedTime(entry).toMillis() + " " + Files.size(entry);
                 sum.update(state.getBytes(java.nio.charset.StandardCharsets.UTF_8));

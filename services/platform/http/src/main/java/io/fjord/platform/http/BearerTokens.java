@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out who calls by the token they bear (RFC 6750): the operator's, a driver's, a personal one, or one of the identity provider. A token
+ * Finds out who calls by the token they bear (RFC 6750): the operator's, a driver's or a pipeline's, a personal one, or one of the identity provider. A token
  * that is right does not help an actor who was suspended or archived.
  */
 public final class BearerTokens implements Authenticator {
@@ -23,6 +23,7 @@ public final class BearerTokens implements Authenticator {
 
     private final OperatorToken operator;
     private final DriverTokens drivers;
+    private final PipelineTokens pipelines;
     private final PersonalTokens personal;
     private final @Nullable OidcTokens issuer;
     private final Predicate<String> active;
@@ -52,6 +53,7 @@ public final class BearerTokens implements Authenticator {
             Clock clock) {
         this.operator = operator;
         this.drivers = operator.drivers();
+        this.pipelines = operator.pipelines();
         this.personal = personal;
         this.issuer = issuer;
         this.active = active;
@@ -75,6 +77,14 @@ public final class BearerTokens implements Authenticator {
                     .orElseGet(() -> refused(
                             "That is no token of a driver's, or not for this",
                             "A driver tells lineage: 'POST /api/v1/lineage'"));
+        }
+        if (token.startsWith(PipelineTokens.PREFIX)) {
+            return pipelines
+                    .actor(token, request.path())
+                    .map(actor -> Future.succeededFuture(actor).map(this::activeOrRefused))
+                    .orElseGet(() -> refused(
+                            "That is no token of a pipeline's, or not for this",
+                            "A pipeline writes tables, by the catalog"));
         }
         return authenticate(token, door == null ? null : door.of(request));
     }

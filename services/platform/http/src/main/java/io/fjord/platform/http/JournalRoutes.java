@@ -11,6 +11,7 @@ import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,17 @@ public final class JournalRoutes {
             throw new UncheckedIOException("Memory cannot be written to", e);
         }
         return Buffer.buffer(out.toByteArray());
+    }
+
+    /** One event as a structured CloudEvent, in bytes of JSON. */
+    public static byte[] structured(EventEnvelope<byte[]> event) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(512 + event.data().length);
+        try (JsonGenerator json = Json.MAPPER.createGenerator(out)) {
+            write(json, event.with(new String(event.data(), StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            throw new UncheckedIOException("Memory cannot be written to", e);
+        }
+        return out.toByteArray();
     }
 
     private static void write(JsonGenerator json, EventEnvelope<String> event) throws IOException {

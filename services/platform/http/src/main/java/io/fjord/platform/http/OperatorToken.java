@@ -65,6 +65,10 @@ public final class OperatorToken implements Authenticator {
     }
 
     /** Of the drivers that processes start which have the token. */
+    PipelineTokens pipelines() {
+        return new PipelineTokens(expected);
+    }
+
     DriverTokens drivers() {
         return new DriverTokens(expected);
     }

@@ -44,7 +44,9 @@ public final class Conditions {
 
     private static final Set<String> OF_ENTRIES = Set.of("entry");
 
-    private static final CelOptions OPTIONS = CelOptions.current()
+    static final Set<String> OF_EVENTS = Set.of("type", "actor", "resource", "event", "data");
+
+    static final CelOptions OPTIONS = CelOptions.current()
             .maxExpressionCodePointSize(LONGEST)
             .maxParseRecursionDepth(MOST_NESTING)
             .comprehensionMaxIterations(MOST_ITERATIONS)
@@ -55,12 +57,12 @@ public final class Conditions {
             .populateMacroCalls(true)
             .build();
 
-    private static final CelFunctionDecl IN_NETWORK = CelFunctionDecl.newFunctionDeclaration(
+    static final CelFunctionDecl IN_NETWORK = CelFunctionDecl.newFunctionDeclaration(
             "inNetwork",
             CelOverloadDecl.newMemberOverload(
                     "string_in_network_string", SimpleType.BOOL, SimpleType.STRING, SimpleType.STRING));
 
-    private static final CelRuntime RUNTIME = CelRuntimeFactory.standardCelRuntimeBuilder()
+    static final CelRuntime RUNTIME = CelRuntimeFactory.standardCelRuntimeBuilder()
             .setOptions(OPTIONS)
             .addFunctionBindings(CelFunctionBinding.from(
                     "string_in_network_string", String.class, String.class, Conditions::inNetwork))
@@ -82,7 +84,7 @@ public final class Conditions {
         this.compiler = builder.build();
     }
 
-    private static CelType typeOf(String variable) {
+    static CelType typeOf(String variable) {
         return switch (variable) {
             case "actor", "action", "type" -> SimpleType.STRING;
             default -> ATTRIBUTES;
@@ -102,6 +104,14 @@ public final class Conditions {
     /** Of entries of the record: {@code entry}, as it is shown. */
     public static Conditions ofEntries() {
         return new Conditions(OF_ENTRIES);
+    }
+
+    /**
+     * Of events: {@code type}, {@code actor}, {@code resource} (what it is about), {@code event} (its other attributes) and
+     * {@code data}.
+     */
+    public static Conditions ofEvents() {
+        return new Conditions(OF_EVENTS);
     }
 
     /** @throws BadCondition if it is none */
@@ -182,7 +192,7 @@ public final class Conditions {
         throw new CannotBeEvaluated("it is neither true nor false");
     }
 
-    private static String told(CelEvaluationException e) {
+    static String told(CelEvaluationException e) {
         String message = e.getMessage();
         return message == null ? "it cannot be evaluated" : message.replaceFirst("^evaluation error[^:]*: ", "");
     }

@@ -1,11 +1,10 @@
-package io.fjord.core.cluster;
+package io.fjord.core.handover;
 
 import io.fjord.codec.Json;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
-import io.fjord.contract.core.cluster.ClusterCommand.HandOverCluster;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent;
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountArchived;
 import io.fjord.contract.iam.user.UserEvent;
@@ -22,9 +21,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
-/** Who leaves takes no cluster along: theirs go to whom they named, else to an owner of the domain, else to the operator. */
-public final class ClusterHandOver implements Reaction {
+/** Who leaves takes nothing along: their things go to whom they named, else to an owner of the domain, else to the operator. */
+public final class HandOver implements Reaction {
 
     private static final String SERVICE = "core";
     private static final String OPERATOR = "user:operator";
@@ -32,20 +32,29 @@ public final class ClusterHandOver implements Reaction {
     private final Database database;
     private final Access access;
     private final MessageTypes types;
+    private final String kind;
+    private final Function<String, Object> command;
     private final MessageTypes leavers = new MessageTypes()
             .add("iam", "user", UserEvent.class)
             .add("iam", "service-account", ServiceAccountEvent.class);
 
-    /** @param types those of core */
-    public ClusterHandOver(Database database, Access access, MessageTypes types) {
+    /**
+     * @param kind of things: each is a row of core's table of that name, with its owner and state
+     * @param command that hands one over to an heir
+     * @param types those of core
+     */
+    public HandOver(
+            Database database, Access access, MessageTypes types, String kind, Function<String, Object> command) {
         this.database = database;
         this.access = access;
         this.types = types;
+        this.kind = kind;
+        this.command = command;
     }
 
     @Override
     public String name() {
-        return "core.cluster-hand-over";
+        return "core." + kind + "-hand-over";
     }
 
     @Override
@@ -71,7 +80,7 @@ public final class ClusterHandOver implements Reaction {
         String leaver = event.subject().kind() + ":" + event.subject().name();
         return access.known("iam", event.position())
                 .compose(ok -> database.query(
-                        "SELECT domain, name FROM core.cluster WHERE owner = ? AND state <> 'deleted'"
+                        "SELECT domain, name FROM core." + kind + " WHERE owner = ? AND state <> 'deleted'"
                                 + " ORDER BY domain, name",
                         leaver))
                 .map(rows -> commands(event, named, rows));
@@ -81,21 +90,21 @@ public final class ClusterHandOver implements Reaction {
             EventEnvelope<byte[]> event, Optional<String> named, RowSet<Row> rows) {
         List<CommandEnvelope<byte[]>> commands = new ArrayList<>();
         for (Row row : rows) {
-            Address cluster = new Address(row.getString("domain"), ClusterTable.KIND, row.getString("name"));
-            String heir = named.or(() -> access.ownerOf(cluster.domain())).orElse(OPERATOR);
-            HandOverCluster command = new HandOverCluster(heir);
+            Address thing = new Address(row.getString("domain"), kind, row.getString("name"));
+            String heir = named.or(() -> access.ownerOf(thing.domain())).orElse(OPERATOR);
+            Object handOver = command.apply(heir);
             commands.add(new CommandEnvelope<>(
-                    Ids.of("hand-over", event.id(), cluster.toString()),
-                    types.typeOf(command),
+                    Ids.of("hand-over", event.id(), thing.toString()),
+                    types.typeOf(handOver),
                     SERVICE,
                     Instant.now(),
-                    cluster,
+                    thing,
                     "service:" + SERVICE,
                     event.correlationId(),
                     event.id(),
                     null,
                     event.traceparent(),
-                    Json.bytes(command)));
+                    Json.bytes(handOver)));
         }
         return commands;
     }

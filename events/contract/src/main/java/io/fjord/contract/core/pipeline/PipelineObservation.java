@@ -1,0 +1,39 @@
+package io.fjord.contract.core.pipeline;
+
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What was seen of pipelines: facts nobody decides, told on {@code fjord.spark-operator.observations}. */
+public sealed interface PipelineObservation {
+
+    /**
+     * How far a pipeline is; the counts stand in the table's snapshots, so they are exact.
+     *
+     * @param state what its driver does with it: {@code reading}, {@code waiting} for records, {@code retrying} and so on
+     * @param reason why it retries
+     * @param offsets the next offset of each partition, as committed
+     * @param lag records that are in the topic and not in the table
+     * @param rows written to the table since the pipeline began
+     * @param dead records kept aside because they do not fit
+     * @param late records kept aside because they came too late
+     * @param rowsPerSecond between the last two commits
+     * @param freshnessMillis between the first record of the last commit and when it could be queried
+     * @param watermark no record before it is expected
+     * @param snapshot the last one it wrote
+     */
+    record PipelineProgressed(
+            long generation,
+            String state,
+            @Nullable String reason,
+            Map<Integer, Long> offsets,
+            long lag,
+            long rows,
+            long dead,
+            long late,
+            double rowsPerSecond,
+            @Nullable Long freshnessMillis,
+            @Nullable Instant watermark,
+            @Nullable Long snapshot)
+            implements PipelineObservation {}
+}

@@ -1,0 +1,159 @@
+package io.fjord.core.pipeline;
+
+import io.fjord.contract.Problem.Fault;
+import io.fjord.contract.core.pipeline.PipelineColumn;
+import io.fjord.contract.core.pipeline.PipelineMode;
+import io.fjord.contract.core.pipeline.PipelinePosition;
+import io.fjord.contract.core.pipeline.PipelineSource;
+import io.fjord.contract.core.pipeline.PipelineSpec;
+import io.fjord.contract.core.pipeline.PipelineTarget;
+import io.fjord.contract.core.pipeline.Watermark;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What is wrong with a pipeline as somebody wishes it, all of it at once. */
+final class PipelineFaults {
+
+    /** Those of Iceberg that JSON has values for. */
+    private static final Pattern TYPE = Pattern.compile("boolean|int|long|float|double|date|time|timestamp|timestamptz"
+            + "|string|uuid|binary|decimal\\((?:[1-9]|[12][0-9]|3[0-8]), ?[0-9]{1,2}\\)");
+
+    private static final Set<String> TIMES = Set.of("timestamp", "timestamptz", "long");
+    private static final Pattern COLUMN = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,127}");
+    private static final Pattern PARTITION = Pattern.compile("(?:(identity|year|month|day|hour)\\((?<of>[^,()]+)\\)"
+            + "|(bucket|truncate)\\([1-9][0-9]{0,5}, ?(?<by>[^,()]+)\\)|(?<plain>[^,()]+))");
+
+    private static final String RESERVED_TOPICS = "fjord.";
+
+    private final List<Fault> faults = new ArrayList<>();
+
+    static List<Fault> of(PipelineSpec spec, @Nullable PipelinePosition from) {
+        PipelineFaults found = new PipelineFaults();
+        found.source(spec.source());
+        found.target(spec.target());
+        found.upsert(spec);
+        found.watermark(spec.watermark(), spec.target().columns());
+        if (from != null) {
+            found.position("/from", from);
+        }
+        return found.faults;
+    }
+
+    static List<Fault> of(PipelinePosition from) {
+        PipelineFaults found = new PipelineFaults();
+        found.position("", from);
+        return found.faults;
+    }
+
+    private void source(PipelineSource source) {
+        if ((source.stream() == null) == (source.topic() == null)) {
+            fault("/source", "must have either `stream` or `topic`");
+        }
+        String topic = source.topic();
+        if (topic != null && (topic.startsWith(RESERVED_TOPICS) || topic.startsWith("__"))) {
+            fault("/source/topic", "is one of the platform's own; an event stream is named as `stream`");
+        }
+    }
+
+    private void target(PipelineTarget target) {
+        List<PipelineColumn> columns = target.columns();
+        Set<String> names = new HashSet<>();
+        if (columns != null) {
+            for (int i = 0; i < columns.size(); i++) {
+                PipelineColumn column = columns.get(i);
+                String at = "/target/columns/" + i;
+                if (!COLUMN.matcher(column.name()).matches()) {
+                    fault(at + "/name", "must be letters, digits and _, and not begin with a digit");
+                } else if (!names.add(column.name())) {
+                    fault(at + "/name", "is there twice");
+                }
+                if (!TYPE.matcher(column.type()).matches()) {
+                    fault(
+                            at + "/type",
+                            "must be boolean, int, long, float, double, decimal(p, s), date, time, timestamp, timestamptz,"
+                                    + " string, uuid or binary");
+                }
+            }
+        }
+        List<String> partitioning = target.partitioning() == null ? List.of() : target.partitioning();
+        for (int i = 0; i < partitioning.size(); i++) {
+            String at = "/target/partitioning/" + i;
+            Matcher matcher = PARTITION.matcher(partitioning.get(i));
+            if (!matcher.matches()) {
+                fault(at, "must be as `carrier`, `day(at)`, `bucket(16, id)` or `truncate(4, code)`");
+                continue;
+            }
+            String of = Stream.of("of", "by", "plain")
+                    .map(matcher::group)
+                    .filter(group -> group != null)
+                    .findFirst()
+                    .orElse("")
+                    .strip();
+            unknown(at, of, columns, names);
+        }
+    }
+
+    private void upsert(PipelineSpec spec) {
+        List<String> keys = spec.keys() == null ? List.of() : spec.keys();
+        if (spec.mode() == PipelineMode.UPSERT && keys.isEmpty()) {
+            fault("/keys", "must name the columns a row is known by: the mode is upsert");
+        }
+        if (spec.mode() == PipelineMode.APPEND && !keys.isEmpty()) {
+            fault("/keys", "are for the mode upsert");
+        }
+        if (spec.mode() == PipelineMode.UPSERT && spec.watermark() != null) {
+            fault("/watermark", "is for the mode append: of an upsert the newest record counts, however late");
+        }
+        if (spec.mode() == PipelineMode.UPSERT
+                && spec.target().partitioning() != null
+                && !spec.target().partitioning().isEmpty()) {
+            fault("/target/partitioning", "is for the mode append");
+        }
+        List<PipelineColumn> columns = spec.target().columns();
+        Set<String> names = new HashSet<>();
+        if (columns != null) {
+            columns.forEach(column -> names.add(column.name()));
+        }
+        for (int i = 0; i < keys.size(); i++) {
+            unknown("/keys/" + i, keys.get(i), columns, names);
+        }
+    }
+
+    private void watermark(@Nullable Watermark watermark, @Nullable List<PipelineColumn> columns) {
+        if (watermark == null || columns == null) {
+            return;
+        }
+        boolean isTime = columns.stream()
+                .anyMatch(column -> column.name().equals(watermark.column()) && TIMES.contains(column.type()));
+        if (!isTime) {
+            fault(
+                    "/watermark/column",
+                    "must be a column of type timestamp or timestamptz, or long (milliseconds since 1970)");
+        }
+    }
+
+    private void position(String at, PipelinePosition from) {
+        long given = Stream.of(from.at(), from.offsets(), from.time(), from.snapshot())
+                .filter(one -> one != null)
+                .count();
+        if (given != 1) {
+            fault(at, "must have one of `at`, `offsets`, `time` and `snapshot`");
+        }
+    }
+
+    private void unknown(String at, String column, @Nullable List<PipelineColumn> columns, Set<String> names) {
+        if (columns != null && !names.contains(column)) {
+            fault(at, "'" + column + "' is none of the columns");
+        }
+    }
+
+    private void fault(String pointer, String what) {
+        faults.add(new Fault(pointer, what));
+    }
+}

@@ -1,0 +1,538 @@
+package io.fjord.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.cloudevents.CloudEvent;
+import io.cloudevents.core.builder.CloudEventBuilder;
+import io.cloudevents.core.provider.EventFormatProvider;
+import io.cloudevents.http.HttpMessageFactory;
+import io.cloudevents.jackson.JsonFormat;
+import io.fjord.codec.Json;
+import io.fjord.ingest.IngestServer.Answer;
+import io.fjord.platform.kafka.ObservationReader;
+import io.fjord.platform.kafka.StreamReader.Lying;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Event streams and schemas over HTTP with a real broker and each database. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class IngestContract {
+
+    private static final String JSON = "application/json";
+    private static final String LINES = "application/x-ndjson";
+    private static final String BATCH = "application/cloudevents-batch+json";
+    private static final String ORDER = """
+            {"type": "object", "required": ["orderId"],
+             "properties": {"orderId": {"type": "string"}, "amount": {"type": "number"}}}""";
+
+    private IngestServer server;
+
+    abstract String databaseUrl();
+
+    @BeforeAll
+    void start() {
+        server = new IngestServer(databaseUrl());
+    }
+
+    @AfterAll
+    void stop() {
+        server.close();
+    }
+
+    private static String json(Object value) {
+        return Json.text(value);
+    }
+
+    private Answer register(String name, String definition, String compatibility) throws Exception {
+        return server.wish(
+                "POST",
+                "/api/v1/schemas",
+                json(Map.of(
+                        "name",
+                        name,
+                        "format",
+                        "JSON_SCHEMA",
+                        "definition",
+                        definition,
+                        "compatibility",
+                        compatibility)));
+    }
+
+    private static List<String> values(List<Lying> records) {
+        return records.stream()
+                .map(record -> new String(record.value(), StandardCharsets.UTF_8))
+                .toList();
+    }
+
+    private static List<String> fates(Answer answer) {
+        return answer.body().path("results").findValuesAsText("result");
+    }
+
+    @Test
+    void a_stream_lives() throws Exception {
+        server.stream("life", ", \"partitions\": 2, \"retentionHours\": 5");
+        JsonNode made = server.get("/api/v1/event-streams/life").body();
+        assertThat(made.path("topic").asText()).isEqualTo("fjord.stream.default.life");
+        assertThat(made.at("/counts/partitions")).hasSize(2);
+
+        assertThat(server.wish("POST", "/api/v1/event-streams", "{\"name\": \"life\"}")
+                        .problem())
+                .isEqualTo("event-stream-already-exists");
+        assertThat(server.wish("PUT", "/api/v1/event-streams/life", "{\"partitions\": 1}")
+                        .problem())
+                .isEqualTo("event-stream-partitions-kept");
+        assertThat(server.wish("PUT", "/api/v1/event-streams/life", "{\"partitions\": 4}")
+                        .status())
+                .isEqualTo(200);
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> server.get("/api/v1/event-streams/life")
+                                .body()
+                                .at("/counts/partitions")
+                                .size()
+                        == 4);
+
+        assertThat(server.produce("life", JSON, "{\"a\": 1}").status()).isEqualTo(202);
+        assertThat(server.wish("DELETE", "/api/v1/event-streams/life", null).status())
+                .isEqualTo(204);
+        assertThat(server.get("/api/v1/event-streams/life").problem()).isEqualTo("event-stream-not-found");
+        server.stream("life", "");
+        JsonNode again = server.get("/api/v1/event-streams/life").body();
+        assertThat(again.path("id")).isEqualTo(made.path("id"));
+        assertThat(again.at("/counts/produced").asLong()).isZero();
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> server.produce("life", JSON, "{\"a\": 1}").status() == 202);
+        assertThat(server.get("/api/v1/event-streams/life/history")
+                        .body()
+                        .path("items")
+                        .findValuesAsText("type"))
+                .startsWith(
+                        "fjord.ingest.event-stream.EventStreamCreated.v1",
+                        "fjord.ingest.event-stream.EventStreamReady.v1",
+                        "fjord.ingest.event-stream.EventStreamChanged.v1");
+    }
+
+    @Test
+    void who_may_not_does_not_and_sees_nothing() throws Exception {
+        server.stream("hidden-one", "");
+        server.stream("open-one", "");
+        assertThat(server.call("user:reader", "GET", "/api/v1/event-streams", null)
+                        .body()
+                        .path("items")
+                        .findValuesAsText("name"))
+                .contains("open-one")
+                .doesNotContain("hidden-one");
+        assertThat(server.call("user:reader", "GET", "/api/v1/event-streams/hidden-one", null)
+                        .status())
+                .isEqualTo(403);
+        assertThat(server.call(
+                                "user:reader",
+                                "POST",
+                                "/api/v1/event-streams/open-one/events",
+                                "{}".getBytes(StandardCharsets.UTF_8),
+                                "Content-Type",
+                                JSON)
+                        .status())
+                .isEqualTo(403);
+        assertThat(server.call("user:writer", "GET", "/api/v1/event-streams/open-one/dead-letters", null)
+                        .status())
+                .isEqualTo(403);
+        assertThat(server.records(IngestServer.topic("open-one"))).isEmpty();
+    }
+
+    @Test
+    void schemas_have_versions_that_fit() throws Exception {
+        assertThat(register("order", ORDER, "BACKWARD").status()).isEqualTo(201);
+        String wider = ORDER.replace("\"amount\"", "\"note\": {\"type\": \"string\"}, \"amount\"");
+        assertThat(register("order", wider, "BACKWARD").body().path("versions")).hasSize(2);
+        Answer narrower = register("order", ORDER.replace("[\"orderId\"]", "[\"orderId\", \"amount\"]"), "BACKWARD");
+        assertThat(narrower.status()).isEqualTo(409);
+        assertThat(narrower.problem()).isEqualTo("schema-incompatible");
+        assertThat(narrower.body().path("errors").toString()).contains("'/amount' is required, and was not");
+        assertThat(register("order", "{\"type\": 7}", "BACKWARD").problem()).isEqualTo("schema-unreadable");
+        assertThat(server.wish("PUT", "/api/v1/schemas/order", "{\"compatibility\": \"NONE\"}")
+                        .status())
+                .isEqualTo(200);
+        assertThat(server.wish(
+                                "POST",
+                                "/api/v1/event-streams",
+                                "{\"name\": \"no-schema\", \"schema\": {\"subject\": \"order\", \"version\": 9}}")
+                        .problem())
+                .isEqualTo("schema-not-found");
+        assertThat(server.wish("DELETE", "/api/v1/schemas/order", null).status())
+                .isEqualTo(204);
+        assertThat(server.get("/api/v1/schemas/order").status()).isEqualTo(404);
+    }
+
+    @Test
+    void events_come_in_every_way_and_lie_there_as_cloud_events() throws Exception {
+        server.stream("ways", ", \"partitions\": 1");
+        assertThat(server.produce("ways", JSON, "{\"n\": 1}")
+                        .body()
+                        .path("accepted")
+                        .asInt())
+                .isEqualTo(1);
+        assertThat(fates(server.produce("ways", JSON, " [ {\"n\": 2} , {\"n\": \"a,]}\\\"\"}, 3 ] ")))
+                .containsExactly("accepted", "accepted", "accepted");
+        assertThat(fates(server.produce("ways", LINES, "{\"n\": 4}\r\n\n{\"n\": 5}")))
+                .hasSize(2);
+        assertThat(server.produce(
+                                "ways",
+                                "application/cloudevents+json",
+                                "{\"specversion\": \"1.0\", \"id\": \"e-1\", \"source\": \"/shop\", \"type\": \"order\","
+                                        + " \"data\" : { \"n\" : 6 } , \"subject\": \"s\"}")
+                        .status())
+                .isEqualTo(202);
+        assertThat(server.produce(
+                                "ways",
+                                JSON,
+                                "{\"n\": 7}",
+                                "ce-specversion",
+                                "1.0",
+                                "ce-id",
+                                "e%20%C3%A4",
+                                "ce-source",
+                                "/shop",
+                                "ce-type",
+                                "order")
+                        .status())
+                .isEqualTo(202);
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+            gzip.write("[{\"n\": 8}]".getBytes(StandardCharsets.UTF_8));
+        }
+        assertThat(server.produce("ways", JSON, packed.toByteArray(), "Content-Encoding", "gzip")
+                        .status())
+                .isEqualTo(202);
+        assertThat(server.produce("ways", JSON, "nothing packed", "Content-Encoding", "gzip")
+                        .problem())
+                .isEqualTo("body-not-unpacked");
+        assertThat(server.produce("ways", "text/csv", "a,b").problem()).isEqualTo("unsupported-media-type");
+
+        List<Lying> records = server.records(IngestServer.topic("ways"));
+        assertThat(values(records))
+                .containsExactly(
+                        "{\"n\": 1}",
+                        "{\"n\": 2}",
+                        "{\"n\": \"a,]}\\\"\"}",
+                        "3",
+                        "{\"n\": 4}",
+                        "{\"n\": 5}",
+                        "{ \"n\" : 6 }",
+                        "{\"n\": 7}",
+                        "{\"n\": 8}");
+        assertThat(records.get(6).headers())
+                .containsEntry("ce_id", "e-1")
+                .containsEntry("ce_source", "/shop")
+                .containsEntry("ce_subject", "s")
+                .containsEntry("content-type", JSON);
+        assertThat(records.get(6).key()).isEqualTo("s");
+        assertThat(records.get(7).headers()).containsEntry("ce_id", "e ä");
+        assertThat(records)
+                .allSatisfy(record -> assertThat(record.headers())
+                        .containsKeys("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time"));
+    }
+
+    @Test
+    void the_official_client_is_understood() throws Exception {
+        server.stream("official", ", \"partitions\": 1");
+        CloudEvent event = CloudEventBuilder.v1()
+                .withId("o-1")
+                .withSource(URI.create("/official"))
+                .withType("test")
+                .withTime(OffsetDateTime.parse("2026-11-22T09:00:00Z"))
+                .withExtension("partitionkey", "k")
+                .withData(JSON, "{\"official\": true}".getBytes(StandardCharsets.UTF_8))
+                .build();
+        List<String> headers = new ArrayList<>();
+        byte[][] body = new byte[1][];
+        HttpMessageFactory.createWriter(
+                        (name, value) -> {
+                            if (!name.equalsIgnoreCase("content-type")) {
+                                headers.add(name);
+                                headers.add(value);
+                            }
+                        },
+                        bytes -> body[0] = bytes)
+                .writeBinary(event);
+        assertThat(fates(server.produce("official", JSON, body[0], headers.toArray(String[]::new))))
+                .containsExactly("accepted");
+        byte[] structured = EventFormatProvider.getInstance()
+                .resolveFormat(JsonFormat.CONTENT_TYPE)
+                .serialize(event);
+        assertThat(fates(server.produce("official", JsonFormat.CONTENT_TYPE, structured)))
+                .containsExactly("duplicate");
+        Lying record = server.records(IngestServer.topic("official")).get(0);
+        assertThat(record.headers())
+                .containsEntry("ce_time", "2026-11-22T09:00:00Z")
+                .containsEntry("ce_partitionkey", "k");
+        assertThat(record.key()).isEqualTo("k");
+    }
+
+    @Test
+    void one_wrong_event_keeps_no_other_out_and_none_is_lost() throws Exception {
+        server.stream("partial", ", \"partitions\": 1");
+        byte[] broken = "{\"n\": \"?\"}".getBytes(StandardCharsets.UTF_8);
+        broken[7] = (byte) 0xff;
+        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        lines.writeBytes("{\"n\": 1}\n{\"n\": 1, \"n\": 2}\nnot json\n".getBytes(StandardCharsets.UTF_8));
+        lines.writeBytes(broken);
+        lines.writeBytes(("\n" + "[".repeat(150) + "]".repeat(150) + "\n").getBytes(StandardCharsets.UTF_8));
+        lines.writeBytes(("\"" + "x".repeat(1 << 20) + "\"\n").getBytes(StandardCharsets.UTF_8));
+        lines.writeBytes("{\"n\": 2}".getBytes(StandardCharsets.UTF_8));
+        Answer answer = server.produce("partial", LINES, lines.toByteArray());
+        assertThat(answer.status()).isEqualTo(202);
+        assertThat(fates(answer))
+                .containsExactly(
+                        "accepted",
+                        "dead-lettered",
+                        "dead-lettered",
+                        "dead-lettered",
+                        "dead-lettered",
+                        "dead-lettered",
+                        "accepted");
+        assertThat(answer.body().at("/results/5/problem/type").asText()).isEqualTo("/problems/event-too-large");
+        assertThat(values(server.records(IngestServer.topic("partial")))).containsExactly("{\"n\": 1}", "{\"n\": 2}");
+        assertThat(server.records(IngestServer.dead("partial")))
+                .hasSize(5)
+                .allSatisfy(record -> assertThat(record.headers())
+                        .containsKey("fjord-problem")
+                        .containsEntry("fjord-actor", "user:writer"));
+
+        Answer alone = server.produce("partial", JSON, "{\"n\": ");
+        assertThat(alone.status()).isEqualTo(422);
+        assertThat(alone.body().path("detail").asText()).contains("kept as dead letter 0-5");
+        Answer array = server.produce("partial", JSON, "[{\"n\": 3}, {\"n\": }, {\"n\": 4}");
+        assertThat(fates(array)).containsExactly("accepted", "dead-lettered", "dead-lettered");
+        assertThat(server.produce("partial", BATCH, "[{\"specversion\": \"1.0\"}, {}]")
+                        .problem())
+                .isEqualTo("events-refused");
+        assertThat(server.get("/api/v1/event-streams/partial")
+                        .body()
+                        .at("/counts/deadLetters")
+                        .asLong())
+                .isEqualTo(10);
+    }
+
+    @Test
+    void data_is_held_to_the_schema_and_dead_letters_come_back() throws Exception {
+        register("item", ORDER, "BACKWARD");
+        String schema =
+                ", \"schema\": {\"subject\": \"item\", \"version\": 1}, \"key\": \"/orderId\", \"partitions\": 1";
+        server.stream("strict", schema);
+        Answer answer = server.produce(
+                "strict",
+                JSON,
+                "[{\"orderId\": \"a\", \"amount\": 1.5}, {\"orderId\": 7}, {\"amount\": 1}, {\"orderId\": \"b\", \"colour\": 1}]");
+        assertThat(fates(answer)).containsExactly("accepted", "dead-lettered", "dead-lettered", "dead-lettered");
+        assertThat(answer.body().at("/results/3/problem/errors/0/pointer").asText())
+                .isEqualTo("/colour");
+        assertThat(server.records(IngestServer.topic("strict")).get(0).key()).isEqualTo("a");
+        JsonNode letters =
+                server.get("/api/v1/event-streams/strict/dead-letters").body().path("items");
+        assertThat(letters).hasSize(3);
+        assertThat(letters.at("/0/text").asText()).isEqualTo("{\"orderId\": \"b\", \"colour\": 1}");
+        assertThat(letters.at("/0/actor").asText()).isEqualTo("user:writer");
+
+        String replay = "/api/v1/event-streams/strict/dead-letters/"
+                + letters.at("/0/id").asText() + "/replay";
+        assertThat(server.wish("POST", replay, null).problem()).isEqualTo("event-invalid");
+        server.wish("PUT", "/api/v1/event-streams/strict", "{\"evolution\": \"EVOLVE\"" + schema + "}");
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> server.wish("POST", replay, null).status() == 202);
+        assertThat(fates(server.wish("POST", replay, null))).containsExactly("duplicate");
+        assertThat(values(server.records(IngestServer.topic("strict")))).hasSize(2);
+
+        server.stream("forgetful", schema + ", \"deadLetters\": \"REFUSE\"");
+        assertThat(server.produce("forgetful", JSON, "{\"orderId\": 7}").status())
+                .isEqualTo(422);
+        assertThat(server.records(IngestServer.dead("forgetful"))).isEmpty();
+    }
+
+    @Test
+    void the_same_event_is_there_once() throws Exception {
+        server.stream("once", ", \"partitions\": 3");
+        String event = "{\"specversion\": \"1.0\", \"id\": \"%s\", \"source\": \"/s\", \"type\": \"t\", \"data\": %s}";
+        assertThat(fates(server.produce(
+                        "once", BATCH, "[" + event.formatted("1", 1) + "," + event.formatted("1", 1) + "]")))
+                .containsExactly("accepted", "duplicate");
+        assertThat(fates(server.produce(
+                        "once", BATCH, "[" + event.formatted("1", 1) + "," + event.formatted("2", 2) + "]")))
+                .containsExactly("duplicate", "accepted");
+        assertThat(server.produce("once", "application/cloudevents+json", event.formatted("1", 5))
+                        .problem())
+                .isEqualTo("event-differs");
+        assertThat(fates(server.produce("once", JSON, "[1, 2]", "Idempotency-Key", "k")))
+                .containsExactly("accepted", "accepted");
+        assertThat(fates(server.produce("once", JSON, "[1, 2]", "Idempotency-Key", "k")))
+                .containsExactly("duplicate", "duplicate");
+        assertThat(fates(server.produce("once", JSON, "[1, 2]", "Idempotency-Key", "l")))
+                .containsExactly("accepted", "accepted");
+
+        // At once.
+        ExecutorService many = Executors.newFixedThreadPool(8);
+        List<Future<Answer>> answers = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            String body = event.formatted("same-" + i % 4, i % 4);
+            answers.add(many.submit(() -> server.produce("once", "application/cloudevents+json", body)));
+        }
+        int accepted = 0;
+        for (Future<Answer> answer : answers) {
+            assertThat(answer.get(30, TimeUnit.SECONDS).status()).isEqualTo(202);
+            accepted += answer.get().body().path("accepted").asInt();
+        }
+        many.shutdown();
+        assertThat(accepted).isEqualTo(4);
+        assertThat(server.records(IngestServer.topic("once"))).hasSize(2 + 4 + 4);
+    }
+
+    @Test
+    void who_is_over_the_quota_is_told_how_long_and_others_go_on() throws Exception {
+        server.stream("limited", ", \"quota\": {\"eventsPerSecond\": 10}");
+        String hundred = "[" + "1,".repeat(99) + "1]";
+        assertThat(server.produce("limited", JSON, hundred).status()).isEqualTo(202);
+        Answer over = server.produce("limited", JSON, "1");
+        assertThat(over.status()).isEqualTo(429);
+        assertThat(over.problem()).isEqualTo("producer-quota-exceeded");
+        assertThat(over.response().headers().firstValueAsLong("Retry-After").orElse(0))
+                .isBetween(8L, 10L);
+        assertThat(server.call(
+                                "user:operator",
+                                "POST",
+                                "/api/v1/event-streams/limited/events",
+                                "1".getBytes(StandardCharsets.UTF_8),
+                                "Content-Type",
+                                JSON)
+                        .status())
+                .isEqualTo(202);
+        assertThat(server.records(IngestServer.topic("limited"))).hasSize(101);
+    }
+
+    @Test
+    void who_produced_how_much_is_told() throws Exception {
+        server.stream("told", "");
+        server.produce("told", JSON, "[1, 2, 3]");
+        server.produce("told", JSON, "[4, {]");
+        List<JsonNode> seen = new ArrayList<>();
+        ObservationReader reader = new ObservationReader(
+                        server.vertx(),
+                        server.kafka(),
+                        "test.told",
+                        IngestVerticle.SERVICE,
+                        "fjord.ingest.event-stream.EventsProduced.v1",
+                        events -> {
+                            events.forEach(event -> {
+                                if (event.subject().name().equals("told")) {
+                                    assertThat(event.actor()).isEqualTo("user:writer");
+                                    seen.add(tree(event.data()));
+                                }
+                            });
+                            return io.vertx.core.Future.succeededFuture();
+                        })
+                .start();
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> seen.stream()
+                                .mapToLong(one -> one.path("accepted").asLong())
+                                .sum()
+                        == 4);
+        IngestServer.done(reader.stop());
+        assertThat(seen.stream().mapToLong(one -> one.path("requests").asLong()).sum())
+                .isEqualTo(2);
+        assertThat(seen.stream()
+                        .mapToLong(one -> one.path("deadLettered").asLong())
+                        .sum())
+                .isEqualTo(1);
+    }
+
+    private static JsonNode tree(byte[] data) {
+        try {
+            return Json.MAPPER.readTree(data);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The service goes and comes again under a load that repeats what it got no answer to. */
+    @Test
+    void what_is_acknowledged_is_there_once_through_restarts() throws Exception {
+        server.stream("restarts", ", \"partitions\": 3");
+        Set<String> acknowledged = ConcurrentHashMap.newKeySet();
+        AtomicBoolean more = new AtomicBoolean(true);
+        AtomicInteger number = new AtomicInteger();
+        ExecutorService producers = Executors.newFixedThreadPool(4);
+        List<Future<?>> running = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            running.add(producers.submit(() -> {
+                while (more.get()) {
+                    List<String> ids = new ArrayList<>();
+                    StringBuilder batch = new StringBuilder("[");
+                    for (int j = 0; j < 20; j++) {
+                        String id = "r-" + number.incrementAndGet();
+                        ids.add(id);
+                        batch.append(j == 0 ? "" : ",")
+                                .append("{\"specversion\": \"1.0\", \"id\": \"" + id
+                                        + "\", \"source\": \"/r\", \"type\": \"t\", \"data\": \"" + id + "\"}");
+                    }
+                    untilTaken(batch.append("]").toString());
+                    acknowledged.addAll(ids);
+                }
+            }));
+        }
+        for (int restarts = 1; restarts <= 3; restarts++) {
+            int before = acknowledged.size();
+            await().atMost(Duration.ofSeconds(30)).until(() -> acknowledged.size() > before + 200);
+            server.undeploy();
+            server.deploy();
+        }
+        int before = acknowledged.size();
+        await().atMost(Duration.ofSeconds(30)).until(() -> acknowledged.size() > before + 200);
+        more.set(false);
+        for (Future<?> one : running) {
+            one.get(60, TimeUnit.SECONDS);
+        }
+        producers.shutdown();
+        List<String> there = server.records(IngestServer.topic("restarts")).stream()
+                .map(record -> record.headers().get("ce_id"))
+                .toList();
+        assertThat(new HashSet<>(there)).hasSameSizeAs(there);
+        assertThat(there).containsAll(acknowledged);
+        assertThat(acknowledged).hasSameSizeAs(there.stream().collect(Collectors.toSet()));
+    }
+
+    private void untilTaken(String batch) {
+        await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> {
+                    try {
+                        Answer answer = server.produce("restarts", BATCH, batch);
+                        return answer.status() == 202
+                                && answer.body().path("notAcknowledged").asInt() == 0;
+                    } catch (IOException e) {
+                        return false;
+                    }
+                });
+    }
+}

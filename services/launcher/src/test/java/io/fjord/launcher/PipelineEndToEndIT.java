@@ -1,0 +1,152 @@
+package io.fjord.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.embedded.Durability;
+import io.fjord.launcher.Platform.Answer;
+import io.fjord.testing.TestServers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A pipeline from the API to rows in a table, and what becomes of it when its process is killed. */
+class PipelineEndToEndIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final String[] WAIT = {"Prefer", "wait=30"};
+    private static final String TOPIC = "flights";
+    private static final String TABLE = "/iceberg/v1/default/namespaces/travel/tables/flights";
+
+    private static Platform platform;
+    private static KafkaProducer<String, String> producer;
+
+    @BeforeAll
+    static void start() throws Exception {
+        platform = Platform.start(
+                TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE), "all", Map.of());
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", platform.kafka()))) {
+            admin.createTopics(List.of(new NewTopic(TOPIC, Optional.of(2), Optional.empty())))
+                    .all()
+                    .get(30, TimeUnit.SECONDS);
+        }
+        producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", platform.kafka(), "acks", "all"),
+                new StringSerializer(),
+                new StringSerializer());
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        producer.close();
+        platform.close();
+    }
+
+    @Test
+    void each_record_comes_into_the_table_once_also_when_the_process_is_killed() {
+        assertThat(platform.post("/iceberg/v1/default/namespaces", "{\"namespace\":[\"travel\"]}")
+                        .status())
+                .isEqualTo(200);
+        put(0, 100);
+
+        Answer created = platform.post("/api/v1/pipelines", """
+                {"name": "flights", "source": {"topic": "flights"}, "freshnessSeconds": 1,
+                 "target": {"namespace": "travel", "table": "flights",
+                            "columns": [{"name": "id", "type": "long", "required": true}]}}""", WAIT);
+
+        assertThat(created.status()).as(created.body().toString()).isEqualTo(201);
+        assertThat(created.body().path("owner").asText()).isEqualTo("user:operator");
+        awaitRows(100);
+        assertThat(pipeline().path("state").asText()).isEqualTo("running");
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(pipeline().at("/progress/rows").asLong()).isEqualTo(100));
+
+        // kill -9: the next process goes on where the table says
+        assertThat(platform.pipelineDrivers()).hasSize(1).allMatch(ProcessHandle::destroyForcibly);
+        put(100, 250);
+        awaitRows(250);
+
+        // Paused, it reads nothing; it goes on where it was
+        state("pause", "paused");
+        put(250, 260);
+        state("start", "running");
+        awaitRows(260);
+
+        // From another position
+        Answer restarted =
+                platform.post("/api/v1/pipelines/flights/restart", "{\"offsets\": {\"0\": 130, \"1\": 128}}", WAIT);
+        assertThat(restarted.status()).as(restarted.body().toString()).isEqualTo(200);
+        awaitRows(262);
+
+        state("stop", "stopped");
+        assertThat(platform.call("DELETE", "/api/v1/pipelines/flights", null, WAIT)
+                        .status())
+                .isEqualTo(204);
+        assertThat(platform.get("/api/v1/pipelines/flights").status()).isEqualTo(404);
+    }
+
+    @Test
+    void what_is_wrong_with_a_pipeline_is_told_at_once() {
+        Answer refused = platform.post("/api/v1/pipelines", """
+                {"name": "wrong", "source": {"topic": "fjord.core.events"}, "mode": "upsert",
+                 "target": {"namespace": "travel", "table": "t", "columns": [{"name": "id", "type": "number"}],
+                            "partitioning": ["often(id)"]},
+                 "watermark": {"column": "at", "delaySeconds": 5}, "from": {}}""");
+
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.body().findValuesAsText("pointer"))
+                .contains(
+                        "/source/topic",
+                        "/keys",
+                        "/target/columns/0/type",
+                        "/target/partitioning/0",
+                        "/watermark/column",
+                        "/from");
+    }
+
+    private static void state(String wish, String awaited) {
+        Answer answer = platform.call("POST", "/api/v1/pipelines/flights/" + wish, null, WAIT);
+        assertThat(answer.status()).as(answer.body().toString()).isEqualTo(200);
+        await().atMost(PATIENCE).until(() -> pipeline().path("state").asText().equals(awaited));
+    }
+
+    private static JsonNode pipeline() {
+        return platform.get("/api/v1/pipelines/flights").body();
+    }
+
+    private static void put(int from, int to) {
+        for (int id = from; id < to; id++) {
+            var unused = producer.send(new ProducerRecord<>(TOPIC, id % 2, null, "{\"id\": " + id + "}"));
+        }
+        producer.flush();
+    }
+
+    /** So many, as the table's newest snapshot says. */
+    private static void awaitRows(long count) {
+        await().atMost(PATIENCE).until(() -> rows() >= count);
+        assertThat(rows()).isEqualTo(count);
+    }
+
+    private static long rows() {
+        JsonNode table = platform.get(TABLE).body();
+        String current = table.at("/metadata/current-snapshot-id").asText();
+        for (JsonNode snapshot : table.at("/metadata/snapshots")) {
+            if (snapshot.path("snapshot-id").asText().equals(current)) {
+                return snapshot.at("/summary/total-records").asLong();
+            }
+        }
+        return 0;
+    }
+}

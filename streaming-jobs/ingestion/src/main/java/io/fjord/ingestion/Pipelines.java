@@ -1,0 +1,57 @@
+package io.fjord.ingestion;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+
+/** All pipelines of the driver: makes those that run equal those that should. */
+final class Pipelines {
+
+    private final Settings settings;
+    private final ExecutorService threads;
+    private final Map<String, Pipeline> running = new HashMap<>();
+
+    Pipelines(Settings settings, ExecutorService threads) {
+        this.settings = settings;
+        this.threads = threads;
+    }
+
+    /** @return how each is */
+    synchronized List<Map<String, Object>> want(List<Order> orders) {
+        running.values()
+                .removeIf(pipeline ->
+                        pipeline.hasEnded() && orders.stream().noneMatch(order -> order.isSameWork(pipeline.order())));
+        Map<String, Order> wanted = new HashMap<>();
+        orders.forEach(order -> wanted.put(order.id(), order));
+        running.forEach((id, pipeline) -> {
+            if (!wanted.containsKey(id)) {
+                pipeline.stop();
+            }
+        });
+        wanted.forEach((id, order) -> {
+            Pipeline before = running.get(id);
+            if (before == null || !order.isSameWork(before.order())) {
+                Pipeline next = new Pipeline(settings, order, threads);
+                running.put(id, next);
+                next.start(before);
+            }
+        });
+        return documents();
+    }
+
+    synchronized List<Map<String, Object>> documents() {
+        List<Map<String, Object>> all = new ArrayList<>();
+        running.values().forEach(pipeline -> all.add(pipeline.document()));
+        return all;
+    }
+
+    synchronized void stopAll() {
+        running.values().forEach(Pipeline::stop);
+    }
+
+    synchronized boolean allEnded() {
+        return running.values().stream().allMatch(Pipeline::hasEnded);
+    }
+}

@@ -1,0 +1,86 @@
+package io.fjord.ingestion;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How a pipeline is, as the driver tells. */
+final class Progress {
+
+    /** What it does. */
+    enum State {
+        OPENING,
+        WAITING,
+        READING,
+        RETRYING,
+        PAUSED,
+        FAILED,
+        STOPPED
+    }
+
+    private State state = State.OPENING;
+    private @Nullable String reason;
+    private @Nullable Committed committed;
+    private long lag;
+    private double rowsPerSecond;
+    private @Nullable Long freshnessMillis;
+
+    synchronized void is(State now, @Nullable String why) {
+        state = now;
+        reason = why;
+    }
+
+    void retrying(String why) {
+        is(State.RETRYING, why);
+    }
+
+    synchronized void committed(Committed now, long left) {
+        committed = now;
+        lag = left;
+        rowsPerSecond = 0;
+        is(left > 0 ? State.READING : State.WAITING, null);
+    }
+
+    synchronized void pace(double rows, @Nullable Long freshness) {
+        rowsPerSecond = Math.round(rows * 10) / 10.0;
+        freshnessMillis = freshness;
+    }
+
+    synchronized void lag(long left) {
+        lag = left;
+        rowsPerSecond = 0;
+        is(left > 0 ? State.READING : State.WAITING, null);
+    }
+
+    synchronized State state() {
+        return state;
+    }
+
+    synchronized Map<String, Object> document(Order order) {
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("id", order.id());
+        all.put("generation", order.generation());
+        all.put("state", state.name().toLowerCase(java.util.Locale.ROOT));
+        if (reason != null) {
+            all.put("reason", reason);
+        }
+        Committed at = committed;
+        if (at != null) {
+            all.put("offsets", at.offsets());
+            all.put("lag", lag);
+            all.put("rows", at.rows());
+            all.put("dead", at.dead());
+            all.put("late", at.late());
+            all.put("rowsPerSecond", rowsPerSecond);
+            if (freshnessMillis != null) {
+                all.put("freshnessMillis", freshnessMillis);
+            }
+            if (at.watermarkMillis() != null) {
+                all.put("watermark", Instant.ofEpochMilli(at.watermarkMillis()).toString());
+            }
+            all.put("snapshot", at.snapshot());
+        }
+        return all;
+    }
+}

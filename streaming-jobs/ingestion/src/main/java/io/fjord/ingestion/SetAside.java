@@ -1,0 +1,123 @@
+package io.fjord.ingestion;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.fjord.contract.Problem;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps what a pipeline does not write to its table, with why, on topics of its own: before the commit that counts it, so that
+ * nothing is counted and not kept. After a crash one can be there twice; {@code fjord-source} says which record it is.
+ */
+final class SetAside implements AutoCloseable {
+
+    private static final String KEPT_MILLIS = String.valueOf(Duration.ofDays(30).toMillis());
+
+    private final Order order;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+
+    SetAside(Settings settings, Order order) throws InterruptedException {
+        this.order = order;
+        makeTopics(settings, Set.of(order.deadLetterTopic(), order.lateTopic()));
+        Map<String, Object> properties = new HashMap<>(settings.kafka());
+        properties.put(ProducerConfig.ACKS_CONFIG, "all");
+        properties.put(ProducerConfig.CLIENT_ID_CONFIG, "fjord-pipeline-" + order.domain() + "-" + order.name());
+        this.producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    private static void makeTopics(Settings settings, Set<String> names) throws InterruptedException {
+        try (Admin admin = Admin.create(new HashMap<String, Object>(settings.kafka()))) {
+            Set<String> there = admin.listTopics().names().get(30, TimeUnit.SECONDS);
+            List<NewTopic> missing = names.stream()
+                    .filter(name -> !there.contains(name))
+                    .map(name -> new NewTopic(name, Optional.of(1), Optional.empty())
+                            .configs(Map.of("retention.ms", KEPT_MILLIS)))
+                    .toList();
+            admin.createTopics(missing).all().get(30, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw new IllegalStateException("The topics for what is set aside cannot be made", e.getCause());
+            }
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("Kafka does not answer", e);
+        }
+    }
+
+    void dead(ConsumerRecord<byte[], byte[]> record, Unfit why) {
+        send(
+                order.deadLetterTopic(),
+                record,
+                Problem.of(
+                        "pipeline-record-unfit",
+                        422,
+                        "Record does not fit",
+                        "It " + why.getMessage()
+                                + ". Put a corrected record on the topic, or let the pipeline add columns."));
+    }
+
+    void late(ConsumerRecord<byte[], byte[]> record, long watermarkMillis) {
+        send(
+                order.lateTopic(),
+                record,
+                Problem.of(
+                        "pipeline-record-late",
+                        422,
+                        "Record is late",
+                        "It came when the watermark was at " + Instant.ofEpochMilli(watermarkMillis)
+                                + ". Read it here, or give the watermark a longer delay."));
+    }
+
+    private void send(String topic, ConsumerRecord<byte[], byte[]> record, Problem problem) {
+        List<Header> headers = new ArrayList<>(List.of(record.headers().toArray()));
+        try {
+            headers.add(new RecordHeader("fjord-problem", Settings.JSON.writeValueAsBytes(problem)));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("Problems can be written as JSON", e);
+        }
+        String source = record.topic() + "-" + record.partition() + "@" + record.offset();
+        headers.add(new RecordHeader("fjord-source", source.getBytes(StandardCharsets.UTF_8)));
+        var unused = producer.send(
+                new ProducerRecord<>(topic, null, record.key(), record.value(), headers), (at, failed) -> {
+                    if (failed != null) {
+                        failure.compareAndSet(null, failed);
+                    }
+                });
+    }
+
+    /** @throws IllegalStateException if one could not be kept */
+    void flush() {
+        producer.flush();
+        Exception failed = failure.getAndSet(null);
+        if (failed != null) {
+            throw new IllegalStateException("A record could not be set aside", failed);
+        }
+    }
+
+    @Override
+    public void close() {
+        producer.close(Duration.ofSeconds(5));
+    }
+}
