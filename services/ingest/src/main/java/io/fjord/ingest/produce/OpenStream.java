@@ -118,6 +118,10 @@ final class OpenStream {
     private final class Taking {
         private final Result[] results;
         private final String actor;
+        /** One for all: they are accepted together. */
+        private final Attribute time =
+                attribute("ce_time", Instant.ofEpochMilli(clock.millis()).toString());
+
         private final List<Outgoing> outgoing = new ArrayList<>();
         private final List<Sent> sent = new ArrayList<>();
         private final List<Future<?>> others = new ArrayList<>();
@@ -153,7 +157,7 @@ final class OpenStream {
             }
             Name name = deduplication == null || !event.known() ? null : Name.of(event.source(), event.id());
             if (name == null || mine(index, event, name)) {
-                outgoing.add(new Outgoing(topic, key, event.data(), headers(event)));
+                outgoing.add(new Outgoing(topic, key, event.data(), headers(event, time)));
                 sent.add(new Sent(index, event, name, null));
             }
         }
@@ -206,7 +210,7 @@ final class OpenStream {
             }
             List<Attribute> headers = new ArrayList<>();
             if (event != null) {
-                headers.addAll(headers(event));
+                headers.addAll(headers(event, time));
             } else {
                 attributes.forEach((name, value) -> headers.add(attribute("ce_" + name, value)));
             }
@@ -290,7 +294,7 @@ final class OpenStream {
         return value.asText();
     }
 
-    private List<Attribute> headers(StreamEvent event) {
+    private List<Attribute> headers(StreamEvent event, Attribute time) {
         List<Attribute> headers = new ArrayList<>(7 + event.attributes().size());
         headers.add(SPEC_VERSION);
         headers.add(attribute("ce_id", event.id()));
@@ -298,8 +302,7 @@ final class OpenStream {
         headers.add(attribute("ce_type", event.type()));
         event.attributes().forEach((name, value) -> headers.add(attribute("ce_" + name, value)));
         if (!event.attributes().containsKey("time")) {
-            headers.add(
-                    attribute("ce_time", Instant.ofEpochMilli(clock.millis()).toString()));
+            headers.add(time);
         }
         headers.add(JSON);
         return headers;

@@ -26,8 +26,11 @@ final class RecentEvents {
     /** An event's name, as good as unique. */
     record Name(long high, long low) {
 
+        /** Looking one up costs more than what it is used for. */
+        private static final ThreadLocal<MessageDigest> SHA256 = ThreadLocal.withInitial(Name::sha256);
+
         static Name of(String source, String id) {
-            MessageDigest digest = sha256();
+            MessageDigest digest = SHA256.get();
             digest.update(source.getBytes(StandardCharsets.UTF_8));
             digest.update((byte) 0);
             ByteBuffer hash = ByteBuffer.wrap(digest.digest(id.getBytes(StandardCharsets.UTF_8)));
