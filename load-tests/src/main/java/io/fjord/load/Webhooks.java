@@ -1,5 +1,6 @@
 package io.fjord.load;
 
+import io.fjord.contract.Position;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -180,7 +181,7 @@ final class Webhooks implements Scenario {
 
     private static void verify(List<HookSink.Received> all) {
         Map<String, String> webhookIds = new LinkedHashMap<>();
-        Set<String> resized = new HashSet<>();
+        Map<String, Position> last = new LinkedHashMap<>();
         for (HookSink.Received one : all) {
             String id = HookSink.field(one.body(), "id");
             String webhookId = header(one.head(), "webhook-id");
@@ -189,10 +190,13 @@ final class Webhooks implements Scenario {
                 throw new IllegalStateException("An event came as " + before + " and as " + webhookId);
             }
             String subject = HookSink.field(one.body(), "subject");
-            if (HookSink.field(one.body(), "type").contains("Resized")) {
-                resized.add(subject);
-            } else if (before == null && resized.contains(subject)) {
-                throw new IllegalStateException(subject + " was resized before it was made");
+            Position position = Position.parse(HookSink.field(one.body(), "position"));
+            Position earlier = last.getOrDefault(subject, Position.START);
+            if (before == null && !position.isAfter(earlier)) {
+                throw new IllegalStateException(subject + ": " + position + " came after " + earlier);
+            }
+            if (before == null) {
+                last.put(subject, position);
             }
         }
     }
