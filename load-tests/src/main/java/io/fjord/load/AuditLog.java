@@ -64,6 +64,7 @@ final class AuditLog implements Scenario {
                         platform, "cdc,control-policies,iam,core,catalog,sql,audit,gateway", Map.of());
                 LeanHttp http = new LeanHttp(plane.port(), platform.token());
                 KafkaProducer<String, byte[]> producer = Commands.producer(platform.kafka(), 20)) {
+            awaitLog(http);
             sealed(http, plane, producer, WARM_UP);
             for (int round = 1; round <= ROUNDS; round++) {
                 Map<String, Double> figures = new LinkedHashMap<>();
@@ -93,6 +94,17 @@ final class AuditLog implements Scenario {
             throw new IOException("There is no " + pattern + " in " + text);
         }
         return matcher.group(1);
+    }
+
+    /** It is looked at beside the start of the rest. */
+    private static void awaitLog(LeanHttp http) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!SIZE.matcher(http.get("/api/v1/audit/log").expect(200).body()).find()) {
+            if (System.nanoTime() > deadline) {
+                throw new IOException("The log does not begin");
+            }
+            Thread.sleep(50);
+        }
     }
 
     private static long size(LeanHttp http) throws IOException {

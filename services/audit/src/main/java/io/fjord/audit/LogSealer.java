@@ -48,10 +48,13 @@ final class LogSealer {
     private static final Logger log = LoggerFactory.getLogger(LogSealer.class);
 
     private static final int MOST_AT_ONCE = 8_192;
-    private static final int PAGE = 2_000;
+    private static final int PAGE = 500;
 
-    /** What is told of more than this is read when its turn comes. */
-    private static final int MOST_WAITING = 4 * MOST_AT_ONCE;
+    /** In characters. What is told of more than this is read when its turn comes. */
+    private static final int MOST_WAITING = 16_000_000;
+
+    /** Of an entry, beside its data. */
+    private static final int HEAD = 500;
 
     /** So often it looks for entries that nobody told of. */
     private static final long LOOK_SECONDS = 5;
@@ -124,11 +127,20 @@ final class LogSealer {
 
     /** These were committed; from any thread, in any order. */
     void recorded(List<Entry> some) {
-        if (waiting.addAndGet(some.size()) <= MOST_WAITING) {
+        int weight = weight(some);
+        if (waiting.addAndGet(weight) <= MOST_WAITING) {
             told.add(some);
         } else {
-            waiting.addAndGet(-some.size());
+            waiting.addAndGet(-weight);
         }
+    }
+
+    private static int weight(List<Entry> some) {
+        int weight = 0;
+        for (Entry entry : some) {
+            weight += HEAD + entry.data().length();
+        }
+        return weight;
     }
 
     /** The log as others may know it; empty until it was looked at for the first time. */
@@ -382,7 +394,7 @@ final class LogSealer {
         if (some == null) {
             unread = true;
         } else {
-            waiting.addAndGet(-some.size());
+            waiting.addAndGet(-weight(some));
             early.addAll(some);
         }
         return List.of();
@@ -391,7 +403,7 @@ final class LogSealer {
     /** Takes what was told and follows on what is sealed; commits may be told of in another order. */
     private List<Entry> heard(List<Entry> early) {
         for (List<Entry> some; early.size() < MOST_AT_ONCE && (some = told.poll()) != null; ) {
-            waiting.addAndGet(-some.size());
+            waiting.addAndGet(-weight(some));
             early.addAll(some);
         }
         early.sort((a, b) -> Long.compare(a.seq(), b.seq()));

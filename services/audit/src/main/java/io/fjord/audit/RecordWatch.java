@@ -84,6 +84,7 @@ final class RecordWatch {
     // Outcomes
 
     private Future<Void> outcomes(Instant before) {
+        boolean[] more = new boolean[1];
         return record.add(tx -> tx.query("SELECT seq FROM audit.outcome_watch WHERE id = 1 FOR UPDATE")
                         .map(rows -> rows.iterator().next().getLong(0))
                         .compose(from -> tx.query(
@@ -96,8 +97,10 @@ final class RecordWatch {
                         .compose(rows -> {
                             List<Entry> without = new ArrayList<>();
                             long looked = -1;
+                            more[0] = rows.size() == AT_ONCE;
                             for (Row row : rows) {
                                 if (row.getLong("time_micros") > AuditLog.micros(before)) {
+                                    more[0] = false;
                                     break;
                                 }
                                 looked = row.getLong("seq");
@@ -110,9 +113,9 @@ final class RecordWatch {
                                     : tx.query("UPDATE audit.outcome_watch SET seq = ? WHERE id = 1", looked)
                                             .map(without);
                         }))
-                .map(added -> {
+                .compose(added -> {
                     missing.increment(added.size());
-                    return null;
+                    return more[0] ? outcomes(before) : Future.succeededFuture();
                 });
     }
 
