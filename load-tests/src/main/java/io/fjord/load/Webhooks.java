@@ -147,7 +147,8 @@ final class Webhooks implements Scenario {
                 ids.add(resize);
                 var unused = producer.send(Commands.cluster(
                         COMMANDS, ref, "CreateCluster", cluster, "{\"size\":\"XS\",\"secretRef\":\"" + ref + "\"}"));
-                var other = producer.send(Commands.cluster(COMMANDS, resize, "ResizeCluster", cluster, "{\"size\":\"S\"}"));
+                var other =
+                        producer.send(Commands.cluster(COMMANDS, resize, "ResizeCluster", cluster, "{\"size\":\"S\"}"));
             }
             producer.flush();
             reader.await(ids, Duration.ofSeconds(300));

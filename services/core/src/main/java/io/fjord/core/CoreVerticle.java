@@ -62,7 +62,8 @@ public final class CoreVerticle extends VerticleBase {
     public static final String SERVICE = "core";
 
     /** The services that decide commands: their operations are shown here. */
-    private static final Set<String> DECIDING = Set.of(SERVICE, "iam", "control-policies", "catalog", "ingest", "webhooks");
+    private static final Set<String> DECIDING =
+            Set.of(SERVICE, "iam", "control-policies", "catalog", "ingest", "webhooks");
 
     private static final Logger log = LoggerFactory.getLogger(CoreVerticle.class);
     private static final Duration SECRETS_UNUSED = Duration.ofDays(1);

@@ -13,6 +13,9 @@ import io.fjord.codec.Json;
 import io.fjord.ingest.IngestServer.Answer;
 import io.fjord.platform.kafka.ObservationReader;
 import io.fjord.platform.kafka.StreamReader.Lying;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketConnectOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -24,10 +27,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -473,6 +478,44 @@ abstract class IngestContract {
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    @Test
+    void a_producer_that_stays_has_credit() throws Exception {
+        server.stream("socket", ", \"partitions\": 1");
+        assertThat(server.get("/api/v1/event-streams/socket/producer").status()).isEqualTo(426);
+        BlockingQueue<JsonNode> frames = new LinkedBlockingQueue<>();
+        AtomicInteger closed = new AtomicInteger();
+        WebSocketClient client = server.vertx().createWebSocketClient();
+        WebSocket socket = IngestServer.done(client.connect(new WebSocketConnectOptions()
+                .setHost("127.0.0.1")
+                .setPort(server.base().getPort())
+                .setURI("/api/v1/event-streams/socket/producer")
+                .addHeader("Authorization", "user:writer")));
+        socket.closeHandler(ended -> closed.set(socket.closeStatusCode()));
+        socket.textMessageHandler(text -> frames.add(tree(text.getBytes(StandardCharsets.UTF_8))));
+        JsonNode first = frames.poll(20, TimeUnit.SECONDS);
+        assertThat(first.path("type").asText()).isEqualTo("credit");
+        int credit = first.path("credit").asInt();
+        for (int i = 0; i < 50; i++) {
+            if (credit == 0) {
+                JsonNode frame = frames.poll(20, TimeUnit.SECONDS);
+                assertThat(frame.path("accepted").asInt()).isEqualTo(2);
+                credit += frame.path("credit").asInt();
+            }
+            credit--;
+            IngestServer.done(socket.writeTextMessage("{\"sequence\": " + i + ", \"events\": [" + i + ", \"]}\"]}"));
+        }
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> server.records(IngestServer.topic("socket")).size() == 100);
+        IngestServer.done(socket.writeTextMessage(
+                "{\"sequence\": 99, \"contentType\": \"application/cloudevents-batch+json\", \"events\": [{}]}"));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> frames.stream()
+                        .anyMatch(frame -> frame.path("sequence").asInt() == 99
+                                && frame.at("/results/0/result").asText().equals("dead-lettered")));
+        IngestServer.done(socket.writeTextMessage("what is this"));
+        await().atMost(Duration.ofSeconds(20)).until(() -> closed.get() == 1002);
     }
 
     /** The service goes and comes again under a load that repeats what it got no answer to. */

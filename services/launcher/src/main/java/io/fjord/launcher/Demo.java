@@ -94,10 +94,13 @@ final class Demo implements Callable<Integer> {
                         + "       (SELECT count(*) FROM flights.flight VERSION AS OF " + before + ") AS before,\n"
                         + "       (SELECT max(remark) FROM flights.flight) AS remark");
 
-        step("6. The record of all that happened");
+        step("6. Events: what GitHub tells of itself, as an event stream");
+        new DemoEvents(api).produce(fjord.home().root().resolve("cache"));
+
+        step("7. The record of all that happened");
         audit(api, began);
 
-        step("7. What next");
+        step("8. What next");
         next(fjord, cluster);
         System.out.printf(
                 Locale.ROOT,
@@ -164,26 +167,7 @@ final class Demo implements Callable<Integer> {
             if (Files.exists(data.resolve("flights-3m.parquet")) && Files.exists(data.resolve("airports.csv"))) {
                 return data;
             }
-            Files.createDirectories(cache);
-            System.out.println("Fetching " + PACKAGE + " from npm …");
-            Process npm = new ProcessBuilder(
-                            "npm",
-                            "install",
-                            "--prefix",
-                            cache.toString(),
-                            "--no-save",
-                            "--no-package-lock",
-                            "--no-audit",
-                            "--no-fund",
-                            "--silent",
-                            "--ignore-scripts",
-                            PACKAGE)
-                    .inheritIO()
-                    .start();
-            if (npm.waitFor() != 0 || !Files.exists(data.resolve("flights-3m.parquet"))) {
-                throw new IOException("npm could not fetch " + PACKAGE
-                        + ". Check that 'npm' is installed and reaches its registry, then run 'fjord demo' again.");
-            }
+            NpmPackage.fetch(cache, PACKAGE, data.resolve("flights-3m.parquet"));
             return data;
         }
     }

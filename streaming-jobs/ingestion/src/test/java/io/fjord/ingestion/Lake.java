@@ -61,9 +61,7 @@ final class Lake implements AutoCloseable {
                 request -> Future.succeededFuture(new Actor("user:operator")),
                 new byte[32],
                 List.of(),
-                TestServers.newHome("search").root(),
-                Duration.ZERO,
-                false));
+                TestServers.newHome("search").root()));
         vertx.deployVerticle(service).toCompletionStage().toCompletableFuture().get(2, TimeUnit.MINUTES);
         catalog.initialize(
                 "test",

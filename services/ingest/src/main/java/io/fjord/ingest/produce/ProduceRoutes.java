@@ -230,9 +230,14 @@ final class ProduceRoutes {
             context.fail(EventProblems.noWebSocket());
             return;
         }
-        streams.open(address)
-                .compose(stream -> context.request().toWebSocket())
-                .onSuccess(socket -> new ProducerSocket(vertx, socket, this, sender::admits, address, call).open())
+        // Now: the request is read to its end as soon as this returns.
+        context.request()
+                .toWebSocket()
+                .onSuccess(socket -> {
+                    ProducerSocket producer = new ProducerSocket(vertx, socket, this, sender::admits, address, call);
+                    producer.open();
+                    streams.open(address).onFailure(producer::refuse);
+                })
                 .onFailure(context::fail);
     }
 

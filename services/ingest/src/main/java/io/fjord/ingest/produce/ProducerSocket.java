@@ -38,6 +38,7 @@ final class ProducerSocket {
     private static final short PROTOCOL = 1002;
     private static final short POLICY = 1008;
     private static final short GOING_AWAY = 1001;
+    private static final short TRY_AGAIN = 1013;
 
     private final Vertx vertx;
     private final ServerWebSocket socket;
@@ -68,6 +69,8 @@ final class ProducerSocket {
             List<Result> results,
             @Nullable Problem problem) {}
 
+    private record Refused(String type, Problem problem) {}
+
     private record Message(
             long sequence, String contentType, @Nullable String key, byte[] events) {}
 
@@ -92,6 +95,12 @@ final class ProducerSocket {
         socket.exceptionHandler(failure -> log.atDebug().setCause(failure).log("A producer went away"));
         socket.textMessageHandler(this::message);
         say(new Credit("credit", CREDIT));
+    }
+
+    /** There is no such stream, or none that takes events yet. */
+    void refuse(Throwable failure) {
+        say(new Refused("problem", HttpService.problem(failure, call.trace())));
+        end(TRY_AGAIN, "The stream takes no events");
     }
 
     private void message(String text) {
