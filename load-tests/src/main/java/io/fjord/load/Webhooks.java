@@ -96,7 +96,7 @@ final class Webhooks implements Scenario {
         operator.decide("/api/v1/subscriptions/" + name + "/disable", "{}").expect(200);
         Set<String> wanted = happen(platform, database, producer, name);
         long began = System.nanoTime();
-        operator.decide("/api/v1/subscriptions/" + name + "/resume", "{}").expect(200);
+        operator.post("/api/v1/subscriptions/" + name + "/resume").expect(202);
         List<HookSink.Received> all = sink.received("/" + name);
         Set<String> came = arrived(all, wanted);
         if (!came.equals(wanted)) {
@@ -139,18 +139,21 @@ final class Webhooks implements Scenario {
                 refs.add(Commands.newId());
             }
             BatchedDecisions.writeSecrets(database, refs);
+            List<Future<?>> sent = new ArrayList<>();
             int number = 0;
             for (String ref : refs) {
                 String cluster = name + "-" + number++;
                 String resize = Commands.newId();
                 ids.add(ref);
                 ids.add(resize);
-                var unused = producer.send(Commands.cluster(
-                        COMMANDS, ref, "CreateCluster", cluster, "{\"size\":\"XS\",\"secretRef\":\"" + ref + "\"}"));
-                var other =
-                        producer.send(Commands.cluster(COMMANDS, resize, "ResizeCluster", cluster, "{\"size\":\"S\"}"));
+                sent.add(producer.send(Commands.cluster(
+                        COMMANDS, ref, "CreateCluster", cluster, "{\"size\":\"XS\",\"secretRef\":\"" + ref + "\"}")));
+                sent.add(producer.send(
+                        Commands.cluster(COMMANDS, resize, "ResizeCluster", cluster, "{\"size\":\"S\"}")));
             }
-            producer.flush();
+            for (Future<?> one : sent) {
+                one.get();
+            }
             reader.await(ids, Duration.ofSeconds(300));
             if (reader.countOutcomes(ids, "accepted") != ids.size()) {
                 throw new IllegalStateException("Not everything was accepted");
@@ -277,6 +280,7 @@ final class Webhooks implements Scenario {
             refs.add(Commands.newId());
         }
         BatchedDecisions.writeSecrets(database, refs);
+        List<Future<?>> sent = new ArrayList<>();
         long next = System.nanoTime();
         int number = 0;
         for (String ref : refs) {
@@ -284,14 +288,16 @@ final class Webhooks implements Scenario {
                 Thread.sleep(1);
             }
             next += BEAT_NANOS;
-            var unused = producer.send(Commands.cluster(
+            sent.add(producer.send(Commands.cluster(
                     COMMANDS,
                     ref,
                     "CreateCluster",
                     name + "-" + number++,
-                    "{\"size\":\"XS\",\"secretRef\":\"" + ref + "\"}"));
+                    "{\"size\":\"XS\",\"secretRef\":\"" + ref + "\"}")));
         }
-        producer.flush();
+        for (Future<?> one : sent) {
+            one.get();
+        }
         List<Long> nanos = new ArrayList<>();
         for (int i = HANGING; i < ENDPOINTS; i++) {
             List<HookSink.Received> all = sink.received("/" + name + "-" + i);

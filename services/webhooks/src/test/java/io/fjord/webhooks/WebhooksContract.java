@@ -46,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -383,12 +384,37 @@ abstract class WebhooksContract {
     }
 
     @Test
+    void redirects_are_answers_like_others_and_long_answers_are_cut() throws Exception {
+        Subscribed redirected = subscribe("");
+        sink.at(
+                redirected.path(),
+                (request, n, got) -> request.response()
+                        .setStatusCode(307)
+                        .putHeader("Location", sink.url("/trap"))
+                        .end());
+        EventEnvelope<byte[]> event = happens(CREATED, redirected.cluster(), "{}");
+        until(() -> delivery(redirected, event).path("attempts").asInt() > 0);
+        assertThat(delivery(redirected, event).at("/answers/0/status").asInt()).isEqualTo(307);
+        assertThat(delivery(redirected, event).at("/answers/0/failure").asText())
+                .isEqualTo("it answered 307");
+        assertThat(sink.received("/trap")).isEmpty();
+
+        Subscribed talkative = subscribe("");
+        sink.at(talkative.path(), (request, n, got) -> request.response().end("x".repeat(300_000)));
+        EventEnvelope<byte[]> other = happens(CREATED, talkative.cluster(), "{}");
+        until(() -> delivery(talkative, other).path("state").asText().equals("delivered"));
+        assertThat(delivery(talkative, other).at("/answers/0/body").asText()).hasSize(1_024);
+    }
+
+    @Test
     void in_order_per_thing_and_none_missing_though_the_endpoint_fails() throws Exception {
         Subscribed one = subscribe(", \"ordered\": true");
+        Set<String> failed = ConcurrentHashMap.newKeySet();
         sink.at(
                 one.path(),
-                (request, n, got) ->
-                        request.response().setStatusCode(n % 4 == 3 ? 500 : 200).end());
+                (request, n, got) -> request.response()
+                        .setStatusCode(n % 4 == 3 && failed.add(got.id()) ? 500 : 200)
+                        .end());
         List<EventEnvelope<byte[]>> all = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
             all.add(happens(CREATED, "ab".charAt(i % 2) + one.cluster(), "{\"i\":" + i + "}"));

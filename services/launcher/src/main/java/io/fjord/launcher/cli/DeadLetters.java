@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
 public final class DeadLetters {
 
     /** The services that decide commands. */
-    private static final List<String> SERVICES = List.of("core", "iam", "control-policies", "catalog", "ingest", "webhooks");
+    private static final List<String> SERVICES =
+            List.of("core", "iam", "control-policies", "catalog", "ingest", "webhooks");
 
     private DeadLetters() {}
 

@@ -395,22 +395,31 @@ public final class Deliveries {
 
     private Future<Void> retryingAndReplays(Endpoint endpoint) {
         String id = endpoint.subscription().id();
+        return retrying(endpoint).compose(ok -> here(store.replays(id))).compose(replays -> {
+            Future<Void> all = Future.succeededFuture();
+            for (Replay replay : replays) {
+                if (!endpoint.courses().containsKey(replay.id())) {
+                    all = all.compose(ok -> replay(endpoint, replay));
+                }
+            }
+            return all;
+        });
+    }
+
+    private Future<Void> retrying(Endpoint endpoint) {
         // What is being written now is in what is read then.
-        return here(write.otherwiseEmpty())
-                .compose(ok -> here(store.retrying(id, MOST_RETRIES_LOADED)))
-                .compose(due -> {
-                    endpoint.tryAgain(due, due.size() == MOST_RETRIES_LOADED);
-                    return here(store.replays(id));
-                })
-                .compose(replays -> {
-                    Future<Void> all = Future.succeededFuture();
-                    for (Replay replay : replays) {
-                        if (!endpoint.courses().containsKey(replay.id())) {
-                            all = all.compose(ok -> replay(endpoint, replay));
+        return here(write.otherwiseEmpty()).compose(ok -> {
+            long writes = endpoint.writes();
+            return here(store.retrying(endpoint.subscription().id(), MOST_RETRIES_LOADED))
+                    .compose(due -> {
+                        if (endpoint.writes() != writes) {
+                            // More was written while it was read.
+                            return retrying(endpoint);
                         }
-                    }
-                    return all;
-                });
+                        endpoint.tryAgain(due, due.size() == MOST_RETRIES_LOADED);
+                        return Future.succeededFuture();
+                    });
+        });
     }
 
     private Future<Void> replay(Endpoint endpoint, Replay replay) {

@@ -73,6 +73,7 @@ final class Endpoint {
     private Instant resumed = Instant.EPOCH;
     private @Nullable String held;
     private boolean moreToTry;
+    private long writes;
     private boolean reported;
     private boolean closed;
 
@@ -154,6 +155,11 @@ final class Endpoint {
     /** When something was taken for the last time, before this process began. */
     void lastTaken(@Nullable Instant last) {
         lastTaken = last;
+    }
+
+    /** How often something of it was written. */
+    long writes() {
+        return writes;
     }
 
     /** Nothing is sent any more; what is on its way may still arrive. */
@@ -604,6 +610,7 @@ final class Endpoint {
 
     /** It is in the database what became of it. */
     void written(Deliveries.Settled settled) {
+        writes++;
         if (settled.course() != null) {
             opened(-1);
         }

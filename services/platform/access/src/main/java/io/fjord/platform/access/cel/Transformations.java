@@ -79,7 +79,7 @@ public final class Transformations {
     }
 
     private static @Nullable Object ofJson(Object value) {
-        if (value instanceof NullValue) {
+        if (value instanceof NullValue || value instanceof dev.cel.common.values.NullValue) {
             return null;
         }
         if (value instanceof String || value instanceof Long || value instanceof Double || value instanceof Boolean) {
