@@ -15,11 +15,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
-/** The tour: a cluster, three million real flights in Iceberg tables, questions over them, and the record of it all. */
+/**
+ * The tour: a cluster, three million real flights in Iceberg tables, questions over them, real events from an API into a table, a
+ * webhook, and the record of it all.
+ */
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
@@ -33,7 +35,7 @@ final class Demo implements Callable<Integer> {
     public Integer call() throws Exception {
         Instant began = Instant.now();
         step("1. The platform: Kafka, database, object store and control plane");
-        LocalFjord fjord = Up.start(Map.of());
+        LocalFjord fjord = Up.start(DemoWebhook.SETTINGS);
         ApiClient api = fjord.api();
 
         step(
@@ -94,13 +96,30 @@ final class Demo implements Callable<Integer> {
                         + "       (SELECT count(*) FROM flights.flight VERSION AS OF " + before + ") AS before,\n"
                         + "       (SELECT max(remark) FROM flights.flight) AS remark");
 
-        step("6. Events: what GitHub tells of itself, as an event stream");
-        new DemoEvents(api).produce(fjord.home().root().resolve("cache"));
+        step("6. Events: what GitHub tells of itself, as an event stream, and from there in a table, each once");
+        DemoEvents events = new DemoEvents(api);
+        events.produce(fjord.home().root().resolve("cache"));
+        run(sql, "CREATE NAMESPACE IF NOT EXISTS github");
+        events.ingest();
+        run(
+                sql,
+                "SELECT event, count(*) AS deliveries,\n"
+                        + "       count(DISTINCT get_json_object(payload, '$.repository.full_name')) AS repositories\n"
+                        + "FROM github.webhook GROUP BY event ORDER BY deliveries DESC, event LIMIT 5");
 
-        step("7. The record of all that happened");
+        step("7. Webhooks: whoever wants to know is told");
+        try (DemoWebhook webhook = new DemoWebhook(api)) {
+            if (webhook.subscribe("fjord.catalog.table.*")) {
+                run(sql, "ALTER TABLE flights.airport SET TBLPROPERTIES ('toured' = '" + began + "')");
+                webhook.show();
+            }
+        }
+
+        step("8. The record of all that happened, and that nobody has changed it");
         audit(api, began);
+        Fjord.commandLine().execute("audit", "verify");
 
-        step("8. What next");
+        step("9. What next");
         next(fjord, cluster);
         System.out.printf(
                 Locale.ROOT,

@@ -18,6 +18,14 @@ final class DemoEvents {
     private static final String PACKAGE = "@octokit/webhooks-examples@7.6.1";
     private static final String STREAMS = "/api/v1/event-streams";
     private static final String STREAM = STREAMS + "/github-webhooks";
+    private static final String PIPELINES = "/api/v1/pipelines";
+    private static final String PIPELINE = PIPELINES + "/github-webhooks";
+    private static final String TO_A_TABLE = """
+            {"name": "github-webhooks", "source": {"stream": "github-webhooks"}, "freshnessSeconds": 1,
+             "target": {"namespace": "github", "table": "webhook",
+                        "columns": [{"name": "_id", "type": "string"}, {"name": "_time", "type": "timestamptz"},
+                                    {"name": "event", "type": "string", "required": true},
+                                    {"name": "payload", "type": "string"}]}}""";
     private static final String SCHEMA = """
             {"type": "object", "required": ["event", "payload"],
              "properties": {"event": {"type": "string"}, "payload": {"type": "object"}}}""";
@@ -54,6 +62,25 @@ final class DemoEvents {
         }
         JsonNode stream = api.get(STREAM);
         System.out.println("Topic " + stream.path("topic").asText() + ": " + stream.path("counts"));
+    }
+
+    /** A pipeline, made the first time; returns when it has all that was in the stream. */
+    void ingest() throws IOException, InterruptedException {
+        if (api.get(PIPELINES + "?pageSize=1000").path("items").findValuesAsText("name").stream()
+                .noneMatch("github-webhooks"::equals)) {
+            api.command("POST", PIPELINES, JSON.readTree(TO_A_TABLE));
+        }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+        JsonNode progress = api.get(PIPELINE).path("progress");
+        while (progress.path("rows").asLong() == 0 || progress.path("lag").asLong() > 0) {
+            if (System.nanoTime() > deadline) {
+                throw new IOException("The pipeline did not take everything; see 'fjord api GET " + PIPELINE + "'");
+            }
+            TimeUnit.MILLISECONDS.sleep(200);
+            progress = api.get(PIPELINE).path("progress");
+        }
+        System.out.println("The pipeline has written " + progress.path("rows").asText() + " rows, the last of them "
+                + progress.path("freshnessMillis").asText() + " ms after it was accepted.");
     }
 
     private JsonNode send(JsonNode batch, String key) throws IOException {

@@ -20,8 +20,10 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** A pipeline from the API to rows in a table, and what becomes of it when its process is killed. */
+@EnabledIfSystemProperty(named = "fjord.all", matches = "true", disabledReason = "run by ./fjord test --all")
 class PipelineEndToEndIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(120);

@@ -198,7 +198,7 @@ public final class AuditCommands {
             name = "export",
             mixinStandardHelpOptions = true,
             description =
-                    "Writes the entries of a period and what proves them into a file that `fjord audit verify` checks.")
+                    "Writes the entries of a period, with what proves them, into a file that `fjord audit verify` checks.")
     static final class Export implements Callable<Integer> {
 
         @Option(names = "--from", required = true, paramLabel = "TIME", description = "As 2026-11-21T00:00:00Z.")
