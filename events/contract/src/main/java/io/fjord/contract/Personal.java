@@ -5,7 +5,10 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** A text of an event that says something of a person: in the journal it is encrypted with the key of the event's subject. */
+/**
+ * A text of a message that says something of a person: in the journal, and in the record of the audit, it is encrypted with a key of
+ * the message's subject.
+ */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Personal {}

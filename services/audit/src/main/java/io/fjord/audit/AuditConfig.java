@@ -1,5 +1,6 @@
 package io.fjord.audit;
 
+import io.fjord.codec.MessageTypes;
 import io.fjord.platform.http.Authenticator;
 import io.fjord.platform.kafka.KafkaConfig;
 import java.net.URI;
@@ -15,6 +16,7 @@ import java.util.function.Supplier;
  * @param journals services with a journal
  * @param gateway base address of the platform's API, where gaps are refilled from
  * @param token what audit shows at the gateway
+ * @param types of the messages that are recorded: what they say of people is encrypted
  * @param log where the tamper-evident log is kept
  * @param deadline by when outcomes, and observations that later ones have overtaken, must be here
  * @param port 0 for any
@@ -27,6 +29,7 @@ public record AuditConfig(
         URI gateway,
         Supplier<String> token,
         Authenticator authenticator,
+        MessageTypes types,
         LogStore log,
         Duration deadline,
         String host,

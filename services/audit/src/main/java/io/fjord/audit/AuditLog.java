@@ -12,6 +12,7 @@ import io.fjord.kernel.Partition;
 import io.fjord.kernel.Projection;
 import io.fjord.platform.kafka.CommandTail;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.PersonalData;
 import io.fjord.platform.sql.ProjectionPositions;
 import io.fjord.platform.sql.SqlTx;
 import io.vertx.core.Future;
@@ -44,13 +45,15 @@ final class AuditLog implements Projection, CommandTail.Sink {
                     + " address, purpose, token, policy_position, warnings)";
 
     private final Database database;
+    private final PersonalData personal;
     private final ProjectionPositions positions;
     private final Set<String> services;
     private final Consumer<List<Entry>> recorded;
 
     /** @param recorded told after each commit of what it wrote; later commits may be told of first */
-    AuditLog(Database database, List<String> services, Consumer<List<Entry>> recorded) {
+    AuditLog(Database database, PersonalData personal, List<String> services, Consumer<List<Entry>> recorded) {
         this.database = database;
+        this.personal = personal;
         this.positions = new ProjectionPositions(database, "audit", name());
         this.services = new TreeSet<>(services);
         this.recorded = recorded;
@@ -125,7 +128,8 @@ final class AuditLog implements Projection, CommandTail.Sink {
                                     Math.max(done, next),
                                     partition.topic(),
                                     partition.number())
-                            .compose(ok -> append(tx, lines));
+                            .compose(ok -> withoutNames(tx, lines))
+                            .compose(safe -> append(tx, safe));
                 }))
                 .map(this::told);
     }
@@ -149,7 +153,8 @@ final class AuditLog implements Projection, CommandTail.Sink {
                                     partition.number())
                             .compose(ok -> RecordWatch.numbered(tx, numbered(seen, done), Instant.now()))
                             .compose(ok -> forgetKnown(tx, lines))
-                            .compose(ok -> append(tx, List.copyOf(lines.values())));
+                            .compose(ok -> withoutNames(tx, List.copyOf(lines.values())))
+                            .compose(safe -> append(tx, safe));
                 }))
                 .map(this::told);
     }
@@ -238,6 +243,24 @@ final class AuditLog implements Projection, CommandTail.Sink {
             Entry entry,
             @Nullable Integer partition,
             @Nullable Long offset) {}
+
+    /** What they say of people is encrypted before it is hashed; events come so from their journal. */
+    private Future<List<Line>> withoutNames(SqlTx tx, List<Line> lines) {
+        return personal.sealedData(
+                        tx,
+                        lines.stream()
+                                .map(Line::entry)
+                                .map(entry -> new PersonalData.Said(entry.type(), entry.subject(), entry.data()))
+                                .toList())
+                .map(data -> {
+                    List<Line> safe = new ArrayList<>();
+                    for (int i = 0; i < data.size(); i++) {
+                        Line line = lines.get(i);
+                        safe.add(new Line(line.entry().withData(data.get(i)), line.partition(), line.offset()));
+                    }
+                    return safe;
+                });
+    }
 
     /** Gives the lines the next seqs; the counter is the last lock taken. */
     private static Future<List<Entry>> append(SqlTx tx, List<Line> lines) {

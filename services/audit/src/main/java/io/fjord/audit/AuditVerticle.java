@@ -12,6 +12,7 @@ import io.fjord.platform.kafka.ProjectionRunner;
 import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.PersonalData;
 import io.fjord.platform.sql.Vault;
 import io.micrometer.core.instrument.Gauge;
 import io.vertx.core.Future;
@@ -74,7 +75,8 @@ public final class AuditVerticle extends VerticleBase {
                 new LogRoutes(vertx, entries, heads, sealer, config.log().witnesses());
         ExportRoute export = new ExportRoute(vertx, entries, logRoutes, heads);
         closing.push(export::close);
-        AuditLog log = new AuditLog(database, config.journals(), recorded -> {
+        PersonalData personal = new PersonalData(database, SERVICE, config.log().masterKey(), config.types());
+        AuditLog log = new AuditLog(database, personal, config.journals(), recorded -> {
             sealer.recorded(recorded);
             routes.recorded(recorded);
         });

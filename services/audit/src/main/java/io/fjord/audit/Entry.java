@@ -63,6 +63,27 @@ record Entry(
                 clearance);
     }
 
+    Entry withData(String other) {
+        return new Entry(
+                seq,
+                kind,
+                service,
+                type,
+                subject,
+                domain,
+                actor,
+                time,
+                correlationId,
+                causationId,
+                commandId,
+                outcome,
+                outcomeSeq,
+                position,
+                other,
+                origin,
+                clearance);
+    }
+
     /** Of what came from nowhere we know, and of what nobody was asked about. */
     Entry(
             long seq,

@@ -17,11 +17,13 @@ import io.fjord.audit.log.SignedNote;
 import io.fjord.audit.log.Tile;
 import io.fjord.codec.Json;
 import io.fjord.codec.KafkaMessages;
+import io.fjord.codec.MessageTypes;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Outcome;
 import io.fjord.contract.Position;
 import io.fjord.contract.Topics;
+import io.fjord.contract.iam.user.UserCommand;
 import io.fjord.embedded.DatabaseServer;
 import io.fjord.embedded.Trees;
 import io.fjord.platform.http.Actor;
@@ -126,6 +128,7 @@ abstract class AuditContract {
                 core.gateway(),
                 () -> "token",
                 request -> Future.succeededFuture(new Actor("user:operator")),
+                new MessageTypes().add("iam", "user", UserCommand.class),
                 store(),
                 deadline,
                 "127.0.0.1",
@@ -333,6 +336,42 @@ abstract class AuditContract {
         assertThat(all.get(2).path("time").asText()).isEqualTo("2026-11-21T10:00:02Z");
         assertThat(all.get(3).has("commandId")).isFalse();
         assertThat(Json.MAPPER.readTree(get("events/3").body())).isEqualTo(all.get(2));
+    }
+
+    @Test
+    void what_an_attempt_says_of_a_person_is_encrypted_with_a_key_of_theirs_before_it_is_hashed() throws Exception {
+        String type = "fjord.iam.user.RegisterUser.v1";
+        String names = "{\"userName\":\"ada.lovelace\",\"displayName\":\"Ada Lovelace\",\"externalId\":\"7\"}";
+        core.send(CoreSample.command(type, "platform/user/ada", names));
+        core.send(CoreSample.command(type, "platform/user/ada", names));
+        core.send(CoreSample.command(type, "platform/user/ben", "[\"no such thing\"]"));
+
+        List<JsonNode> all = awaitEntries(3);
+
+        List<JsonNode> ada = all.stream()
+                .filter(entry -> entry.path("subject").asText().endsWith("ada"))
+                .toList();
+        assertThat(ada)
+                .hasSize(2)
+                .allMatch(entry -> entry.at("/data/externalId").asText().equals("7"));
+        assertThat(ada)
+                .extracting(entry -> entry.at("/data/userName").asText())
+                .allMatch(text -> text.startsWith("sealed:1:"))
+                .doesNotHaveDuplicates();
+        awaitSealed(3);
+        assertThat(get("log/tile/entries/000.p/3").body())
+                .contains("platform/user/ada", "sealed:1:")
+                .doesNotContainIgnoringCase("lovelace");
+        try (var connection = DriverManager.getConnection(
+                        server().address().jdbcUrl(),
+                        server().address().user(),
+                        server().address().password());
+                var rows = connection
+                        .createStatement()
+                        .executeQuery("SELECT count(*) FROM audit.subject_key WHERE subject = 'platform/user/ada'")) {
+            rows.next();
+            assertThat(rows.getInt(1)).isEqualTo(1);
+        }
     }
 
     @Test

@@ -57,10 +57,14 @@ final class CoreSample implements AutoCloseable {
     }
 
     static CommandEnvelope<byte[]> command(String subject, String data) {
+        return command("fjord.core.cluster.CreateCluster.v1", subject, data);
+    }
+
+    static CommandEnvelope<byte[]> command(String type, String subject, String data) {
         String id = Ids.next();
         return new CommandEnvelope<>(
                 id,
-                "fjord.core.cluster.CreateCluster.v1",
+                type,
                 "core",
                 Instant.now(),
                 Address.parse(subject),

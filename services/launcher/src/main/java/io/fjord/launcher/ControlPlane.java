@@ -514,6 +514,7 @@ public final class ControlPlane {
                 URI.create(settings.gateway()),
                 token(),
                 doorkeeper,
+                messageTypes(),
                 new LogStore(
                         settings.s3(),
                         "us-east-1",

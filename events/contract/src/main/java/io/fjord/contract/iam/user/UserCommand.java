@@ -1,5 +1,6 @@
 package io.fjord.contract.iam.user;
 
+import io.fjord.contract.Personal;
 import org.jspecify.annotations.Nullable;
 
 /** All that can be wished of a person who may use Fjord; its address is {@code platform/user/<id>}. */
@@ -13,8 +14,8 @@ public sealed interface UserCommand {
      * @param externalId the id at whoever provisions users (RFC 7643 §3.1), else null
      */
     record RegisterUser(
-            String userName,
-            @Nullable String displayName,
+            @Personal String userName,
+            @Personal @Nullable String displayName,
             @Nullable String externalId) implements UserCommand {
         @Override
         public <R> R match(Cases<R> cases) {
@@ -24,8 +25,8 @@ public sealed interface UserCommand {
 
     /** Replace what is known of the person. */
     record ChangeUser(
-            String userName,
-            @Nullable String displayName,
+            @Personal String userName,
+            @Personal @Nullable String displayName,
             @Nullable String externalId) implements UserCommand {
         @Override
         public <R> R match(Cases<R> cases) {

@@ -1,5 +1,6 @@
 package io.fjord.platform.sql;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fjord.codec.Json;
 import io.fjord.codec.MessageTypes;
@@ -19,6 +20,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import javax.crypto.AEADBadTagException;
@@ -28,7 +30,7 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Fields of events that say something of a person, as the journal has them: encrypted (AES-256-GCM) with a key of the subject's own.
+ * Fields of messages that say something of a person, as the journal has them: encrypted (AES-256-GCM) with a key of the subject's own.
  * The keys are rows of their own, encrypted with the service's master key; without its row what was said of a subject is gone, in the
  * journal, on the topic and wherever it was copied to.
  */
@@ -74,15 +76,38 @@ public final class PersonalData {
                                 .toList());
     }
 
+    /**
+     * A message that is kept elsewhere than in a journal.
+     *
+     * @param subject whose key it is encrypted with
+     * @param data its JSON
+     */
+    public record Said(String type, String subject, String data) {}
+
+    /** In the transaction that keeps them: their data in the same order, as the journal would have it. */
+    public Future<List<String>> sealedData(SqlTx tx, List<Said> messages) {
+        TreeSet<String> subjects = new TreeSet<>();
+        for (Said said : messages) {
+            if (!types.personal(said.type()).isEmpty()) {
+                subjects.add(said.subject());
+            }
+        }
+        Future<Map<String, SecretKey>> known =
+                subjects.isEmpty() ? Future.succeededFuture(Map.of()) : keys(tx, subjects);
+        return known.map(keys -> messages.stream()
+                .map(said -> sealed(said.type(), said.subject(), said.data(), keys))
+                .toList());
+    }
+
     private NewEvent sealed(NewEvent event, Map<String, SecretKey> keys) {
-        String subject = event.subject().toString();
+        return event.withData(sealed(event.type(), event.subject().toString(), event.data(), keys));
+    }
+
+    private String sealed(String type, String subject, String data, Map<String, SecretKey> keys) {
         SecretKey key = keys.get(subject);
         return key == null
-                ? event
-                : event.withData(changed(
-                        event.type(),
-                        event.data(),
-                        (field, text) -> SEALED + closed(key, subject + "/" + field, text)));
+                ? data
+                : changed(type, data, (field, text) -> SEALED + closed(key, subject + "/" + field, text));
     }
 
     private Future<Map<String, SecretKey>> keys(SqlTx tx, TreeSet<String> subjects) {
@@ -137,8 +162,11 @@ public final class PersonalData {
     }
 
     private String changed(String type, String data, BiFunction<String, String, String> change) {
-        ObjectNode json = (ObjectNode) Json.read(data, com.fasterxml.jackson.databind.JsonNode.class);
-        for (String field : types.personal(type)) {
+        Set<String> personal = types.personal(type);
+        if (personal.isEmpty() || !(Json.read(data, JsonNode.class) instanceof ObjectNode json)) {
+            return data;
+        }
+        for (String field : personal) {
             if (json.path(field).isTextual()) {
                 json.put(field, change.apply(field, json.path(field).textValue()));
             }
