@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -34,6 +35,7 @@ public final class TestServers {
 
     private static final List<Server> STARTED = Collections.synchronizedList(new ArrayList<>());
     private static final Object LOCK = new Object();
+    private static final FileChannel PORTS = ports();
 
     private static @Nullable Path folder;
     private static @Nullable PostgresServer postgres;
@@ -124,13 +126,31 @@ public final class TestServers {
     public static int freePort() {
         for (int tries = 0; ; tries++) {
             int port = ThreadLocalRandom.current().nextInt(10_000, 32_000);
-            try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
+            try {
+                // Kept until this process ends: other test processes choose at the same time, and servers bind late.
+                if (PORTS.tryLock(port, 1, false) == null) {
+                    continue;
+                }
+                try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                    return socket.getLocalPort();
+                }
+            } catch (OverlappingFileLockException e) {
+                // Given out by this process before.
             } catch (IOException e) {
-                if (tries == 100) {
+                if (tries >= 100) {
                     throw new UncheckedIOException(e);
                 }
             }
+        }
+    }
+
+    /** A lock on byte N of this file is a claim on port N. */
+    private static FileChannel ports() {
+        try {
+            Files.createDirectories(cache());
+            return FileChannel.open(cache().resolve("ports.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
