@@ -13,8 +13,7 @@ import io.fjord.codec.Json;
 import io.fjord.ingest.IngestServer.Answer;
 import io.fjord.platform.kafka.ObservationReader;
 import io.fjord.platform.kafka.StreamReader.Lying;
-import io.vertx.core.http.WebSocket;
-import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.ClientWebSocket;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -486,14 +485,15 @@ abstract class IngestContract {
         assertThat(server.get("/api/v1/event-streams/socket/producer").status()).isEqualTo(426);
         BlockingQueue<JsonNode> frames = new LinkedBlockingQueue<>();
         AtomicInteger closed = new AtomicInteger();
-        WebSocketClient client = server.vertx().createWebSocketClient();
-        WebSocket socket = IngestServer.done(client.connect(new WebSocketConnectOptions()
+        ClientWebSocket socket = server.vertx().createWebSocketClient().webSocket();
+        socket.closeHandler(ended -> closed.set(socket.closeStatusCode()));
+        // Before it connects: the first frame comes at once.
+        socket.textMessageHandler(text -> frames.add(tree(text.getBytes(StandardCharsets.UTF_8))));
+        IngestServer.done(socket.connect(new WebSocketConnectOptions()
                 .setHost("127.0.0.1")
                 .setPort(server.base().getPort())
                 .setURI("/api/v1/event-streams/socket/producer")
                 .addHeader("Authorization", "user:writer")));
-        socket.closeHandler(ended -> closed.set(socket.closeStatusCode()));
-        socket.textMessageHandler(text -> frames.add(tree(text.getBytes(StandardCharsets.UTF_8))));
         JsonNode first = frames.poll(20, TimeUnit.SECONDS);
         assertThat(first.path("type").asText()).isEqualTo("credit");
         int credit = first.path("credit").asInt();
