@@ -2,6 +2,7 @@ package io.fjord.catalog;
 
 import static io.fjord.catalog.DataCatalogServer.OPERATOR;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.catalog.DataCatalogServer.Answer;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.iceberg.Table;
 import org.junit.jupiter.api.Test;
 
@@ -34,11 +36,16 @@ final class DataCatalogOnPostgresIT extends DataCatalogContract {
         try {
             JsonNode broken = eventually(catalog, body -> body.has("readOnlyBecause"));
             assertThat(broken.path("readOnlyBecause").asText()).startsWith("its storage does not take files: ");
-            Answer refused = server().call(
-                            OPERATOR,
-                            "POST",
-                            "/iceberg/v1/default/namespaces",
-                            "{\"namespace\":[\"late\"],\"properties\":{}}");
+            AtomicInteger asked = new AtomicInteger();
+            // What a request knows of a catalog is up to a second old.
+            Answer refused = await().until(
+                            () -> server().call(
+                                            OPERATOR,
+                                            "POST",
+                                            "/iceberg/v1/default/namespaces",
+                                            "{\"namespace\":[\"late-" + asked.incrementAndGet()
+                                                    + "\"],\"properties\":{}}"),
+                            answer -> answer.status() != 200);
             assertThat(refused.status()).as(String.valueOf(refused.body())).isEqualTo(503);
             assertThat(refused.body().at("/error/message").asText()).contains("can only be read", "take files");
             assertThat(refused.header("Retry-After")).isNotEmpty();
