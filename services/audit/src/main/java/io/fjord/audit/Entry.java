@@ -43,45 +43,11 @@ record Entry(
         @Nullable Clearance clearance) {
 
     Entry withSeq(long other) {
-        return new Entry(
-                other,
-                kind,
-                service,
-                type,
-                subject,
-                domain,
-                actor,
-                time,
-                correlationId,
-                causationId,
-                commandId,
-                outcome,
-                outcomeSeq,
-                position,
-                data,
-                origin,
-                clearance);
+        return copy(other, data, origin, clearance);
     }
 
     Entry withData(String other) {
-        return new Entry(
-                seq,
-                kind,
-                service,
-                type,
-                subject,
-                domain,
-                actor,
-                time,
-                correlationId,
-                causationId,
-                commandId,
-                outcome,
-                outcomeSeq,
-                position,
-                other,
-                origin,
-                clearance);
+        return copy(seq, other, origin, clearance);
     }
 
     /** Of what came from nowhere we know, and of what nobody was asked about. */
@@ -122,16 +88,17 @@ record Entry(
     }
 
     Entry from(Origin other) {
-        return with(other.equals(Origin.UNKNOWN) ? null : other, clearance);
+        return copy(seq, data, other.equals(Origin.UNKNOWN) ? null : other, clearance);
     }
 
     Entry with(Clearance other) {
-        return with(origin, other.equals(Clearance.NONE) ? null : other);
+        return copy(seq, data, origin, other.equals(Clearance.NONE) ? null : other);
     }
 
-    private Entry with(@Nullable Origin someOrigin, @Nullable Clearance someClearance) {
+    private Entry copy(
+            long otherSeq, String otherData, @Nullable Origin otherOrigin, @Nullable Clearance otherClearance) {
         return new Entry(
-                seq,
+                otherSeq,
                 kind,
                 service,
                 type,
@@ -145,9 +112,9 @@ record Entry(
                 outcome,
                 outcomeSeq,
                 position,
-                data,
-                someOrigin,
-                someClearance);
+                otherData,
+                otherOrigin,
+                otherClearance);
     }
 
     static final String ATTEMPT = "attempt";

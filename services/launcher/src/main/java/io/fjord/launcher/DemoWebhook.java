@@ -27,8 +27,7 @@ import javax.crypto.spec.SecretKeySpec;
 final class DemoWebhook implements AutoCloseable {
 
     /** What lets deliveries reach this machine, which they may not otherwise. */
-    static final Map<String, String> SETTINGS =
-            Map.of("FJORD_WEBHOOKS_HTTP", "true", "FJORD_WEBHOOKS_NETWORKS", "127.0.0.0/8");
+    static final Map<String, String> SETTINGS = Map.of("FJORD_WEBHOOKS_NETWORKS", "127.0.0.0/8");
 
     private static final String SUBSCRIPTIONS = "/api/v1/subscriptions";
     private static final String NAME = "tour";
@@ -60,7 +59,7 @@ final class DemoWebhook implements AutoCloseable {
             return true;
         } catch (ApiProblem refused) {
             System.out.println("This Fjord may not post to this machine: " + refused.getMessage());
-            System.out.println("Start it with " + SETTINGS + " to see it.");
+            System.out.println("Start it with FJORD_WEBHOOKS_NETWORKS=127.0.0.0/8 to see it.");
             return false;
         }
     }
