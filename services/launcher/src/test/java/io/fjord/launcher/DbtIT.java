@@ -2,13 +2,11 @@ package io.fjord.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fjord.embedded.Durability;
+import io.fjord.testing.Python;
 import io.fjord.testing.ServerCertificate;
 import io.fjord.testing.TestServers;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,29 +40,14 @@ class DbtIT {
             "models/schema.yml");
 
     private static final Path HERE = Path.of("target", "dbt").toAbsolutePath();
-    private static final Path BIN = HERE.resolve("python").resolve("bin");
+
+    private static Python python;
 
     private @Nullable Platform platform;
 
-    private record Run(int exit, String output) {}
-
     @BeforeAll
     static void install() throws Exception {
-        if (!Files.isExecutable(BIN.resolve("dbt"))) {
-            Run made = run(
-                    Map.of(), "python3", "-m", "venv", HERE.resolve("python").toString());
-            assumeTrue(made.exit() == 0, "there is no python3 with venv: " + made.output());
-            List<String> install = new ArrayList<>(List.of(
-                    BIN.resolve("python").toString(),
-                    "-m",
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--disable-pip-version-check"));
-            install.addAll(PACKAGES);
-            Run installed = run(Map.of(), install.toArray(String[]::new));
-            assumeTrue(installed.exit() == 0, "pip cannot install " + PACKAGES + ": " + installed.output());
-        }
+        python = Python.with(HERE.resolve("python"), PACKAGES);
         for (String file : PROJECT) {
             Path to = HERE.resolve("project").resolve(file);
             Files.createDirectories(to.getParent());
@@ -125,30 +107,14 @@ class DbtIT {
         Path catalog = HERE.resolve("project/target/catalog.json");
         Files.deleteIfExists(catalog);
         for (List<String> command : List.of(List.of("build"), List.of("build"), List.of("docs", "generate"))) {
-            List<String> dbt =
-                    new ArrayList<>(List.of(BIN.resolve("dbt").toString(), "--no-send-anonymous-usage-stats"));
-            dbt.addAll(command);
-            dbt.addAll(List.of("--profiles-dir", ".", "--target", target));
+            List<String> arguments = new ArrayList<>(List.of("--no-send-anonymous-usage-stats"));
+            arguments.addAll(command);
+            arguments.addAll(List.of("--profiles-dir", ".", "--target", target));
 
-            Run run = run(told, dbt.toArray(String[]::new));
+            Python.Run run = python.run(HERE.resolve("project"), told, "dbt", arguments);
 
             assertThat(run.exit()).as(run.output()).isZero();
         }
         assertThat(Files.readString(catalog)).contains("model.tour.merged", "model.tour.totals", "seed.tour.raw");
-    }
-
-    private static Run run(Map<String, String> environment, String... command) throws InterruptedException {
-        Path project = HERE.resolve("project");
-        try {
-            Files.createDirectories(project);
-            ProcessBuilder builder =
-                    new ProcessBuilder(command).directory(project.toFile()).redirectErrorStream(true);
-            builder.environment().putAll(environment);
-            Process process = builder.start();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return new Run(process.waitFor(5, TimeUnit.MINUTES) ? process.exitValue() : -1, output);
-        } catch (IOException e) {
-            return new Run(-1, String.valueOf(e.getMessage()));
-        }
     }
 }
