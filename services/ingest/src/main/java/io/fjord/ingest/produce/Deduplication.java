@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Deduplication {
 
-    /** Some 64 MB at most for one stream. */
+    /** Some 70 MB at most for one stream, in two tables. */
     private static final int MOST_IN_ONE = 1_000_000;
 
     private final RecentEvents recent;

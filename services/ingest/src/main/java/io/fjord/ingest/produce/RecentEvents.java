@@ -5,17 +5,15 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which events of the last while are in a stream, and where: 32 bytes for each. Two tables, the older of which is thrown away when
- * the newer has stood for the whole window; one that is full is taken for old before its time.
+ * Which events of the last while are in a stream, and where: 24 bytes for each, in tables that are at least three fifths full. Two
+ * of those, the older of which is thrown away when the newer has stood for the whole window; one that is full is taken for old
+ * before its time.
  */
 final class RecentEvents {
 
-    static final int NOT_THERE = -1;
-
-    private static final int FIELDS = 4;
-    private static final int FIRST_SLOTS = 1 << 10;
     private static final int PARTITION_SHIFT = 48;
 
     private final long windowMillis;
@@ -49,52 +47,105 @@ final class RecentEvents {
     /** Where it is, and what it was. */
     record Place(int partition, long offset, long print) {}
 
-    /** Tells data apart; not against those who try. */
+    /** Tells data apart, in 32 bits; not against those who try. */
     static long print(byte[] data) {
         CRC32C crc = new CRC32C();
         crc.update(data, 0, data.length);
-        return (crc.getValue() << 32) | data.length;
+        return crc.getValue() ^ data.length;
     }
 
+    /** Many small tables instead of a large one: one that grows is copied, and there has to be room for both. */
     private static final class Slots {
+
+        private static final int TABLES = 64;
+        private static final int TABLE_SHIFT = 58;
+
         private final long since;
-        private long[] fields = new long[FIRST_SLOTS * FIELDS];
+        private final Table[] tables = new Table[TABLES];
         private int used;
 
         Slots(long since) {
             this.since = since;
+            for (int i = 0; i < TABLES; i++) {
+                tables[i] = new Table();
+            }
         }
 
-        /** Where it is, or the free place it would be in. Linear probing; the low part is never 0, a free place's is. */
-        private int at(Name name) {
+        private Table table(Name name) {
+            return tables[(int) (name.high() >>> TABLE_SHIFT)];
+        }
+
+        @Nullable
+        Place find(Name name) {
+            return table(name).find(name.high(), tag(name));
+        }
+
+        void put(Name name, long place, long print) {
+            used += table(name).put(name.high(), tag(name), print, place) ? 1 : 0;
+        }
+
+        /** The other half of a name; never 0, as a free place is. */
+        private static long tag(Name name) {
+            return (name.low() | 1) << Integer.SIZE;
+        }
+    }
+
+    /** Linear probing, at most three quarters full. */
+    private static final class Table {
+
+        private static final int FIELDS = 3;
+        private static final int FIRST_SLOTS = 16;
+        private static final long LOW = (1L << Integer.SIZE) - 1;
+
+        /** By turns half a name, the other half's end with a print, and a place. */
+        private long[] fields = new long[FIRST_SLOTS * FIELDS];
+
+        private int used;
+
+        /** Where it is, or the free place it would be in. */
+        private int at(long high, long tag) {
             int slots = fields.length / FIELDS;
-            int slot = (int) (name.high() & (slots - 1));
+            int slot = (int) (((high & LOW) * slots) >>> Integer.SIZE);
             while (fields[slot * FIELDS + 1] != 0
-                    && (fields[slot * FIELDS] != name.high() || fields[slot * FIELDS + 1] != name.low())) {
-                slot = (slot + 1) & (slots - 1);
+                    && (fields[slot * FIELDS] != high || (fields[slot * FIELDS + 1] & ~LOW) != tag)) {
+                slot = slot + 1 == slots ? 0 : slot + 1;
             }
             return slot * FIELDS;
         }
 
-        void put(Name name, long place, long print) {
-            if (used * 3 > fields.length / FIELDS * 2) {
+        @Nullable
+        Place find(long high, long tag) {
+            int at = at(high, tag);
+            if (fields[at + 1] == 0) {
+                return null;
+            }
+            long place = fields[at + 2];
+            return new Place(
+                    (int) (place >>> PARTITION_SHIFT), place & ((1L << PARTITION_SHIFT) - 1), fields[at + 1] & LOW);
+        }
+
+        /** @return whether it was not there */
+        boolean put(long high, long tag, long print, long place) {
+            if ((used + 1) * 4 > fields.length / FIELDS * 3) {
                 grow();
             }
-            int at = at(name);
-            used += fields[at + 1] == 0 ? 1 : 0;
-            fields[at] = name.high();
-            fields[at + 1] = name.low();
+            int at = at(high, tag);
+            boolean fresh = fields[at + 1] == 0;
+            used += fresh ? 1 : 0;
+            fields[at] = high;
+            fields[at + 1] = tag | (print & LOW);
             fields[at + 2] = place;
-            fields[at + 3] = print;
+            return fresh;
         }
 
         private void grow() {
             long[] before = fields;
-            fields = new long[before.length * 2];
+            int slots = before.length / FIELDS;
+            fields = new long[(slots + slots / 4) * FIELDS];
             used = 0;
-            for (int at = 0; at < before.length; at += FIELDS) {
-                if (before[at + 1] != 0) {
-                    put(new Name(before[at], before[at + 1]), before[at + 2], before[at + 3]);
+            for (int from = 0; from < before.length; from += FIELDS) {
+                if (before[from + 1] != 0) {
+                    put(before[from], before[from + 1] & ~LOW, before[from + 1], before[from + 2]);
                 }
             }
         }
@@ -108,17 +159,10 @@ final class RecentEvents {
     }
 
     /** Null for one it does not know. */
-    @org.jspecify.annotations.Nullable
+    @Nullable
     Place find(Name name) {
-        for (Slots slots : new Slots[] {newer, older}) {
-            int at = slots.at(name);
-            if (slots.fields[at + 1] != 0) {
-                long place = slots.fields[at + 2];
-                return new Place(
-                        (int) (place >>> PARTITION_SHIFT), place & ((1L << PARTITION_SHIFT) - 1), slots.fields[at + 3]);
-            }
-        }
-        return null;
+        Place place = newer.find(name);
+        return place != null ? place : older.find(name);
     }
 
     void put(Name name, int partition, long offset, long print, long now) {
