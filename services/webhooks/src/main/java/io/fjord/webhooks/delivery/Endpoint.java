@@ -81,9 +81,16 @@ final class Endpoint {
      * An event on its way.
      *
      * @param course which brought it; null for one that is tried again
+     * @param by the terms it is wanted by; null for one that is tried again
      * @param made attempts before
      */
-    record Task(Happened happened, @Nullable Course course, int made, Instant first, List<Attempt> before) {
+    record Task(
+            Happened happened,
+            @Nullable Course course,
+            @Nullable Wanted by,
+            int made,
+            Instant first,
+            List<Attempt> before) {
 
         Place place() {
             return Place.of(happened.event());
@@ -195,7 +202,7 @@ final class Endpoint {
         if (at.look(event.position()) && wants(course, happened)) {
             at.open(event.position());
             opened(1);
-            queue.add(new Task(happened, course, 0, deliveries.now(), List.of()));
+            queue.add(new Task(happened, course, wanted, 0, deliveries.now(), List.of()));
         }
     }
 
@@ -209,11 +216,11 @@ final class Endpoint {
         }
         return wanted.concerns(event)
                 && course.includes(happened)
-                && visible(event.subject())
+                && mayHave(event.subject())
                 && wanted.passes(happened);
     }
 
-    private boolean visible(Address subject) {
+    private boolean mayHave(Address subject) {
         return Wanted.visible(deliveries.access(), subscription.owner(), subject)
                 // A test of one's own endpoint is for who made it.
                 || subject.equals(subscription.address());
@@ -350,6 +357,7 @@ final class Endpoint {
                 post(new Task(
                         new Happened(event.result().get()),
                         null,
+                        null,
                         kept == null ? 0 : kept.made(),
                         kept == null || kept.made() == 0 ? deliveries.now() : kept.first(),
                         kept == null ? List.of() : kept.attempts()));
@@ -369,8 +377,8 @@ final class Endpoint {
             }
             waiting.remove();
             Course course = java.util.Objects.requireNonNull(task.course());
-            if (!wants(course, task.happened())) {
-                // The terms have changed since it came.
+            if (task.by() == wanted ? !mayHave(subject) : !wants(course, task.happened())) {
+                // The terms, or the owner's rights, have changed since it came.
                 opened(-1);
                 settledUnsent(course, task.place());
                 continue;
@@ -393,7 +401,13 @@ final class Endpoint {
             post(
                     kept == null
                             ? task
-                            : new Task(task.happened(), task.course(), kept.made(), kept.first(), kept.attempts()));
+                            : new Task(
+                                    task.happened(),
+                                    task.course(),
+                                    task.by(),
+                                    kept.made(),
+                                    kept.first(),
+                                    kept.attempts()));
         });
     }
 
@@ -420,7 +434,7 @@ final class Endpoint {
         long started = System.nanoTime();
         byte[] body;
         try {
-            if (!visible(event.subject())) {
+            if (!mayHave(event.subject())) {
                 unsendable(task, began, subscription.owner() + " may not read " + event.subject() + " any more");
                 return;
             }

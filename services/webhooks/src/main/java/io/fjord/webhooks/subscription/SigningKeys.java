@@ -35,7 +35,10 @@ public final class SigningKeys {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Kept kept;
-    private final SecretKeySpec secret;
+
+    /** Its key is set; it begins anew after each signature. */
+    private final Mac mac;
+
     private final PrivateKey privateKey;
 
     /** As they lie in the vault. */
@@ -49,8 +52,9 @@ public final class SigningKeys {
 
     private SigningKeys(Kept kept) {
         this.kept = kept;
-        this.secret = new SecretKeySpec(decoded(kept.secret().substring(SECRET.length())), "HmacSHA256");
         try {
+            this.mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(decoded(kept.secret().substring(SECRET.length())), "HmacSHA256"));
             this.privateKey = KeyFactory.getInstance("Ed25519")
                     .generatePrivate(new PKCS8EncodedKeySpec(decoded(kept.privateKey())));
         } catch (GeneralSecurityException e) {
@@ -114,10 +118,10 @@ public final class SigningKeys {
         List<String> all = new ArrayList<>();
         try {
             if (wanted != Signatures.ASYMMETRIC) {
-                Mac mac = Mac.getInstance("HmacSHA256");
-                mac.init(secret);
-                mac.update(head);
-                all.add("v1," + encoded(mac.doFinal(body)));
+                synchronized (mac) {
+                    mac.update(head);
+                    all.add("v1," + encoded(mac.doFinal(body)));
+                }
             }
             if (wanted != Signatures.SYMMETRIC) {
                 Signature signature = Signature.getInstance("Ed25519");
