@@ -37,6 +37,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -650,7 +651,7 @@ public final class Deliveries {
             if (done.succeeded()) {
                 writing = List.of();
                 batch.forEach(one -> one.endpoint().written(one));
-                Set<Endpoint> moved = new HashSet<>();
+                Set<Endpoint> moved = new LinkedHashSet<>();
                 batch.forEach(one -> moved.add(one.endpoint()));
                 moved.forEach(endpoint -> {
                     endpoint.pump();
