@@ -104,9 +104,7 @@ class DeliveryScheduleTest {
             @Override
             public Future<Void> save(
                     List<Kept> deliveries, List<CourseAt> courses, List<String> through, Map<String, Position> read) {
-                return ++writes % 4 == 0
-                        ? Future.succeededFuture()
-                        : real.save(deliveries, courses, through, read);
+                return ++writes % 4 == 0 ? Future.succeededFuture() : real.save(deliveries, courses, through, read);
             }
         });
 
