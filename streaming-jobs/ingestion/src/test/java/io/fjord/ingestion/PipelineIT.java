@@ -404,7 +404,9 @@ class PipelineIT {
     }
 
     private Pipelines driver() {
-        Pipelines driver = new Pipelines(lake.settings(folder.toString()), threads);
+        Pipelines driver = new Pipelines(
+                lake.settings(folder.toString()),
+                (settings, order, progress) -> DirectSession.open(settings, order, progress, threads));
         drivers.add(driver);
         return driver;
     }

@@ -126,6 +126,9 @@ final class ControlPlaneChild extends ServerProcess {
                 "FJORD_RUNTIME_CLASS_PATH_FILE", code.runtimeClassPathFile().toString());
         environment.put(
                 "FJORD_INGESTION_CLASS_PATH_FILE", code.ingestionClassPathFile().toString());
+        environment.put(
+                "FJORD_INGESTION_SPARK_CLASS_PATH_FILE",
+                code.ingestionSparkClassPathFile().toString());
         environment.putAll(more);
         if (crashAt != null) {
             environment.put("FJORD_CRASH_AT", crashAt);
