@@ -83,15 +83,26 @@ record Checkpoint(Path folder, boolean kept) {
 
     /** Where a batch ends, which Spark writes down before it begins: the next offset of each partition. */
     Map<Integer, Long> end(long batch, String topic) throws IOException {
-        List<String> lines =
-                Files.readAllLines(folder.resolve("offsets").resolve(String.valueOf(batch)), StandardCharsets.UTF_8);
-        // A version, what the batch knows of time, then a line for each source.
-        JsonNode offsets = Settings.JSON.readTree(lines.get(2)).path(topic);
+        JsonNode offsets = line(batch, 2).path(topic);
         Map<Integer, Long> next = new TreeMap<>();
         offsets.properties()
                 .forEach(entry -> next.put(
                         Integer.valueOf(entry.getKey()), entry.getValue().asLong()));
         return next;
+    }
+
+    /** Where Spark's watermark was as the batch began, which is the same when it is done again; null: nowhere yet. */
+    @Nullable
+    Long watermarkMillis(long batch) throws IOException {
+        long millis = line(batch, 1).path("batchWatermarkMs").asLong();
+        return millis == 0 ? null : Long.valueOf(millis);
+    }
+
+    /** A version, what the batch knows of time, then a line for each source. */
+    private JsonNode line(long batch, int number) throws IOException {
+        List<String> lines =
+                Files.readAllLines(folder.resolve("offsets").resolve(String.valueOf(batch)), StandardCharsets.UTF_8);
+        return Settings.JSON.readTree(lines.get(number));
     }
 
     void close() {

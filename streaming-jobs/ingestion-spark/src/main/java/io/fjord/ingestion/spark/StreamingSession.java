@@ -255,10 +255,7 @@ final class StreamingSession implements Session {
             Batch now = new Batch(checkpoint.id(), number);
             Batch last = Batch.of(was.batch());
             if (last != null && last.checkpoint().equals(now.checkpoint()) && last.number() >= number) {
-                log.atInfo()
-                        .addKeyValue("subject", order)
-                        .addKeyValue("batch", number)
-                        .log("A batch that is in the table is not written again");
+                leaveOut(rows, number);
                 return;
             }
             refuseElsewhere(was, number);
@@ -271,6 +268,27 @@ final class StreamingSession implements Session {
         } finally {
             batches.unlock();
         }
+    }
+
+    /** What it yields is in the table; what it remembers has to be made again, of the very same records. */
+    private void leaveOut(Dataset<Row> rows, long number) throws IOException {
+        log.atInfo()
+                .addKeyValue("subject", order)
+                .addKeyValue("batch", number)
+                .log("A batch that is in the table is not written again");
+        if (checkpoint.kept()) {
+            tellWatermark(number);
+            internal(rows, order.spec().parallelism()).foreachPartition(yields -> yields.forEachRemaining(row -> {}));
+        }
+    }
+
+    /** Tasks hear of it by a local property of the thread that starts them. */
+    private void tellWatermark(long batch) throws IOException {
+        Long watermark = checkpoint.kept()
+                ? checkpoint.watermarkMillis(batch)
+                : ledger.committed().watermarkMillis();
+        spark.sparkContext()
+                .setLocalProperty(ReadRecords.WATERMARK, watermark == null ? null : String.valueOf(watermark));
     }
 
     private void refuseForeignState() throws CannotGoOn {
@@ -334,13 +352,11 @@ final class StreamingSession implements Session {
     }
 
     private void yielded(Transformed selected, Dataset<Row> rows, Map<Integer, Long> end, Batch now)
-            throws CannotGoOn, Overtaken {
+            throws CannotGoOn, Overtaken, IOException {
         target.table().refresh();
         OutputColumns columns =
                 OutputColumns.of(selected.sql().output(), target.table().schema());
-        Long watermark = ledger.committed().watermarkMillis();
-        spark.sparkContext()
-                .setLocalProperty(ReadRecords.WATERMARK, watermark == null ? null : String.valueOf(watermark));
+        tellWatermark(now.number());
         selected.read().reset();
         int tasks =
                 order.spec().mode() == PipelineMode.UPSERT ? 1 : order.spec().parallelism();
