@@ -113,7 +113,7 @@ final class Pipelines implements Scenario {
                             http,
                             peer.getValue(),
                             backlog,
-                            "warm_" + peer.getKey().replace(' ', '_'));
+                            "warm_" + peer.getKey().toLowerCase(java.util.Locale.ROOT).replace(' ', '_'));
                 }
                 for (int round = 1; round <= ROUNDS; round++) {
                     result.round(round(platform, admin, http, all, backlog, round));
@@ -134,7 +134,7 @@ final class Pipelines implements Scenario {
         Map<String, Double> figures = new LinkedHashMap<>();
         Map<String, Throughput> throughputs = new LinkedHashMap<>();
         for (Map.Entry<String, Peer> peer : all.entrySet()) {
-            String table = peer.getKey().replace(' ', '_') + "_" + round;
+            String table = peer.getKey().toLowerCase(java.util.Locale.ROOT).replace(' ', '_') + "_" + round;
             Throughput measured = throughput(http, peer.getValue(), backlog, table);
             throughputs.put(peer.getKey(), measured);
             figures.put(peer.getKey() + ", rows/s", measured.rowsPerSecond());
