@@ -85,6 +85,11 @@ final class ControlPlaneChild extends ServerProcess {
         return home.root().resolve("clusters");
     }
 
+    /** Where it keeps what the driver of pipelines is told. */
+    Path pipelines() {
+        return home.root().resolve("pipelines");
+    }
+
     @Override
     protected void prepare() {
         home.secret("operator-token");
@@ -129,6 +134,9 @@ final class ControlPlaneChild extends ServerProcess {
         environment.put(
                 "FJORD_INGESTION_SPARK_CLASS_PATH_FILE",
                 code.ingestionSparkClassPathFile().toString());
+        // Receivers of webhooks listen here.
+        environment.put("FJORD_WEBHOOKS_NETWORKS", "127.0.0.0/8");
+        environment.put("FJORD_WEBHOOKS_HTTP", "true");
         environment.putAll(more);
         if (crashAt != null) {
             environment.put("FJORD_CRASH_AT", crashAt);
