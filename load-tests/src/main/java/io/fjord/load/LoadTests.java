@@ -32,6 +32,7 @@ public final class LoadTests {
             new AuditLog(),
             new Webhooks(),
             new EventApi(),
+            new Pipelines(),
             new Footprint());
 
     private LoadTests() {}

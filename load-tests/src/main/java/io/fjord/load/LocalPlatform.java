@@ -60,7 +60,8 @@ final class LocalPlatform implements AutoCloseable {
         if (Files.exists(home)) {
             down();
         }
-        for (String part : List.of("data", "logs", "run", "search", "secrets", "clusters", "spool")) {
+        for (String part :
+                List.of("data", "logs", "run", "search", "secrets", "clusters", "pipelines", "plain", "spool")) {
             delete(home.resolve(part));
         }
     }

@@ -538,8 +538,9 @@ public final class ControlPlane {
                 access,
                 settings.home().resolve("clusters"),
                 settings.runtimeClassPath(),
-                settings.home().resolve("pipelines"),
-                settings.ingestionClassPath(),
+                new OperatorConfig.PipelineProcess(settings.home().resolve("pipelines"), settings.ingestionClassPath()),
+                new OperatorConfig.PipelineProcess(
+                        settings.home().resolve("pipelines").resolve("spark"), settings.ingestionSparkClassPath()),
                 new OperatorConfig.ObjectStore(
                         settings.s3(), settings.s3AccessKey(), settings.s3SecretKey(), "us-east-1"),
                 settings.hiveMetastore().isBlank()

@@ -26,6 +26,7 @@ import java.util.TreeSet;
  * @param commandBatch most commands decided in one transaction
  * @param gateway base address of the API as services reach it
  * @param ingestionClassPath of the driver of pipelines; blank where none are run
+ * @param ingestionSparkClassPath of the one of those on Spark
  * @param oidcIssuer whose tokens count; blank when nobody can log in
  * @param oidcAudience what they must name as audience
  * @param oidcKeys where the issuer publishes its keys; blank when its discovery document is to be asked
@@ -63,6 +64,7 @@ record ControlPlaneSettings(
         String gateway,
         String runtimeClassPath,
         String ingestionClassPath,
+        String ingestionSparkClassPath,
         String oidcIssuer,
         String oidcAudience,
         String oidcKeys,
@@ -144,7 +146,8 @@ record ControlPlaneSettings(
                     masterKey(),
                     environment.getOrDefault("FJORD_GATEWAY", "http://127.0.0.1:" + port),
                     operator ? runtimeClassPath() : "",
-                    operator ? ingestionClassPath() : "",
+                    operator ? ingestionClassPath("FJORD_INGESTION_CLASS_PATH_FILE") : "",
+                    operator ? ingestionClassPath("FJORD_INGESTION_SPARK_CLASS_PATH_FILE") : "",
                     issuer(),
                     environment.getOrDefault("FJORD_OIDC_AUDIENCE", "fjord"),
                     environment.getOrDefault("FJORD_OIDC_KEYS", ""),
@@ -317,12 +320,10 @@ record ControlPlaneSettings(
         }
 
         /** Blank where pipelines are not run. */
-        private String ingestionClassPath() {
-            return environment
-                            .getOrDefault("FJORD_INGESTION_CLASS_PATH_FILE", "")
-                            .isBlank()
+        private String ingestionClassPath(String setting) {
+            return environment.getOrDefault(setting, "").isBlank()
                     ? ""
-                    : file("FJORD_INGESTION_CLASS_PATH_FILE", "the class path of the driver of pipelines");
+                    : file(setting, "the class path of a driver of pipelines");
         }
 
         private String runtimeClassPath() {

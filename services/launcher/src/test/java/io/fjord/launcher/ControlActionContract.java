@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.codec.Json;
 import io.fjord.embedded.DatabaseServer;
 import io.fjord.launcher.Platform.Answer;
 import java.time.Duration;
@@ -80,6 +81,40 @@ abstract class ControlActionContract {
         assertThat(again.body().path("type").asText()).isEqualTo("/problems/cluster-already-exists");
         assertThat(again.body().path("detail").asText()).contains(name);
         delete(name);
+    }
+
+    @Test
+    void a_pipeline_keeps_its_engine_and_sql_and_a_change_of_it_is_checked_as_a_whole() {
+        String name = name();
+        String transform = """
+                {"sql": "SELECT carrier, count(*) AS n FROM source GROUP BY carrier",
+                 "columns": [{"name": "carrier", "type": "string", "required": false}]}""";
+        Answer created = platform.post("/api/v1/pipelines", """
+                {"name": "%s", "engine": "spark", "source": {"topic": "flights"}, "mode": "upsert", "keys": ["carrier"],
+                 "target": {"namespace": "travel", "table": "flights"}, "transform": %s}""".formatted(name, transform), "Prefer", WAIT);
+        assertThat(created.status()).as(created.body().toString()).isEqualTo(201);
+
+        Answer wrong = platform.call(
+                "PATCH",
+                "/api/v1/pipelines/" + name,
+                "{\"evolution\": \"add-columns\", \"transform\": {\"sql\": \"SELECT 1\", \"columns\": [{\"name\": \"a\", \"type\": \"uuid\"}]}}",
+                "Prefer",
+                WAIT);
+
+        assertThat(wrong.status()).isEqualTo(422);
+        assertThat(wrong.body().path("type").asText()).isEqualTo("/problems/pipeline-change-refused");
+        assertThat(wrong.body().findValuesAsText("pointer"))
+                .containsExactlyInAnyOrder("/evolution", "/transform/sql", "/transform/columns/0/type");
+        JsonNode read = platform.get("/api/v1/pipelines/" + name).body();
+        assertThat(read.path("engine").asText()).isEqualTo("spark");
+        assertThat(read.path("transform")).isEqualTo(json(transform));
+        assertThat(platform.call("DELETE", "/api/v1/pipelines/" + name, null, "Prefer", WAIT)
+                        .status())
+                .isEqualTo(204);
+    }
+
+    private static JsonNode json(String text) {
+        return Json.read(text, JsonNode.class);
     }
 
     @Test

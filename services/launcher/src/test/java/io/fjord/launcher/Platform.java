@@ -72,20 +72,23 @@ public final class Platform implements AutoCloseable {
                         .toString());
         environment.put(
                 "FJORD_INGESTION_CLASS_PATH_FILE",
-                ingestionClassPath(root.resolve("streaming-jobs/ingestion/target"), home)
-                        .toString());
+                classPath(root, home, "ingestion").toString());
+        environment.put(
+                "FJORD_INGESTION_SPARK_CLASS_PATH_FILE",
+                classPath(root, home, "ingestion-spark").toString());
         environment.putAll(more);
         settings = ControlPlaneSettings.of(services, environment);
         startServices();
     }
 
     /** What was compiled last, before the libraries. */
-    private static Path ingestionClassPath(Path target, Path home) throws IOException {
+    private static Path classPath(Path root, Path home, String job) throws IOException {
+        Path target = root.resolve("streaming-jobs").resolve(job).resolve("target");
         Path libraries = target.resolve("class-path.txt");
         String all = target.resolve("classes")
                 + java.io.File.pathSeparator
                 + (Files.exists(libraries) ? Files.readString(libraries).strip() : "");
-        return Files.writeString(home.resolve("ingestion-class-path"), all);
+        return Files.writeString(home.resolve(job + "-class-path"), all);
     }
 
     /** Its broker. */

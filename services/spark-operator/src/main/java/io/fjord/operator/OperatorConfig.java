@@ -3,6 +3,7 @@ package io.fjord.operator;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
+import io.fjord.contract.core.pipeline.PipelineEngine;
 import io.fjord.kernel.AccessChanges;
 import io.fjord.platform.http.DriverTokens;
 import io.fjord.platform.kafka.KafkaConfig;
@@ -20,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param access drivers are told when who may what has changed
  * @param clustersFolder where drivers live: a folder each
  * @param runtimeClassPath class path of the cluster runtime
- * @param pipelinesFolder where the driver of pipelines lives
- * @param ingestionClassPath its class path; blank where no pipelines are run
+ * @param directPipelines the driver of those without Spark
+ * @param sparkPipelines the driver of those on Spark
  * @param s3 the object store drivers read and write
  * @param hiveMetastore for tables that are not in our catalogs; null for none
  */
@@ -32,12 +33,20 @@ public record OperatorConfig(
         AccessChanges access,
         Path clustersFolder,
         String runtimeClassPath,
-        Path pipelinesFolder,
-        String ingestionClassPath,
+        PipelineProcess directPipelines,
+        PipelineProcess sparkPipelines,
         ObjectStore s3,
         @Nullable HiveMetastore hiveMetastore,
         String host,
         int port) {
+
+    /**
+     * The process that pipelines of an engine share.
+     *
+     * @param folder where it lives
+     * @param classPath blank where none is run
+     */
+    public record PipelineProcess(Path folder, String classPath) {}
 
     /** @param endpoint S3-compatible address */
     public record ObjectStore(String endpoint, String accessKey, String secretKey, String region) {
@@ -71,18 +80,20 @@ public record OperatorConfig(
             "java.base/sun.util.calendar",
             "java.security.jgss/sun.security.krb5");
 
+    private static final List<String> SPARK_OPTIONS = List.of(
+            "-XX:+UseSerialGC",
+            "-XX:+IgnoreUnrecognizedVMOptions",
+            "-Xshare:auto",
+            "--add-modules=jdk.incubator.vector",
+            "-Djdk.reflect.useDirectMethodHandle=false",
+            "-Dio.netty.tryReflectionSetAccessible=true",
+            "--enable-native-access=ALL-UNNAMED");
+
     List<String> driverCommand(DriverSpec spec, Path settings) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx" + Math.max(768, spec.size().memoryMiB() * 3 / 4) + "m");
-        command.addAll(List.of(
-                "-XX:+UseSerialGC",
-                "-XX:+IgnoreUnrecognizedVMOptions",
-                "-Xshare:auto",
-                "--add-modules=jdk.incubator.vector",
-                "-Djdk.reflect.useDirectMethodHandle=false",
-                "-Dio.netty.tryReflectionSetAccessible=true",
-                "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(SPARK_OPTIONS);
         OPENED.forEach(opened -> command.add("--add-opens=" + opened + "=ALL-UNNAMED"));
         command.addAll(
                 List.of("-cp", runtimeClassPath, "io.fjord.runtime.ClusterRuntime", "--config", settings.toString()));
@@ -94,20 +105,28 @@ public record OperatorConfig(
         return DriverTokens.of(token.get()).token(new Address("platform", "driver", "pipelines"));
     }
 
-    List<String> ingestionCommand(Path settings) {
-        return List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-XX:+UseSerialGC",
-                "-Xshare:auto",
-                "-cp",
-                ingestionClassPath,
-                "io.fjord.ingestion.IngestionDriver",
-                "--config",
-                settings.toString());
+    PipelineProcess pipelines(PipelineEngine engine) {
+        return engine == PipelineEngine.SPARK ? sparkPipelines : directPipelines;
     }
 
-    ObjectNode ingestionSettings() {
+    List<String> ingestionCommand(PipelineEngine engine, Path settings) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        if (engine == PipelineEngine.SPARK) {
+            // A driver that is out of memory is of no use to any pipeline; the next one goes on.
+            command.addAll(List.of("-Xmx480m", "-XX:+ExitOnOutOfMemoryError"));
+            command.addAll(SPARK_OPTIONS);
+            OPENED.forEach(opened -> command.add("--add-opens=" + opened + "=ALL-UNNAMED"));
+            command.addAll(List.of("-cp", sparkPipelines.classPath(), "io.fjord.ingestion.spark.SparkIngestion"));
+        } else {
+            command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-Xshare:auto"));
+            command.addAll(List.of("-cp", directPipelines.classPath(), "io.fjord.ingestion.IngestionDriver"));
+        }
+        command.addAll(List.of("--config", settings.toString()));
+        return command;
+    }
+
+    ObjectNode ingestionSettings(PipelineEngine engine) {
         ObjectNode settings = Json.MAPPER.createObjectNode();
         settings.put("gateway", gateway);
         ObjectNode broker = settings.putObject("kafka");
@@ -116,7 +135,7 @@ public record OperatorConfig(
         broker.put("metric.reporters", "");
         broker.put("enable.metrics.push", "false");
         settings.put("secret", ingestionSecret());
-        settings.put("workDir", pipelinesFolder.toString());
+        settings.put("workDir", pipelines(engine).folder().toString());
         settings.put("leaseSeconds", LEASE_SECONDS);
         putStore(settings);
         return settings;

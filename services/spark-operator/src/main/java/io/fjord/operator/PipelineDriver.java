@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fjord.codec.Json;
+import io.fjord.contract.core.pipeline.PipelineEngine;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -17,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The process that pipelines share, on this machine, in a folder that says who it is: so the next operator finds and adopts it. It
+ * The process that pipelines of an engine share, on this machine, in a folder that says who it is: so the next operator finds and adopts it. It
  * ends by itself when nobody asks after it.
  */
 final class PipelineDriver {
@@ -27,29 +28,43 @@ final class PipelineDriver {
     private static final String PROCESS = "process.json";
 
     private final OperatorConfig config;
+    private final PipelineEngine engine;
     private final WebClient client;
     private final WorkerExecutor worker;
 
-    PipelineDriver(Vertx vertx, WebClient client, OperatorConfig config) {
+    PipelineDriver(Vertx vertx, WebClient client, OperatorConfig config, PipelineEngine engine) {
         this.config = config;
+        this.engine = engine;
         this.client = client;
-        this.worker = vertx.createSharedWorkerExecutor("pipeline-driver", 1);
+        this.worker = vertx.createSharedWorkerExecutor("pipeline-driver-" + engine, 1);
+    }
+
+    PipelineEngine engine() {
+        return engine;
+    }
+
+    /** Whether a process can be started for this engine. */
+    boolean isInstalled() {
+        return !config.pipelines(engine).classPath().isBlank();
+    }
+
+    private Path folder() {
+        return config.pipelines(engine).folder();
     }
 
     /** Whether there is one, which may not listen yet. */
     Future<Boolean> isThere() {
-        return worker.executeBlocking(
-                () -> ProcessBackend.process(config.pipelinesFolder()).isPresent());
+        return worker.executeBlocking(() -> ProcessBackend.process(folder()).isPresent());
     }
 
     Future<Void> start() {
         return worker.executeBlocking(() -> {
-            Path folder = config.pipelinesFolder();
+            Path folder = folder();
             Files.createDirectories(folder);
             Files.deleteIfExists(folder.resolve(ENDPOINTS));
             Path settings = folder.resolve("driver.json");
-            ProcessBackend.writeSecretly(settings, Json.bytes(config.ingestionSettings()));
-            ProcessBuilder builder = new ProcessBuilder(config.ingestionCommand(settings))
+            ProcessBackend.writeSecretly(settings, Json.bytes(config.ingestionSettings(engine)));
+            ProcessBuilder builder = new ProcessBuilder(config.ingestionCommand(engine, settings))
                     .directory(folder.toFile())
                     .redirectInput(
                             ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
@@ -68,7 +83,10 @@ final class PipelineDriver {
             who.put("pid", process.pid());
             who.put("startedAt", ProcessBackend.startOf(process.toHandle()));
             ProcessBackend.writeSecretly(folder.resolve(PROCESS), Json.bytes(who));
-            log.atInfo().addKeyValue("process", process.pid()).log("A driver of pipelines starts");
+            log.atInfo()
+                    .addKeyValue("process", process.pid())
+                    .addKeyValue("engine", engine)
+                    .log("A driver of pipelines starts");
             return null;
         });
     }
@@ -93,7 +111,7 @@ final class PipelineDriver {
 
     private Future<Optional<String>> url() {
         return worker.executeBlocking(() -> {
-            Path file = config.pipelinesFolder().resolve(ENDPOINTS);
+            Path file = folder().resolve(ENDPOINTS);
             return Files.exists(file)
                     ? Optional.of(Json.MAPPER
                             .readTree(file.toFile())

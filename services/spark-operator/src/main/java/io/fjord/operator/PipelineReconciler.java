@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
 import io.fjord.contract.catalog.EntryName;
+import io.fjord.contract.core.pipeline.PipelineEngine;
 import io.fjord.contract.core.pipeline.PipelineObservation.PipelineProgressed;
 import io.fjord.contract.core.pipeline.PipelineTarget;
 import io.fjord.kernel.Ids;
@@ -27,7 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the pipelines that read equal those that should: each look tells the driver all of them, which renews its lease, and hears
+ * Makes the pipelines of an engine that read equal those that should: each look tells the driver all of them, which renews its lease, and hears
  * how they are. All state is touched on one Vert.x context.
  */
 final class PipelineReconciler {
@@ -93,7 +94,7 @@ final class PipelineReconciler {
 
     private Future<Void> step() {
         List<Desired> all = desired.all().stream()
-                .filter(pipeline -> pipeline.wish() != Wish.NOTHING)
+                .filter(pipeline -> pipeline.spec().engine() == driver.engine() && pipeline.wish() != Wish.NOTHING)
                 .toList();
         return driver.isThere().compose(there -> {
             if (!there) {
@@ -106,13 +107,16 @@ final class PipelineReconciler {
     }
 
     private Future<Void> startOrReport(List<Desired> all) {
-        return config.ingestionClassPath().isBlank()
+        return !driver.isInstalled()
                 ? Future.join(all.stream()
-                                .map(
-                                        pipeline -> reports.failed(
-                                                pipeline.address(),
-                                                pipeline.generation(),
-                                                "This control plane runs no pipelines: FJORD_INGESTION_CLASS_PATH_FILE is not set."))
+                                .map(pipeline -> reports.failed(
+                                        pipeline.address(),
+                                        pipeline.generation(),
+                                        "This control plane runs no pipelines of this engine: "
+                                                + (driver.engine() == PipelineEngine.SPARK
+                                                        ? "FJORD_INGESTION_SPARK_CLASS_PATH_FILE"
+                                                        : "FJORD_INGESTION_CLASS_PATH_FILE")
+                                                + " is not set."))
                                 .toList())
                         .mapEmpty()
                 : driver.start();

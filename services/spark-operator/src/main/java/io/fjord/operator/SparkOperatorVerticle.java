@@ -5,6 +5,7 @@ import io.fjord.contract.Address;
 import io.fjord.contract.core.cluster.ClusterCommand;
 import io.fjord.contract.core.cluster.ClusterEvent;
 import io.fjord.contract.core.pipeline.PipelineCommand;
+import io.fjord.contract.core.pipeline.PipelineEngine;
 import io.fjord.contract.core.pipeline.PipelineEvent;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpJournals;
@@ -21,6 +22,7 @@ import io.vertx.ext.web.client.WebClient;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,8 +41,8 @@ public final class SparkOperatorVerticle extends VerticleBase {
     private ClusterBackend backend;
     private ProjectionRunner events;
     private ProjectionRunner pipelineEvents;
-    private PipelineDriver pipelineDriver;
-    private PipelineReconciler pipelines;
+    private final List<PipelineDriver> pipelineDrivers = new ArrayList<>();
+    private final List<PipelineReconciler> pipelines = new ArrayList<>();
     private ObservationLog observations;
     private Reconciler reconciler;
     private Leases leases;
@@ -123,16 +125,13 @@ public final class SparkOperatorVerticle extends VerticleBase {
 
     private void followPipelines(MessageTypes types) {
         DesiredPipelines wanted = new DesiredPipelines(types, this::pipelinesChanged);
-        pipelineDriver = new PipelineDriver(vertx, client, config);
         observations = new ObservationLog(vertx, config.kafka(), "spark-operator");
-        pipelines = new PipelineReconciler(
-                vertx,
-                config,
-                pipelineDriver,
-                wanted,
-                new PipelineReports(commands, types, clock),
-                observations,
-                clock);
+        PipelineReports reports = new PipelineReports(commands, types, clock);
+        for (PipelineEngine engine : PipelineEngine.values()) {
+            PipelineDriver driver = new PipelineDriver(vertx, client, config, engine);
+            pipelineDrivers.add(driver);
+            pipelines.add(new PipelineReconciler(vertx, config, driver, wanted, reports, observations, clock));
+        }
         pipelineEvents = new ProjectionRunner(
                         vertx,
                         config.kafka(),
@@ -144,14 +143,14 @@ public final class SparkOperatorVerticle extends VerticleBase {
                 .caughtUp()
                 .onSuccess(ok -> context.runOnContext(go -> {
                     pipelinesCaughtUp = true;
-                    pipelines.start();
+                    pipelines.forEach(PipelineReconciler::start);
                 }));
     }
 
     private void pipelinesChanged() {
         context.runOnContext(go -> {
             if (pipelinesCaughtUp) {
-                pipelines.look();
+                pipelines.forEach(PipelineReconciler::look);
             }
         });
     }
@@ -159,17 +158,13 @@ public final class SparkOperatorVerticle extends VerticleBase {
     /** Drivers are left alone: the next operator adopts them within their lease. */
     @Override
     public Future<?> stop() {
-        return Future.join(List.of(
-                        events.stop(),
-                        pipelineEvents.stop(),
-                        commands.close(),
-                        observations.close(),
-                        backend.close(),
-                        pipelineDriver.close()))
-                .eventually(() -> {
-                    client.close();
-                    return Future.succeededFuture();
-                });
+        List<Future<Void>> open = new ArrayList<>(
+                List.of(events.stop(), pipelineEvents.stop(), commands.close(), observations.close(), backend.close()));
+        pipelineDrivers.forEach(driver -> open.add(driver.close()));
+        return Future.join(open).eventually(() -> {
+            client.close();
+            return Future.succeededFuture();
+        });
     }
 
     private void changed(Address cluster) {

@@ -1,11 +1,11 @@
 package io.fjord.ingestion;
 
 /** Nothing will be better the next time: somebody has to look. */
-final class CannotGoOn extends Exception {
+public final class CannotGoOn extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    CannotGoOn(String why) {
+    public CannotGoOn(String why) {
         super(why);
     }
 }

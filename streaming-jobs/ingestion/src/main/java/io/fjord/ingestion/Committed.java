@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param offsets the next offset of each partition
  * @param rows written since the pipeline began; so are {@code dead} and {@code late}
  * @param watermarkMillis null: no record had a time yet
+ * @param batch which of its engine's batches it was; null for an engine that never does one again
  * @param snapshot 0 while it is not written
  */
-record Committed(
+public record Committed(
         long epoch,
         String commit,
         Map<Integer, Long> offsets,
@@ -27,6 +28,7 @@ record Committed(
         long dead,
         long late,
         @Nullable Long watermarkMillis,
+        @Nullable String batch,
         long snapshot) {
 
     private static final TypeReference<TreeMap<Integer, Long>> OFFSETS = new TypeReference<>() {};
@@ -71,6 +73,7 @@ record Committed(
                 number(summary, key(pipeline, "dead")),
                 number(summary, key(pipeline, "late")),
                 watermark == null ? null : Long.valueOf(watermark),
+                summary.get(key(pipeline, "batch")),
                 snapshot.snapshotId());
     }
 
@@ -84,10 +87,13 @@ record Committed(
         if (watermarkMillis != null) {
             update.set(key(pipeline, "watermark"), String.valueOf(watermarkMillis));
         }
+        if (batch != null) {
+            update.set(key(pipeline, "batch"), batch);
+        }
     }
 
     Committed at(long written) {
-        return new Committed(epoch, commit, offsets, rows, dead, late, watermarkMillis, written);
+        return new Committed(epoch, commit, offsets, rows, dead, late, watermarkMillis, batch, written);
     }
 
     private static long number(Map<String, String> summary, String key) {

@@ -120,7 +120,7 @@ final class Compaction {
         var factory = new GenericFileWriterFactory.Builder(table)
                 .dataFileFormat(FileFormat.PARQUET)
                 .dataSchema(schema)
-                .writerProperties(Reader.PARQUET)
+                .writerProperties(TableFiles.PARQUET)
                 .build();
         OutputFileFactory names = OutputFileFactory.builderFor(table, 0, 0)
                 .format(FileFormat.PARQUET)

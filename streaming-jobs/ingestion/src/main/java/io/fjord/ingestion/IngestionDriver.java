@@ -35,20 +35,29 @@ public final class IngestionDriver {
     private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
     private final Settings settings;
-    private final ExecutorService threads = Executors.newCachedThreadPool(work -> {
-        Thread thread = new Thread(work, "reader");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ExecutorService threads;
     private final Pipelines pipelines;
     private volatile long askedAt = System.nanoTime();
 
-    private IngestionDriver(Settings settings) {
+    private IngestionDriver(Settings settings, ExecutorService threads, Engine engine) {
         this.settings = settings;
-        this.pipelines = new Pipelines(settings, threads);
+        this.threads = threads;
+        this.pipelines = new Pipelines(settings, engine);
+    }
+
+    /** What does the work, once the driver knows its settings. */
+    public interface Engines {
+        /** @param threads the driver's own, for whoever needs some */
+        Engine open(Settings settings, ExecutorService threads) throws IOException;
     }
 
     public static void main(String[] arguments) throws Exception {
+        run(
+                arguments,
+                (settings, threads) -> (each, order, progress) -> DirectSession.open(each, order, progress, threads));
+    }
+
+    public static void run(String[] arguments, Engines engines) throws Exception {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         if (arguments.length != 2 || !arguments[0].equals("--config")) {
             exit(WRONG_CONFIG, "usage: IngestionDriver --config <file>");
@@ -62,7 +71,12 @@ public final class IngestionDriver {
             return;
         }
         Files.deleteIfExists(file);
-        new IngestionDriver(settings).run();
+        ExecutorService threads = Executors.newCachedThreadPool(work -> {
+            Thread thread = new Thread(work, "reader");
+            thread.setDaemon(true);
+            return thread;
+        });
+        new IngestionDriver(settings, threads, engines.open(settings, threads)).run();
     }
 
     private void run() throws IOException, InterruptedException {

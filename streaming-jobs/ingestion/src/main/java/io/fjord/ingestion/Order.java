@@ -12,7 +12,7 @@ import io.fjord.contract.core.pipeline.PipelineSpec;
  * @param restart where it began, or was last told to begin again
  * @param restartGeneration the start since which that holds: what was written since then counts, not this
  */
-record Order(
+public record Order(
         String id,
         String domain,
         String name,
@@ -23,7 +23,7 @@ record Order(
         PipelinePosition restart,
         long restartGeneration) {
 
-    String topic() {
+    public String topic() {
         String stream = spec.source().stream();
         return stream == null ? String.valueOf(spec.source().topic()) : "fjord.stream." + domain + "." + stream;
     }
@@ -36,7 +36,7 @@ record Order(
         return "fjord.pipeline." + domain + "." + name + ".late";
     }
 
-    String warehouse() {
+    public String warehouse() {
         String catalog = spec.target().catalogOrDefault();
         return catalog.equals("default") ? domain : domain + "." + catalog;
     }

@@ -4,7 +4,6 @@ import io.fjord.ingestion.Progress.State;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.iceberg.exceptions.ForbiddenException;
 import org.apache.iceberg.exceptions.NotAuthorizedException;
@@ -24,16 +23,16 @@ final class Pipeline {
 
     private final Settings settings;
     private final Order order;
-    private final ExecutorService threads;
+    private final Engine engine;
     private final Progress progress = new Progress();
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private long refusedSince;
 
-    Pipeline(Settings settings, Order order, ExecutorService threads) {
+    Pipeline(Settings settings, Order order, Engine engine) {
         this.settings = settings;
         this.order = order;
-        this.threads = threads;
+        this.engine = engine;
     }
 
     /** @param before what has to end first; null for none */
@@ -90,14 +89,13 @@ final class Pipeline {
     private void work() throws InterruptedException {
         long backoff = 250;
         while (stop.getCount() > 0) {
-            try (Session session = Session.open(settings, order, progress, threads)) {
+            try (Session session = engine.open(settings, order, progress)) {
                 if (session == null) {
                     if (stop.await(1, TimeUnit.SECONDS)) {
                         return;
                     }
                     continue;
                 }
-                log.atInfo().addKeyValue("subject", order).log("A pipeline reads");
                 while (stop.getCount() > 0) {
                     session.cycle(() -> stop.getCount() == 0);
                     backoff = 250;

@@ -5,18 +5,17 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
 
 /** All pipelines of the driver: makes those that run equal those that should. */
 final class Pipelines {
 
     private final Settings settings;
-    private final ExecutorService threads;
+    private final Engine engine;
     private final Map<String, Pipeline> running = new HashMap<>();
 
-    Pipelines(Settings settings, ExecutorService threads) {
+    Pipelines(Settings settings, Engine engine) {
         this.settings = settings;
-        this.threads = threads;
+        this.engine = engine;
     }
 
     /** @return how each is */
@@ -34,7 +33,7 @@ final class Pipelines {
         wanted.forEach((id, order) -> {
             Pipeline before = running.get(id);
             if (before == null || !order.isSameWork(before.order())) {
-                Pipeline next = new Pipeline(settings, order, threads);
+                Pipeline next = new Pipeline(settings, order, engine);
                 running.put(id, next);
                 next.start(before);
             }

@@ -6,10 +6,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** How a pipeline is, as the driver tells. */
-final class Progress {
+public final class Progress {
 
     /** What it does. */
-    enum State {
+    public enum State {
         OPENING,
         WAITING,
         READING,
@@ -47,7 +47,7 @@ final class Progress {
         freshnessMillis = freshness;
     }
 
-    synchronized void lag(long left) {
+    public synchronized void lag(long left) {
         lag = left;
         rowsPerSecond = 0;
         is(left > 0 ? State.READING : State.WAITING, null);

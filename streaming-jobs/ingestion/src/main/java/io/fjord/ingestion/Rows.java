@@ -33,7 +33,7 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /** Turns records of a topic into rows of a table: strictly, for a value that is bent to fit is lost. */
-final class Rows {
+public final class Rows {
 
     private static final JsonFactory JSON = Settings.JSON.getFactory();
 
@@ -89,7 +89,7 @@ final class Rows {
     }
 
     /** A field the table has no column for; the record is read again when it has. */
-    static final class NewColumns extends Exception {
+    public static final class NewColumns extends Exception {
         private static final long serialVersionUID = 1L;
 
         private final transient Map<String, Type> types;
@@ -99,7 +99,7 @@ final class Rows {
             this.types = types;
         }
 
-        Map<String, Type> types() {
+        public Map<String, Type> types() {
             return types;
         }
     }

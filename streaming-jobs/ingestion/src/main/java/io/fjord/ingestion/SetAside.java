@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps what a pipeline does not write to its table, with why, on topics of its own: before the commit that counts it, so that
  * nothing is counted and not kept. After a crash one can be there twice; {@code fjord-source} says which record it is.
  */
-final class SetAside implements AutoCloseable {
+public final class SetAside implements AutoCloseable {
 
     private static final String KEPT_MILLIS = String.valueOf(Duration.ofDays(30).toMillis());
 
@@ -39,7 +39,7 @@ final class SetAside implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
-    SetAside(Settings settings, Order order) throws InterruptedException {
+    public SetAside(Settings settings, Order order) throws InterruptedException {
         this.order = order;
         makeTopics(settings, Set.of(order.deadLetterTopic(), order.lateTopic()));
         Map<String, Object> properties = new HashMap<>(settings.kafka());
@@ -108,7 +108,7 @@ final class SetAside implements AutoCloseable {
     }
 
     /** @throws IllegalStateException if one could not be kept */
-    void flush() {
+    public void flush() {
         producer.flush();
         Exception failed = failure.getAndSet(null);
         if (failed != null) {

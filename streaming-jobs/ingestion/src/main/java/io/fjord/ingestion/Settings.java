@@ -22,16 +22,16 @@ import org.jspecify.annotations.Nullable;
  * @param workDir where the driver says how it is reached
  * @param leaseSeconds a driver nobody asks after for so long ends itself
  */
-record Settings(
+public record Settings(
         String gateway, Map<String, String> kafka, ObjectStore s3, String secret, String workDir, int leaseSeconds) {
 
-    static final ObjectMapper JSON = JsonMapper.builder()
+    public static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 
-    record ObjectStore(String endpoint, String accessKey, String secretKey, String region) {
+    public record ObjectStore(String endpoint, String accessKey, String secretKey, String region) {
         @Override
         public String toString() {
             return "ObjectStore[" + endpoint + "]";

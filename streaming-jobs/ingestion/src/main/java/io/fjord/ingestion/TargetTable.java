@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * The table a pipeline writes. A commit carries how far the pipeline has read, and is taken only if nothing of the pipeline was
  * written since it was last looked at: the catalog compares the snapshot it was based on, and each new try is checked again.
  */
-final class TargetTable implements AutoCloseable {
+public final class TargetTable implements AutoCloseable {
 
     private static final Pattern TRANSFORM =
             Pattern.compile("(?<how>[a-z]+)\\((?:(?<number>[0-9]+), ?)?(?<column>[^,()]+)\\)");
@@ -63,7 +63,7 @@ final class TargetTable implements AutoCloseable {
      * @param inferred what the first records have, for a table to be made without columns declared; null: not looked yet
      * @return null if it is not there and it is not known what columns it should have
      */
-    static @Nullable TargetTable open(Settings settings, Order order, @Nullable Map<String, Type> inferred)
+    public static @Nullable TargetTable open(Settings settings, Order order, @Nullable Map<String, Type> inferred)
             throws CannotGoOn, IOException {
         RESTCatalog catalog = catalog(settings, order);
         try {
@@ -129,19 +129,23 @@ final class TargetTable implements AutoCloseable {
     }
 
     private static @Nullable Schema schema(PipelineTarget target, @Nullable Map<String, Type> inferred) {
-        List<NestedField> fields = new ArrayList<>();
         if (target.columns() != null) {
-            for (PipelineColumn column : target.columns()) {
-                fields.add(NestedField.of(
-                        fields.size() + 1,
-                        !column.required(),
-                        column.name(),
-                        Types.fromPrimitiveString(column.type())));
-            }
-        } else if (inferred != null) {
+            return schema(target.columns());
+        }
+        List<NestedField> fields = new ArrayList<>();
+        if (inferred != null) {
             inferred.forEach((column, type) -> fields.add(NestedField.optional(fields.size() + 1, column, type)));
         }
         return fields.isEmpty() ? null : new Schema(fields);
+    }
+
+    public static Schema schema(List<PipelineColumn> columns) {
+        List<NestedField> fields = new ArrayList<>();
+        for (PipelineColumn column : columns) {
+            fields.add(NestedField.of(
+                    fields.size() + 1, !column.required(), column.name(), Types.fromPrimitiveString(column.type())));
+        }
+        return new Schema(fields);
     }
 
     private static PartitionSpec partitioning(Schema schema, @Nullable List<String> by) {
@@ -167,7 +171,7 @@ final class TargetTable implements AutoCloseable {
         return spec.build();
     }
 
-    Table table() {
+    public Table table() {
         return table;
     }
 
@@ -271,7 +275,8 @@ final class TargetTable implements AutoCloseable {
         return next.at(Objects.requireNonNull(table.currentSnapshot()).snapshotId());
     }
 
-    private void forget(WriteResult result) {
+    /** Deletes files that no snapshot has. */
+    public void forget(WriteResult result) {
         for (DataFile file : result.dataFiles()) {
             table.io().deleteFile(file.location());
         }
@@ -281,7 +286,7 @@ final class TargetTable implements AutoCloseable {
     }
 
     /** Gives the table columns it does not have; those somebody else gave it meanwhile are left. */
-    void addColumns(Map<String, Type> columns) {
+    public void addColumns(Map<String, Type> columns) {
         table.refresh();
         UpdateSchema update = table.updateSchema();
         boolean any = false;

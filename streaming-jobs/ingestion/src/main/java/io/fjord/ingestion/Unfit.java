@@ -1,11 +1,11 @@
 package io.fjord.ingestion;
 
 /** A record that does not fit the table, and why. */
-final class Unfit extends Exception {
+public final class Unfit extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    Unfit(String why) {
+    public Unfit(String why) {
         super(why, null, false, false);
     }
 }

@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
  * Writes the newest row of each key: what the table had of these keys is deleted by equality, which holds for what was committed
  * before, so the rows beside it stay.
  */
-final class Upserts {
+public final class Upserts {
 
     private Upserts() {}
 
     /** @param newest null for one to be taken away */
-    static WriteResult write(
+    public static WriteResult write(
             Table table, long generation, List<NestedField> keys, Map<List<@Nullable Object>, @Nullable Record> newest)
             throws IOException {
         Schema keySchema = new Schema(keys);
@@ -36,7 +36,7 @@ final class Upserts {
                 .deleteFileFormat(FileFormat.PARQUET)
                 .equalityFieldIds(ids)
                 .equalityDeleteRowSchema(keySchema)
-                .writerProperties(Reader.PARQUET)
+                .writerProperties(TableFiles.PARQUET)
                 .build();
         OutputFileFactory names = OutputFileFactory.builderFor(table, 0, generation)
                 .format(FileFormat.PARQUET)

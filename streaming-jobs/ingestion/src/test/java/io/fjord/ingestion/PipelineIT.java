@@ -144,8 +144,10 @@ class PipelineIT {
         put(10, 20);
         awaitIds(20);
 
-        assertThat(earlier.awaitEnd(PATIENCE)).isTrue();
+        // It learns of the later one when it has something to write
+        await().atMost(PATIENCE).until(() -> progress(later).containsKey("offsets"));
         put(20, 30);
+        assertThat(earlier.awaitEnd(PATIENCE)).isTrue();
         awaitIds(30);
     }
 
@@ -406,7 +408,9 @@ class PipelineIT {
     }
 
     private Pipelines driver() {
-        Pipelines driver = new Pipelines(lake.settings(folder.toString()), threads);
+        Pipelines driver = new Pipelines(
+                lake.settings(folder.toString()),
+                (settings, order, progress) -> DirectSession.open(settings, order, progress, threads));
         drivers.add(driver);
         return driver;
     }

@@ -1,6 +1,7 @@
 package io.fjord.core.pipeline;
 
 import io.fjord.contract.Address;
+import io.fjord.contract.Problem.Fault;
 import io.fjord.contract.core.pipeline.PipelineCommand;
 import io.fjord.contract.core.pipeline.PipelineCommand.ChangePipeline;
 import io.fjord.contract.core.pipeline.PipelineCommand.CreatePipeline;
@@ -36,6 +37,7 @@ import io.fjord.kernel.Decider;
 import io.fjord.kernel.Decision;
 import io.fjord.kernel.Thing;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -112,29 +114,19 @@ final class PipelineDecider implements Decider<PipelineCommand, PipelineDecider.
         @Override
         public Decision<PipelineEvent> on(ChangePipeline command) {
             PipelineSpec was = pipeline.spec();
-            return changed(new PipelineSpec(
-                    was.source(),
-                    was.target(),
-                    was.mode(),
-                    was.keys(),
+            return changed(was.changed(
                     command.evolution() == null ? was.evolution() : command.evolution(),
                     command.freshnessSeconds() == null ? was.freshnessSeconds() : command.freshnessSeconds(),
                     command.watermark() == null ? was.watermark() : command.watermark(),
-                    was.parallelism()));
+                    was.parallelism(),
+                    command.transform() == null ? was.transform() : command.transform()));
         }
 
         @Override
         public Decision<PipelineEvent> on(RescalePipeline command) {
             PipelineSpec was = pipeline.spec();
-            return changed(new PipelineSpec(
-                    was.source(),
-                    was.target(),
-                    was.mode(),
-                    was.keys(),
-                    was.evolution(),
-                    was.freshnessSeconds(),
-                    was.watermark(),
-                    command.parallelism()));
+            return changed(was.changed(
+                    was.evolution(), was.freshnessSeconds(), was.watermark(), command.parallelism(), was.transform()));
         }
 
         private Decision<PipelineEvent> changed(PipelineSpec spec) {
@@ -143,6 +135,10 @@ final class PipelineDecider implements Decider<PipelineCommand, PipelineDecider.
             }
             if (spec.equals(pipeline.spec())) {
                 return Decision.noEffect("It is so already");
+            }
+            List<Fault> faults = PipelineFaults.of(spec, null);
+            if (!faults.isEmpty()) {
+                return Decision.reject(PipelineProblems.wrongChange(address.name(), faults));
             }
             return pipeline.active()
                     ? Decision.accept(new PipelineChanged(spec), start("changed", null))

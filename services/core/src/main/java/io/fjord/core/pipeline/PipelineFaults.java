@@ -2,11 +2,14 @@ package io.fjord.core.pipeline;
 
 import io.fjord.contract.Problem.Fault;
 import io.fjord.contract.core.pipeline.PipelineColumn;
+import io.fjord.contract.core.pipeline.PipelineEngine;
 import io.fjord.contract.core.pipeline.PipelineMode;
 import io.fjord.contract.core.pipeline.PipelinePosition;
 import io.fjord.contract.core.pipeline.PipelineSource;
 import io.fjord.contract.core.pipeline.PipelineSpec;
 import io.fjord.contract.core.pipeline.PipelineTarget;
+import io.fjord.contract.core.pipeline.PipelineTransform;
+import io.fjord.contract.core.pipeline.SchemaEvolution;
 import io.fjord.contract.core.pipeline.Watermark;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -25,6 +28,7 @@ final class PipelineFaults {
             + "|string|uuid|binary|decimal\\((?:[1-9]|[12][0-9]|3[0-8]), ?[0-9]{1,2}\\)");
 
     private static final Set<String> TIMES = Set.of("timestamp", "timestamptz", "long");
+    private static final Set<String> NOT_IN_SQL = Set.of("time", "uuid");
     private static final Pattern COLUMN = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,127}");
     private static final Pattern PARTITION = Pattern.compile("(?:(identity|year|month|day|hour)\\((?<of>[^,()]+)\\)"
             + "|(bucket|truncate)\\([1-9][0-9]{0,5}, ?(?<by>[^,()]+)\\)|(?<plain>[^,()]+))");
@@ -38,7 +42,11 @@ final class PipelineFaults {
         found.source(spec.source());
         found.target(spec.target());
         found.upsert(spec);
-        found.watermark(spec.watermark(), spec.target().columns());
+        PipelineTransform transform = spec.transform();
+        found.watermark(spec.watermark(), transform == null ? spec.target().columns() : transform.columns());
+        if (transform != null) {
+            found.transform(transform, spec);
+        }
         if (from != null) {
             found.position("/from", from);
         }
@@ -61,26 +69,30 @@ final class PipelineFaults {
         }
     }
 
-    private void target(PipelineTarget target) {
-        List<PipelineColumn> columns = target.columns();
+    /** @return their names */
+    private Set<String> columns(String pointer, List<PipelineColumn> columns) {
         Set<String> names = new HashSet<>();
-        if (columns != null) {
-            for (int i = 0; i < columns.size(); i++) {
-                PipelineColumn column = columns.get(i);
-                String at = "/target/columns/" + i;
-                if (!COLUMN.matcher(column.name()).matches()) {
-                    fault(at + "/name", "must be letters, digits and _, and not begin with a digit");
-                } else if (!names.add(column.name())) {
-                    fault(at + "/name", "is there twice");
-                }
-                if (!TYPE.matcher(column.type()).matches()) {
-                    fault(
-                            at + "/type",
-                            "must be boolean, int, long, float, double, decimal(p, s), date, time, timestamp, timestamptz,"
-                                    + " string, uuid or binary");
-                }
+        for (int i = 0; i < columns.size(); i++) {
+            PipelineColumn column = columns.get(i);
+            String at = pointer + "/" + i;
+            if (!COLUMN.matcher(column.name()).matches()) {
+                fault(at + "/name", "must be letters, digits and _, and not begin with a digit");
+            } else if (!names.add(column.name())) {
+                fault(at + "/name", "is there twice");
+            }
+            if (!TYPE.matcher(column.type()).matches()) {
+                fault(
+                        at + "/type",
+                        "must be boolean, int, long, float, double, decimal(p, s), date, time, timestamp, timestamptz,"
+                                + " string, uuid or binary");
             }
         }
+        return names;
+    }
+
+    private void target(PipelineTarget target) {
+        List<PipelineColumn> columns = target.columns();
+        Set<String> names = columns == null ? Set.of() : columns("/target/columns", columns);
         List<String> partitioning = target.partitioning() == null ? List.of() : target.partitioning();
         for (int i = 0; i < partitioning.size(); i++) {
             String at = "/target/partitioning/" + i;
@@ -107,7 +119,7 @@ final class PipelineFaults {
         if (spec.mode() == PipelineMode.APPEND && !keys.isEmpty()) {
             fault("/keys", "are for the mode upsert");
         }
-        if (spec.mode() == PipelineMode.UPSERT && spec.watermark() != null) {
+        if (spec.mode() == PipelineMode.UPSERT && spec.watermark() != null && spec.transform() == null) {
             fault("/watermark", "is for the mode append: of an upsert the newest record counts, however late");
         }
         if (spec.mode() == PipelineMode.UPSERT
@@ -122,6 +134,32 @@ final class PipelineFaults {
         }
         for (int i = 0; i < keys.size(); i++) {
             unknown("/keys/" + i, keys.get(i), columns, names);
+        }
+    }
+
+    private void transform(PipelineTransform transform, PipelineSpec spec) {
+        if (spec.engine() == PipelineEngine.DIRECT) {
+            fault("/transform", "is for the engine spark: say `\"engine\": \"spark\"`, or leave the SQL out");
+        }
+        if (spec.evolution() == SchemaEvolution.ADD_COLUMNS) {
+            fault("/evolution", "must be refuse with SQL: the columns are those it selects");
+        }
+        String wrong = PipelineSql.fault(transform.sql());
+        if (wrong != null) {
+            fault("/transform/sql", wrong);
+        }
+        columns("/transform/columns", transform.columns());
+        for (int i = 0; i < transform.columns().size(); i++) {
+            if (NOT_IN_SQL.contains(transform.columns().get(i).type())) {
+                fault("/transform/columns/" + i + "/type", "is none that Spark has; take it as string");
+            }
+        }
+        Watermark watermark = spec.watermark();
+        if (watermark != null
+                && transform.columns().stream()
+                        .anyMatch(column -> column.name().equals(watermark.column())
+                                && column.type().equals("long"))) {
+            fault("/watermark/column", "must be of type timestamp or timestamptz with SQL");
         }
     }
 

@@ -1,7 +1,9 @@
 package io.fjord.core.pipeline;
 
 import io.fjord.contract.Problem;
+import io.fjord.contract.Problem.Fault;
 import io.fjord.kernel.Quota;
+import java.util.List;
 
 /** Every no a pipeline command can meet. */
 final class PipelineProblems {
@@ -31,6 +33,15 @@ final class PipelineProblems {
                 409,
                 "Pipeline is still stopping",
                 "'" + name + "' writes what it has read. Start it once it is stopped; that takes at most two minutes.");
+    }
+
+    static Problem wrongChange(String name, List<Fault> faults) {
+        return Problem.of(
+                        "pipeline-change-refused",
+                        422,
+                        "The pipeline cannot become so",
+                        "With this change '" + name + "' would be one that cannot be created. Correct what is named.")
+                .withFaults(faults);
     }
 
     static Problem badOwner(String to) {

@@ -14,11 +14,13 @@ import io.fjord.contract.core.pipeline.PipelineCommand.RescalePipeline;
 import io.fjord.contract.core.pipeline.PipelineCommand.RestartPipeline;
 import io.fjord.contract.core.pipeline.PipelineCommand.StartPipeline;
 import io.fjord.contract.core.pipeline.PipelineCommand.StopPipeline;
+import io.fjord.contract.core.pipeline.PipelineEngine;
 import io.fjord.contract.core.pipeline.PipelineMode;
 import io.fjord.contract.core.pipeline.PipelinePosition;
 import io.fjord.contract.core.pipeline.PipelineSource;
 import io.fjord.contract.core.pipeline.PipelineSpec;
 import io.fjord.contract.core.pipeline.PipelineTarget;
+import io.fjord.contract.core.pipeline.PipelineTransform;
 import io.fjord.contract.core.pipeline.SchemaEvolution;
 import io.fjord.contract.core.pipeline.Watermark;
 import io.fjord.core.domain.DomainQueries;
@@ -105,6 +107,8 @@ public final class PipelineRoutes {
             @Nullable Integer freshnessSeconds,
             @Nullable Watermark watermark,
             @Nullable Integer parallelism,
+            @Nullable PipelineEngine engine,
+            @Nullable PipelineTransform transform,
             @Nullable PipelinePosition from) {
 
         PipelineSpec spec() {
@@ -116,17 +120,20 @@ public final class PipelineRoutes {
                     Objects.requireNonNullElse(evolution, SchemaEvolution.REFUSE),
                     Objects.requireNonNullElse(freshnessSeconds, FRESHNESS_SECONDS),
                     watermark,
-                    Objects.requireNonNullElse(parallelism, 1));
+                    Objects.requireNonNullElse(parallelism, 1),
+                    Objects.requireNonNullElse(engine, PipelineEngine.DIRECT),
+                    transform);
         }
     }
 
     private record Change(
             @Nullable SchemaEvolution evolution,
             @Nullable Integer freshnessSeconds,
-            @Nullable Watermark watermark) {
+            @Nullable Watermark watermark,
+            @Nullable PipelineTransform transform) {
 
         PipelineCommand command() {
-            return new ChangePipeline(evolution, freshnessSeconds, watermark);
+            return new ChangePipeline(evolution, freshnessSeconds, watermark, transform);
         }
     }
 

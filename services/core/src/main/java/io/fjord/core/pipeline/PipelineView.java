@@ -1,10 +1,12 @@
 package io.fjord.core.pipeline;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.fjord.contract.core.pipeline.PipelineEngine;
 import io.fjord.contract.core.pipeline.PipelineMode;
 import io.fjord.contract.core.pipeline.PipelineSource;
 import io.fjord.contract.core.pipeline.PipelineSpec;
 import io.fjord.contract.core.pipeline.PipelineTarget;
+import io.fjord.contract.core.pipeline.PipelineTransform;
 import io.fjord.contract.core.pipeline.SchemaEvolution;
 import io.fjord.contract.core.pipeline.Watermark;
 import io.fjord.core.pipeline.PipelineDecider.NamedPipeline;
@@ -29,6 +31,8 @@ record PipelineView(
         int freshnessSeconds,
         @Nullable Watermark watermark,
         int parallelism,
+        PipelineEngine engine,
+        @Nullable PipelineTransform transform,
         String owner,
         String state,
         @Nullable String reason,
@@ -54,6 +58,8 @@ record PipelineView(
                 spec.freshnessSeconds(),
                 spec.watermark(),
                 spec.parallelism(),
+                spec.engine(),
+                spec.transform(),
                 pipeline.owner(),
                 lifecycle.label(),
                 reason(lifecycle),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fjord.contract.Address;
 import io.fjord.contract.Problem;
+import io.fjord.contract.core.pipeline.PipelineColumn;
 import io.fjord.contract.core.pipeline.PipelineCommand;
 import io.fjord.contract.core.pipeline.PipelineCommand.ChangePipeline;
 import io.fjord.contract.core.pipeline.PipelineCommand.CreatePipeline;
@@ -33,6 +34,7 @@ import io.fjord.contract.core.pipeline.PipelinePosition;
 import io.fjord.contract.core.pipeline.PipelineSource;
 import io.fjord.contract.core.pipeline.PipelineSpec;
 import io.fjord.contract.core.pipeline.PipelineTarget;
+import io.fjord.contract.core.pipeline.PipelineTransform;
 import io.fjord.contract.core.pipeline.SchemaEvolution;
 import io.fjord.core.pipeline.PipelineDecider.NamedPipeline;
 import io.fjord.kernel.Context;
@@ -137,10 +139,24 @@ class PipelineDeciderTest {
         assertThat(nothing(new RescalePipeline(4))).contains("so already");
         when(new StopPipeline());
         when(new ReportPipelineStopped(2));
-        assertThat(when(new ChangePipeline(SchemaEvolution.ADD_COLUMNS, 5, null)))
+        assertThat(when(new ChangePipeline(SchemaEvolution.ADD_COLUMNS, 5, null, null)))
                 .hasExactlyElementsOfTypes(PipelineChanged.class);
         assertThat(state.pipeline().spec().parallelism()).isEqualTo(4);
         assertThat(state.pipeline().spec().freshnessSeconds()).isEqualTo(5);
+    }
+
+    @Test
+    void a_change_that_makes_no_pipeline_is_refused_with_all_that_is_wrong() {
+        Problem refused = refused(new ChangePipeline(
+                null,
+                null,
+                null,
+                new PipelineTransform("DROP TABLE source", List.of(new PipelineColumn("id", "uuid", true)))));
+
+        assertThat(refused.slug()).isEqualTo("pipeline-change-refused");
+        assertThat(refused.faults())
+                .extracting(Problem.Fault::pointer)
+                .containsExactlyInAnyOrder("/transform", "/transform/sql", "/transform/columns/0/type");
     }
 
     @Test

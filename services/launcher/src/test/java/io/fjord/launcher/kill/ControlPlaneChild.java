@@ -131,6 +131,9 @@ final class ControlPlaneChild extends ServerProcess {
                 "FJORD_RUNTIME_CLASS_PATH_FILE", code.runtimeClassPathFile().toString());
         environment.put(
                 "FJORD_INGESTION_CLASS_PATH_FILE", code.ingestionClassPathFile().toString());
+        environment.put(
+                "FJORD_INGESTION_SPARK_CLASS_PATH_FILE",
+                code.ingestionSparkClassPathFile().toString());
         // Receivers of webhooks listen here.
         environment.put("FJORD_WEBHOOKS_NETWORKS", "127.0.0.0/8");
         environment.put("FJORD_WEBHOOKS_HTTP", "true");

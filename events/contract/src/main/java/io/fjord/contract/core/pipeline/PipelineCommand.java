@@ -24,7 +24,9 @@ public sealed interface PipelineCommand {
     record ChangePipeline(
             @Nullable SchemaEvolution evolution,
             @Nullable Integer freshnessSeconds,
-            @Nullable Watermark watermark) implements PipelineCommand {
+            @Nullable Watermark watermark,
+            @Nullable PipelineTransform transform)
+            implements PipelineCommand {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);

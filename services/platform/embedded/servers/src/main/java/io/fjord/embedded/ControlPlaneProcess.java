@@ -86,6 +86,9 @@ final class ControlPlaneProcess extends ServerProcess {
                 "FJORD_RUNTIME_CLASS_PATH_FILE", code.runtimeClassPathFile().toString());
         variables.put(
                 "FJORD_INGESTION_CLASS_PATH_FILE", code.ingestionClassPathFile().toString());
+        variables.put(
+                "FJORD_INGESTION_SPARK_CLASS_PATH_FILE",
+                code.ingestionSparkClassPathFile().toString());
         settings.issuer().ifPresent(issuer -> {
             variables.put("FJORD_OIDC_ISSUER", issuer);
             variables.put("FJORD_OIDC_AUDIENCE", settings.identity().audience());

@@ -21,6 +21,7 @@ public record RunningCode(Path folder) {
     private static final String LAUNCHER = "services/launcher";
     private static final String RUNTIME = "streaming-jobs/cluster-runtime";
     private static final String INGESTION = "streaming-jobs/ingestion";
+    private static final String INGESTION_SPARK = "streaming-jobs/ingestion-spark";
 
     /** Copies what is built now, if that has not been copied yet. */
     public static RunningCode copy(Home home) {
@@ -29,14 +30,16 @@ public record RunningCode(Path folder) {
             var launcher = entries(root, LAUNCHER);
             var runtime = entries(root, RUNTIME);
             var ingestion = entries(root, INGESTION);
+            var ingestionSpark = entries(root, INGESTION_SPARK);
             var all = home.root().resolve("code");
-            var folder = all.resolve(fingerprint(List.of(launcher, runtime, ingestion)));
+            var folder = all.resolve(fingerprint(List.of(launcher, runtime, ingestion, ingestionSpark)));
             if (!Files.isDirectory(folder)) {
                 Files.createDirectories(all);
                 var fresh = Files.createTempDirectory(all, "new-");
                 write(launcher, root, fresh, folder, "launcher");
                 write(runtime, root, fresh, folder, "runtime");
                 write(ingestion, root, fresh, folder, "ingestion");
+                write(ingestionSpark, root, fresh, folder, "ingestion-spark");
                 try {
                     Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);
                 } catch (IOException e) {
@@ -63,6 +66,11 @@ public record RunningCode(Path folder) {
     /** Where the class path of the driver of pipelines stands. */
     public Path ingestionClassPathFile() {
         return folder.resolve("ingestion-class-path.txt");
+    }
+
+    /** So of the one of those on Spark. */
+    public Path ingestionSparkClassPathFile() {
+        return folder.resolve("ingestion-spark-class-path.txt");
     }
 
     /** Forgets the code of earlier builds; not while a driver may still run it. */
