@@ -34,12 +34,16 @@ class KillEndToEndIT {
             CrashPoint.WITHIN_CATALOG_COMMIT,
             CrashPoint.BETWEEN_CATALOG_COMMIT_AND_REPLY);
 
+    private static final List<CrashPoint> OF_THE_RECORD =
+            List.of(CrashPoint.BETWEEN_TILES_AND_CHECKPOINT, CrashPoint.BETWEEN_CHECKPOINT_AND_ITS_FILE);
+
     private final History history = new History();
     private KillablePlatform platform;
     private Workload workload;
     private Writers writers;
     private Witness witness;
     private CommitWitness commits;
+    private AuditChain chain;
 
     @BeforeAll
     void start() {
@@ -48,6 +52,7 @@ class KillEndToEndIT {
         writers = new Writers(platform, history, SEED);
         witness = new Witness(platform, history);
         commits = new CommitWitness(witness, writers);
+        chain = new AuditChain(platform);
     }
 
     @AfterAll
@@ -70,6 +75,12 @@ class KillEndToEndIT {
         platform.awaitDeath();
         platform.startToDie(SERVICES, CrashPoint.BETWEEN_RELAY_SEND_AND_ITS_POSITION, 10);
         platform.awaitDeath();
+        // One log of all that was recorded, whoever of its steps was the last one.
+        for (CrashPoint point : OF_THE_RECORD) {
+            platform.startToDie(SERVICES, point, 5);
+            platform.awaitDeath();
+            chain.look();
+        }
         // Eight writers make their tables and write to them, as soon as there is a catalog.
         writers.begin();
         for (CrashPoint point : OF_COMMITS) {
@@ -84,6 +95,7 @@ class KillEndToEndIT {
 
         witness.findsAllWell();
         commits.findsAllWell();
+        chain.isOneAndWhole();
     }
 
     @Test
@@ -103,6 +115,7 @@ class KillEndToEndIT {
             writers.awaitMore(5);
             victim.of(platform).kill();
             victim.of(platform).start();
+            chain.look();
             assertThat(platform.plane().isRunning())
                     .as("the control plane outlives the servers it uses")
                     .isTrue();
@@ -114,6 +127,7 @@ class KillEndToEndIT {
 
         witness.findsAllWell();
         commits.findsAllWell();
+        chain.isOneAndWhole();
         commits.seesThatAFileIsGone();
     }
 
