@@ -23,7 +23,7 @@ class OcsfTest {
     private static final List<String> ALWAYS =
             List.of("activity_id", "category_uid", "class_uid", "metadata", "severity_id", "time", "type_uid");
 
-    private static Entry entry(String kind, String type, String subject, String outcome) {
+    static Entry entry(String kind, String type, String subject, String outcome) {
         return new Entry(
                         17,
                         kind,

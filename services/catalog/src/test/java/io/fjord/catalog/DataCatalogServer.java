@@ -22,6 +22,7 @@ import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
+import io.fjord.testing.JournalRelay;
 import io.fjord.testing.TestServers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -1,16 +1,13 @@
 package io.fjord.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fjord.testing.Python;
 import io.fjord.testing.TestServers;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -27,18 +24,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OtherClientsIT {
 
     private static final Path HERE = Path.of("target", "clients");
-    private static final Path PYTHON = HERE.resolve("bin").resolve("python");
 
     private ServedCatalog served;
 
-    private record Run(int exit, String output) {}
-
     @BeforeAll
     void start() throws Exception {
-        if (!Files.isExecutable(PYTHON)) {
-            Run made = tried("python3", "-m", "venv", HERE.toString());
-            assumeTrue(made.exit() == 0, "there is no python3 with venv: " + lastLine(made));
-        }
         served = new ServedCatalog(TestServers.postgres().address());
     }
 
@@ -57,37 +47,15 @@ class OtherClientsIT {
                 + " duckdb-extension-iceberg==1.5.5"
     })
     void works_without_special_settings(String script, String packages) throws Exception {
-        List<String> install = new ArrayList<>(
-                List.of(PYTHON.toString(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"));
-        install.addAll(List.of(packages.split(" ")));
-        Run installed = tried(install.toArray(String[]::new));
-        assumeTrue(installed.exit() == 0, "pip cannot install " + packages + ": " + lastLine(installed));
+        Python python = Python.with(HERE, List.of(packages.split(" ")));
         Path file = HERE.resolve(script);
         try (var in = OtherClientsIT.class.getResourceAsStream("/clients/" + script)) {
             Files.write(file, in.readAllBytes());
         }
 
-        Run run = tried(PYTHON.toString(), file.toString());
+        Python.Run run =
+                python.run(HERE, Map.of("FJORD_URI", served.uri(), "FJORD_TOKEN", "any"), "python", List.of(script));
 
         assertThat(run.exit()).as(run.output()).isZero();
-    }
-
-    private Run tried(String... command) throws InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        if (served != null) {
-            builder.environment().put("FJORD_URI", served.uri());
-            builder.environment().put("FJORD_TOKEN", "any");
-        }
-        try {
-            Process process = builder.start();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return new Run(process.waitFor(5, TimeUnit.MINUTES) ? process.exitValue() : -1, output);
-        } catch (IOException e) {
-            return new Run(-1, String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static String lastLine(Run run) {
-        return run.output().strip().lines().reduce("", (before, line) -> line);
     }
 }

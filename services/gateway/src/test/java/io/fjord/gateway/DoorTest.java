@@ -7,6 +7,7 @@ import io.fjord.contract.Address;
 import io.fjord.contract.core.cluster.ClusterEvent;
 import io.fjord.contract.core.cluster.Endpoints;
 import io.fjord.platform.http.OperatorToken;
+import io.fjord.testing.ServerCertificate;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
@@ -20,14 +21,12 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -52,13 +51,13 @@ class DoorTest {
     private static Vertx vertx;
     private static String token;
     private static GatewayVerticle gateway;
-    private static KeyStore first;
+    private static ServerCertificate first;
 
     @BeforeAll
     static void open() throws Exception {
         vertx = Vertx.vertx();
         token = OperatorToken.ensure(home.resolve("token"));
-        first = certificate("first");
+        first = ServerCertificate.make(home, "first");
         HivePeer hive = HivePeer.open(vertx);
         Clusters clusters = new Clusters("");
         clusters.happened(
@@ -80,55 +79,10 @@ class DoorTest {
         await(vertx.close());
     }
 
-    /** Makes one with the JDK's keytool and puts it where the gateway looks. */
-    private static KeyStore certificate(String name) throws Exception {
-        Path store = home.resolve(name + ".p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "door",
-                        "-keyalg",
-                        "EC",
-                        "-groupname",
-                        "secp256r1",
-                        "-validity",
-                        "2",
-                        "-dname",
-                        "CN=" + name,
-                        "-ext",
-                        "san=dns:localhost,ip:127.0.0.1",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        store.toString(),
-                        "-storepass",
-                        new String(PASSWORD))
-                .redirectErrorStream(true)
-                .redirectOutput(home.resolve(name + ".log").toFile())
-                .start();
-        assertThat(keytool.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD);
-        put("key.pem", "PRIVATE KEY", keys.getKey("door", PASSWORD).getEncoded());
-        put("certificate.pem", "CERTIFICATE", keys.getCertificate("door").getEncoded());
-        return keys;
-    }
-
-    private static void put(String file, String kind, byte[] content) throws IOException {
-        Path half = home.resolve(file + ".half");
-        Files.writeString(
-                half,
-                "-----BEGIN " + kind + "-----\n"
-                        + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content)
-                        + "\n-----END " + kind + "-----\n");
-        Files.move(half, home.resolve(file), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    private static HttpClient trusting(KeyStore keys) throws Exception {
+    private static HttpClient trusting(ServerCertificate shown) throws Exception {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
-        trusted.setCertificateEntry("door", keys.getCertificate("door"));
+        trusted.setCertificateEntry("door", shown.certificate());
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(trusted);
         SSLContext context = SSLContext.getInstance("TLS");
@@ -156,7 +110,8 @@ class DoorTest {
 
     @Test
     void https_is_spoken_beside_http_and_renewed_when_the_files_change() throws Exception {
-        KeyStore now = certificate("again");
+        String formerKey = Files.readString(first.key());
+        ServerCertificate now = ServerCertificate.make(home, "again");
         Awaitility.await()
                 .atMost(20, TimeUnit.SECONDS)
                 .ignoreExceptions()
@@ -174,8 +129,8 @@ class DoorTest {
         assertThat(shown.getSubjectX500Principal().getName()).isEqualTo("CN=again");
 
         // A key that fits no certificate is not taken, and the one in use stays.
-        put("key.pem", "PRIVATE KEY", first.getKey("door", PASSWORD).getEncoded());
-        put("certificate.pem", "CERTIFICATE", new byte[] {1, 2, 3});
+        Files.writeString(now.key(), formerKey);
+        Files.writeString(now.file(), "no certificate");
         assertThat(send(trusting(now), request(secure("/")).build()).statusCode())
                 .isEqualTo(200);
 
@@ -183,7 +138,7 @@ class DoorTest {
         try (var out = Files.newOutputStream(trust)) {
             KeyStore trusted = KeyStore.getInstance("PKCS12");
             trusted.load(null, null);
-            trusted.setCertificateEntry("door", now.getCertificate("door"));
+            trusted.setCertificateEntry("door", now.certificate());
             trusted.store(out, PASSWORD);
         }
         try (Connection connection = DriverManager.getConnection(

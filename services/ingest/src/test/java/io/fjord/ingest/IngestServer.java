@@ -17,6 +17,7 @@ import io.fjord.platform.kafka.StreamReader;
 import io.fjord.platform.kafka.StreamReader.Lying;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
+import io.fjord.testing.JournalRelay;
 import io.fjord.testing.TestServers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

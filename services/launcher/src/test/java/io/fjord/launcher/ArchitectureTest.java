@@ -42,7 +42,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule only_the_relay_publishes_events = noClasses()
             .that()
-            .resideOutsideOfPackages("io.fjord.cdc..", "io.fjord.platform.kafka..", "io.fjord.codec..")
+            .resideOutsideOfPackages(
+                    "io.fjord.cdc..", "io.fjord.platform.kafka..", "io.fjord.codec..", "io.fjord.testing..")
             .should()
             .dependOnClassesThat()
             .haveFullyQualifiedName("org.apache.kafka.clients.producer.KafkaProducer")

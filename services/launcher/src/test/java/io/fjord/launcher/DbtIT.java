@@ -2,20 +2,20 @@ package io.fjord.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fjord.embedded.Durability;
+import io.fjord.testing.Python;
+import io.fjord.testing.ServerCertificate;
 import io.fjord.testing.TestServers;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -40,29 +40,14 @@ class DbtIT {
             "models/schema.yml");
 
     private static final Path HERE = Path.of("target", "dbt").toAbsolutePath();
-    private static final Path BIN = HERE.resolve("python").resolve("bin");
 
-    private static Platform platform;
-    private static int thriftPort;
+    private static Python python;
 
-    private record Run(int exit, String output) {}
+    private @Nullable Platform platform;
 
     @BeforeAll
-    static void start() throws Exception {
-        if (!Files.isExecutable(BIN.resolve("dbt"))) {
-            Run made = run("python3", "-m", "venv", HERE.resolve("python").toString());
-            assumeTrue(made.exit() == 0, "there is no python3 with venv: " + made.output());
-            List<String> install = new ArrayList<>(List.of(
-                    BIN.resolve("python").toString(),
-                    "-m",
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--disable-pip-version-check"));
-            install.addAll(PACKAGES);
-            Run installed = run(install.toArray(String[]::new));
-            assumeTrue(installed.exit() == 0, "pip cannot install " + PACKAGES + ": " + installed.output());
-        }
+    static void install() throws Exception {
+        python = Python.with(HERE.resolve("python"), PACKAGES);
         for (String file : PROJECT) {
             Path to = HERE.resolve("project").resolve(file);
             Files.createDirectories(to.getParent());
@@ -70,22 +55,46 @@ class DbtIT {
                 Files.write(to, in.readAllBytes());
             }
         }
-        thriftPort = TestServers.freePort();
-        platform = Platform.start(
-                TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE),
-                "all",
-                Map.of("FJORD_THRIFT_PORT", Integer.toString(thriftPort)));
     }
 
-    @AfterAll
-    static void stop() throws Exception {
+    @AfterEach
+    void stop() throws Exception {
         if (platform != null) {
             platform.close();
         }
     }
 
+    /** Binary, as user and token: the profile of README. */
     @Test
-    void builds_its_models_twice_tests_them_and_describes_them() throws Exception {
+    void over_thrift() throws Exception {
+        int port = TestServers.freePort();
+
+        isBuiltTwiceTestedAndDescribed("thrift", Map.of("FJORD_THRIFT_PORT", Integer.toString(port)), Map.of());
+    }
+
+    /** HTTPS at the address that dbt makes of organization and cluster; the certificate is checked. */
+    @Test
+    void over_https() throws Exception {
+        ServerCertificate certificate = ServerCertificate.make(HERE, "fjord");
+        int port = TestServers.freePort();
+
+        isBuiltTwiceTestedAndDescribed(
+                "https",
+                Map.of(
+                        "FJORD_THRIFT_PORT", "off",
+                        "FJORD_TLS_PORT", Integer.toString(port),
+                        "FJORD_TLS_KEY", certificate.key().toString(),
+                        "FJORD_TLS_CERTIFICATE", certificate.file().toString()),
+                Map.of("SSL_CERT_FILE", certificate.file().toString()));
+    }
+
+    private void isBuiltTwiceTestedAndDescribed(
+            String target, Map<String, String> settings, Map<String, String> environment) throws Exception {
+        platform = Platform.start(
+                TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE), "all", settings);
+        Map<String, String> told = new HashMap<>(settings);
+        told.putAll(environment);
+        told.put("FJORD_TOKEN", Platform.TOKEN);
         assertThat(platform.post("/api/v1/clusters", "{\"name\":\"dbt\",\"size\":\"XS\"}", "Prefer", "wait=20")
                         .status())
                 .isEqualTo(201);
@@ -95,35 +104,17 @@ class DbtIT {
                         .path("state")
                         .asText()
                         .equals("running"));
+        Path catalog = HERE.resolve("project/target/catalog.json");
+        Files.deleteIfExists(catalog);
         for (List<String> command : List.of(List.of("build"), List.of("build"), List.of("docs", "generate"))) {
-            List<String> dbt =
-                    new ArrayList<>(List.of(BIN.resolve("dbt").toString(), "--no-send-anonymous-usage-stats"));
-            dbt.addAll(command);
-            dbt.addAll(List.of("--profiles-dir", "."));
+            List<String> arguments = new ArrayList<>(List.of("--no-send-anonymous-usage-stats"));
+            arguments.addAll(command);
+            arguments.addAll(List.of("--profiles-dir", ".", "--target", target));
 
-            Run run = run(dbt.toArray(String[]::new));
+            Python.Run run = python.run(HERE.resolve("project"), told, "dbt", arguments);
 
             assertThat(run.exit()).as(run.output()).isZero();
         }
-        assertThat(Files.readString(HERE.resolve("project/target/catalog.json")))
-                .contains("model.tour.merged", "model.tour.totals", "seed.tour.raw");
-    }
-
-    private static Run run(String... command) throws InterruptedException {
-        Path project = HERE.resolve("project");
-        try {
-            Files.createDirectories(project);
-            ProcessBuilder builder =
-                    new ProcessBuilder(command).directory(project.toFile()).redirectErrorStream(true);
-            if (platform != null) {
-                builder.environment().put("FJORD_THRIFT_PORT", Integer.toString(thriftPort));
-                builder.environment().put("FJORD_TOKEN", Platform.TOKEN);
-            }
-            Process process = builder.start();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return new Run(process.waitFor(5, TimeUnit.MINUTES) ? process.exitValue() : -1, output);
-        } catch (IOException e) {
-            return new Run(-1, String.valueOf(e.getMessage()));
-        }
+        assertThat(Files.readString(catalog)).contains("model.tour.merged", "model.tour.totals", "seed.tour.raw");
     }
 }

@@ -15,6 +15,7 @@ import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
+import io.fjord.sql.cluster.ClusterNews;
 import io.fjord.sql.cluster.ClusterSecrets;
 import io.fjord.sql.cluster.Clusters;
 import io.fjord.sql.cluster.Drivers;
@@ -100,6 +101,7 @@ public final class SqlVerticle extends VerticleBase {
                 new GroupCommitter(metastore, Clock.systemUTC()),
                 types(),
                 clusters,
+                new ClusterNews(client, config.gateway(), config.token(), clusters),
                 new ClusterSecrets(client, config.gateway(), config.token()),
                 new Drivers(buffers),
                 spool,

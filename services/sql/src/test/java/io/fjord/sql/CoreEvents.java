@@ -81,7 +81,7 @@ final class CoreEvents implements Journals {
                 "core",
                 Instant.now(),
                 subject,
-                new Position(1, all.size() + 1),
+                next(),
                 1L,
                 "platform",
                 Ids.next(),
@@ -94,6 +94,11 @@ final class CoreEvents implements Journals {
         all.add(envelope);
         producer.send(KafkaMessages.toRecord(Topics.events("core"), 0, envelope))
                 .get(30, TimeUnit.SECONDS);
+    }
+
+    /** Where what happens next will stand. */
+    synchronized Position next() {
+        return new Position(1, all.size() + 1);
     }
 
     @Override

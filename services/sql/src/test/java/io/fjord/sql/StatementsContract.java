@@ -58,8 +58,12 @@ abstract class StatementsContract {
     @TempDir
     static Path folder;
 
+    /** Of which core knows more than its events have told here. */
+    private static final String LATE = "late";
+
     private final HttpClient http = HttpClient.newHttpClient();
     private final AtomicInteger credentialsAsked = new AtomicInteger();
+    private final CompletableFuture<Void> lateAsked = new CompletableFuture<>();
     private Vertx vertx;
     private CoreEvents core;
     private HttpServer gateway;
@@ -89,6 +93,13 @@ abstract class StatementsContract {
         driver = new FakeDriver(SECRET);
         gateway = done(vertx.createHttpServer()
                 .requestHandler(request -> {
+                    if (request.path().equals("/api/v1/clusters/" + LATE)) {
+                        request.response()
+                                .putHeader("Fjord-Position", "core=" + core.next())
+                                .end("{}")
+                                .onSuccess(told -> lateAsked.complete(null));
+                        return;
+                    }
                     credentialsAsked.incrementAndGet();
                     boolean known = ("Bearer " + token).equals(request.getHeader("Authorization"))
                             && request.path().startsWith("/api/v1/clusters/")
@@ -417,6 +428,24 @@ abstract class StatementsContract {
         assertThat(lost.path("state").asText()).isEqualTo("failed");
         assertThat(lost.path("problem").path("type").asText()).isEqualTo("/problems/cluster-lost");
         assertThat(json(submit("rows 1", "waitSeconds", 30), 200).path("state").asText())
+                .isEqualTo("finished");
+    }
+
+    @Test
+    void a_cluster_that_core_says_runs_is_used_as_soon_as_its_event_is_here() throws Exception {
+        core.created(LATE);
+        ObjectNode body = body("rows 1", "waitSeconds", 30);
+        body.put("cluster", LATE);
+        CompletableFuture<HttpResponse<String>> answer = http.sendAsync(
+                request("")
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
+                        .build(),
+                BodyHandlers.ofString());
+        lateAsked.get(60, TimeUnit.SECONDS);
+        core.running(LATE, 1, driver.endpoint());
+
+        assertThat(json(answer.get(60, TimeUnit.SECONDS), 200).path("state").asText())
                 .isEqualTo("finished");
     }
 

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +32,7 @@ public final class IngestionDriver {
     private static final TypeReference<List<Order>> ORDERS = new TypeReference<>() {};
     private static final int WRONG_CONFIG = 2;
     private static final int LEASE_OVER = 3;
-    private static final long STOP_WITHIN_NANOS = Duration.ofSeconds(20).toNanos();
+    private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
     private final Settings settings;
     private final ExecutorService threads = Executors.newCachedThreadPool(work -> {
@@ -73,8 +74,8 @@ public final class IngestionDriver {
         announce("http://127.0.0.1:" + server.getAddress().getPort());
         log.atInfo().log("The driver of pipelines is running");
         long lease = Duration.ofSeconds(settings.leaseSeconds()).toNanos();
-        while (System.nanoTime() - askedAt < lease) {
-            Thread.sleep(250);
+        for (long left = lease; left > 0; left = lease - (System.nanoTime() - askedAt)) {
+            TimeUnit.NANOSECONDS.sleep(left);
         }
         log.atInfo().log("The driver of pipelines ends: nobody renewed its lease");
         System.exit(LEASE_OVER);
@@ -128,10 +129,9 @@ public final class IngestionDriver {
     /** What was read is committed first, if that does not take too long: it would be read again. */
     private void stop() {
         pipelines.stopAll();
-        long until = System.nanoTime() + STOP_WITHIN_NANOS;
         try {
-            while (!pipelines.allEnded() && System.nanoTime() < until) {
-                Thread.sleep(50);
+            if (!pipelines.awaitEnd(STOP_WITHIN)) {
+                log.atWarn().log("Not every pipeline ended in time; what was not committed is read again");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -52,6 +52,11 @@ final class Pipeline {
         return ended.getCount() == 0;
     }
 
+    /** @return whether it has, and not only that it was long enough */
+    boolean awaitEnd(long nanos) throws InterruptedException {
+        return ended.await(nanos, TimeUnit.NANOSECONDS);
+    }
+
     Order order() {
         return order;
     }

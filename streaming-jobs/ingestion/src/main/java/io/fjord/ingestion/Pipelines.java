@@ -1,5 +1,6 @@
 package io.fjord.ingestion;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -51,7 +52,18 @@ final class Pipelines {
         running.values().forEach(Pipeline::stop);
     }
 
-    synchronized boolean allEnded() {
-        return running.values().stream().allMatch(Pipeline::hasEnded);
+    /** @return whether all have ended, and not only that it was long enough */
+    boolean awaitEnd(Duration longest) throws InterruptedException {
+        long until = System.nanoTime() + longest.toNanos();
+        for (Pipeline pipeline : all()) {
+            if (!pipeline.awaitEnd(until - System.nanoTime())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private synchronized List<Pipeline> all() {
+        return List.copyOf(running.values());
     }
 }

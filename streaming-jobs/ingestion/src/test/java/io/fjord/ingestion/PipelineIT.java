@@ -62,9 +62,11 @@ class PipelineIT {
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws Exception {
         drivers.forEach(Pipelines::stopAll);
-        await().atMost(PATIENCE).until(() -> drivers.stream().allMatch(Pipelines::allEnded));
+        for (Pipelines driver : drivers) {
+            assertThat(driver.awaitEnd(PATIENCE)).isTrue();
+        }
         threads.shutdownNow();
     }
 
@@ -106,7 +108,7 @@ class PipelineIT {
         driver.want(List.of(order(append(), 1)));
         awaitIds(50);
         driver.want(List.of());
-        await().atMost(PATIENCE).until(driver::allEnded);
+        assertThat(driver.awaitEnd(PATIENCE)).isTrue();
         put(50, 90);
 
         driver().want(List.of(order(append(), 2)));
@@ -142,7 +144,7 @@ class PipelineIT {
         put(10, 20);
         awaitIds(20);
 
-        await().atMost(PATIENCE).until(earlier::allEnded);
+        assertThat(earlier.awaitEnd(PATIENCE)).isTrue();
         put(20, 30);
         awaitIds(30);
     }
@@ -261,7 +263,7 @@ class PipelineIT {
         driver.want(List.of(order(append(), 1)));
         awaitIds(5);
         driver.want(List.of());
-        await().atMost(PATIENCE).until(driver::allEnded);
+        assertThat(driver.awaitEnd(PATIENCE)).isTrue();
         var table = lake.table(name);
         table.newDelete()
                 .deleteFromRowFilter(org.apache.iceberg.expressions.Expressions.alwaysTrue())

@@ -117,8 +117,9 @@ final class TableContents {
     Optional<Snapshot> snapshot(Optional<String> id) {
         return id.isEmpty()
                 ? Optional.ofNullable(metadata.currentSnapshot())
-                : id.filter(text -> text.matches("[0-9]{1,18}|[0-8][0-9]{18}"))
-                        .map(text -> metadata.snapshot(Long.parseLong(text)));
+                : metadata.snapshots().stream()
+                        .filter(one -> Long.toString(one.snapshotId()).equals(id.get()))
+                        .findFirst();
     }
 
     /** So many files of a snapshot, from a place on. */

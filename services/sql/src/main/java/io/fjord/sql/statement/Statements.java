@@ -23,6 +23,7 @@ import io.fjord.kernel.Tx;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlTx;
 import io.fjord.sql.cluster.CallerToken;
+import io.fjord.sql.cluster.ClusterNews;
 import io.fjord.sql.cluster.ClusterSecrets;
 import io.fjord.sql.cluster.ClusterView;
 import io.fjord.sql.cluster.Clusters;
@@ -83,6 +84,7 @@ public final class Statements {
     private final GroupCommitter committer;
     private final MessageTypes types;
     private final Clusters clusters;
+    private final ClusterNews news;
     private final ClusterSecrets secrets;
     private final Drivers drivers;
     private final Spool spool;
@@ -172,6 +174,7 @@ public final class Statements {
             GroupCommitter committer,
             MessageTypes types,
             Clusters clusters,
+            ClusterNews news,
             ClusterSecrets secrets,
             Drivers drivers,
             Spool spool,
@@ -183,6 +186,7 @@ public final class Statements {
         this.committer = committer;
         this.types = types;
         this.clusters = clusters;
+        this.news = news;
         this.secrets = secrets;
         this.drivers = drivers;
         this.spool = spool;
@@ -276,7 +280,13 @@ public final class Statements {
 
     private Future<Committed<Statement>> admit(Submission wish) {
         Address address = Clusters.address(wish.domain(), wish.cluster());
-        Optional<ClusterView> cluster = clusters.find(address);
+        Optional<ClusterView> known = clusters.find(address);
+        return known.isPresent() && known.get().endpoints() != null
+                ? admit(wish, address, known)
+                : news.of(address).compose(told -> admit(wish, address, clusters.find(address)));
+    }
+
+    private Future<Committed<Statement>> admit(Submission wish, Address address, Optional<ClusterView> cluster) {
         if (cluster.isEmpty()) {
             return refused(StatementProblems.clusterNotFound(wish.domain(), wish.cluster()));
         }

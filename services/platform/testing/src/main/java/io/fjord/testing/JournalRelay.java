@@ -1,4 +1,4 @@
-package io.fjord.catalog;
+package io.fjord.testing;
 
 import io.fjord.codec.KafkaMessages;
 import io.fjord.contract.EventEnvelope;
@@ -14,8 +14,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/** Puts the catalog's journal on its topic, as the relay does. */
-final class JournalRelay implements AutoCloseable {
+/** Puts a service's journal on its topic, as the relay does. */
+public final class JournalRelay implements AutoCloseable {
 
     private final Metastore metastore;
     private final Vertx vertx;
@@ -24,7 +24,7 @@ final class JournalRelay implements AutoCloseable {
     private Position last = Position.START;
     private boolean busy;
 
-    JournalRelay(Vertx vertx, Metastore metastore, String bootstrapServers) {
+    public JournalRelay(Vertx vertx, Metastore metastore, String bootstrapServers) {
         this.vertx = vertx;
         this.metastore = metastore;
         this.producer = new KafkaProducer<>(
@@ -43,7 +43,7 @@ final class JournalRelay implements AutoCloseable {
                 if (done.succeeded()) {
                     for (EventEnvelope<String> event : done.result()) {
                         var sent = producer.send(KafkaMessages.toRecord(
-                                Topics.events("catalog"),
+                                Topics.events(metastore.service()),
                                 0,
                                 event.with(event.data().getBytes(StandardCharsets.UTF_8))));
                         last = sent == null ? last : event.position();
