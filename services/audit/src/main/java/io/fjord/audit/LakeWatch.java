@@ -43,6 +43,8 @@ final class LakeWatch {
     private static final Logger log = LoggerFactory.getLogger(LakeWatch.class);
 
     private static final long LOOKS_PER_TURN = 4;
+    private static final long AN_HOUR = 3_600_000;
+    private static final long A_MINUTE = 60_000;
     private static final long TIMEOUT_MILLIS = 30_000;
     private static final String ACTOR = "service:audit";
     private static final String LAST =
@@ -76,7 +78,9 @@ final class LakeWatch {
     }
 
     LakeWatch start() {
-        timer = vertx.setPeriodic(Math.max(500, config.lake().every().toMillis() / LOOKS_PER_TURN), id -> look());
+        // Also of a process that does not live a day.
+        long often = Math.max(500, Math.min(AN_HOUR, config.lake().every().toMillis() / LOOKS_PER_TURN));
+        timer = vertx.setPeriodic(Math.min(often, A_MINUTE), often, id -> look());
         return this;
     }
 

@@ -68,6 +68,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -870,12 +871,20 @@ abstract class AuditContract {
         return items(query).get(count - 1);
     }
 
-    private void table(int rows) {
+    private void table(int rows) throws Exception {
+        long end;
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrap()))) {
+            TopicPartition topic = new TopicPartition(Topics.AUDIT_LOG, 0);
+            end = admin.listOffsets(Map.of(topic, OffsetSpec.latest()))
+                    .partitionResult(topic)
+                    .get()
+                    .offset();
+        }
         core.served.put(
                 "/iceberg/v1/default/namespaces/ops%1Faudit/tables/entries",
                 "{\"metadata\":{\"current-snapshot-id\":8,\"snapshots\":["
                         + "{\"snapshot-id\":7,\"summary\":{\"total-records\":\"" + rows
-                        + "\",\"fjord.pipeline.p1.offsets\":\"{\\\"0\\\":5}\"}},"
+                        + "\",\"fjord.pipeline.p1.offsets\":\"{\\\"0\\\":" + end + "}\"}},"
                         + "{\"snapshot-id\":8,\"parent-snapshot-id\":7,\"summary\":{\"total-records\":\"" + rows
                         + "\"}}]}}");
     }
