@@ -108,6 +108,7 @@ class PipelineEndToEndIT {
                 .isEqualTo(200);
         Answer created = platform.post("/api/v1/pipelines", """
                 {"name": "audit-lake", "source": {"topic": "fjord.audit.log"}, "freshnessSeconds": 2,
+                 "evolution": "add-columns",
                  "target": {"namespace": "audit", "table": "entries", "partitioning": ["day(time)"],
                             "columns": [{"name": "seq", "type": "long", "required": true},
                                         {"name": "time", "type": "timestamptz"}]}}""", WAIT);
