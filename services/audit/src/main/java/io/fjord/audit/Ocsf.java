@@ -126,6 +126,8 @@ final class Ocsf {
                 .put("uid", entry.subject())
                 .put("name", subject.name())
                 .put("type", subject.kind());
+        // Who did it belongs to this class by a profile only.
+        event.withObject("/metadata").putArray("profiles").add("host");
         event.putObject("actor").set("user", user(entry.actor()));
         return event;
     }

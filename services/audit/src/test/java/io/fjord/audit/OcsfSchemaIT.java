@@ -13,6 +13,7 @@ import io.fjord.testing.Python;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,15 +28,19 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
         disabledReason = "fetches OCSF's schema from PyPI: ./fjord test --all")
 class OcsfSchemaIT {
 
+    private static final String[] CLASSES = {"3002[]", "3004[host]", "6003[]"};
     private static final Path HERE = Path.of("target", "ocsf");
 
-    /** Prints the schema of each class, with all it refers to. */
+    /** Prints the schema of each class with the profiles its events name, and all it refers to. */
     private static final String SCHEMAS = """
             import json
             from ocsf_json_schema import get_ocsf_schema, OcsfJsonSchemaEmbedded
             ocsf = OcsfJsonSchemaEmbedded(get_ocsf_schema(version="1.3.0"))
-            names = {"3002": "authentication", "3004": "entity_management", "6003": "api_activity"}
-            print(json.dumps({uid: ocsf.get_class_schema(name) for uid, name in names.items()}))
+            print(json.dumps({
+                "3002[]": ocsf.get_class_schema("authentication"),
+                "3004[host]": ocsf.get_class_schema("entity_management", ["host"]),
+                "6003[]": ocsf.get_class_schema("api_activity"),
+            }))
             """;
 
     @Test
@@ -50,30 +55,40 @@ class OcsfSchemaIT {
                 .fields()
                 .forEachRemaining(one -> schemas.put(
                         one.getKey(), registry.getSchema(one.getValue().toString(), InputFormat.JSON)));
-        assertThat(schemas).containsOnlyKeys("3002", "3004", "6003");
-        assertThat(schemas.get("3002").validate("{}", InputFormat.JSON))
+        assertThat(schemas).containsOnlyKeys(CLASSES);
+        assertThat(schemas.get("3002[]").validate("{}", InputFormat.JSON))
                 .as("the schema refuses what is no event")
                 .isNotEmpty();
 
         Map<String, Integer> checked = new HashMap<>();
-        for (String type : types()) {
-            for (Entry entry : entriesOf(type)) {
+        for (String message : types()) {
+            for (Entry entry : entriesOf(message)) {
                 String event = Json.text(Ocsf.of(entry));
                 JsonNode read = Json.MAPPER.readTree(event);
-                String uid = read.path("class_uid").asText();
-                assertThat(schemas.get(uid).validate(event, InputFormat.JSON))
+                String type = read.path("class_uid").asText() + profiles(read);
+                assertThat(schemas).as(event).containsKey(type);
+                assertThat(schemas.get(type).validate(event, InputFormat.JSON))
                         .as(event)
                         .isEmpty();
-                checked.merge(uid, 1, Integer::sum);
+                checked.merge(type, 1, Integer::sum);
             }
         }
-        assertThat(checked).containsOnlyKeys("3002", "3004", "6003");
+        assertThat(checked).containsOnlyKeys(CLASSES);
     }
 
-    /** Of all messages there are: each has a sample. */
+    private static List<String> profiles(JsonNode event) {
+        List<String> profiles = new ArrayList<>();
+        event.at("/metadata/profiles").forEach(one -> profiles.add(one.asText()));
+        return profiles;
+    }
+
+    /** Of all messages there are, as each has a sample; and what is observed of logins. */
     private static List<String> types() throws IOException {
         try (Stream<Path> samples = Files.list(Checkout.root().resolve("schemas/events/samples"))) {
-            return samples.map(file -> file.getFileName().toString().replaceFirst("\\.json$", ""))
+            return Stream.concat(
+                            samples.map(file -> file.getFileName().toString().replaceFirst("\\.json$", "")),
+                            Stream.of("LoggedIn", "LoginFailed", "LoggedOut")
+                                    .map(name -> "fjord.iam.keycloak." + name + ".v1"))
                     .sorted()
                     .toList();
         }

@@ -113,13 +113,13 @@ public final class WebhooksVerticle extends DecidingVerticle {
                         address -> listing.one(address)
                                 .map(at -> at.value()
                                         .map(stored -> new Deliveries.Loaded(stored.state(), stored.version()))),
-                        vault,
+                        vault::getText,
                         new Schedule(
                                 config.schedule(),
                                 () -> ThreadLocalRandom.current().nextDouble()),
                         config.access(),
                         config.changes(),
-                        openObservations(),
+                        openObservations()::tell,
                         path().log(),
                         types(),
                         clock(),
@@ -171,7 +171,7 @@ public final class WebhooksVerticle extends DecidingVerticle {
 
     @Override
     protected Future<?> housekeep(Instant now) {
-        return deliveries.housekeeping();
+        return Deliveries.housekeeping(database(), now);
     }
 
     @Override
@@ -179,6 +179,6 @@ public final class WebhooksVerticle extends DecidingVerticle {
         SubscriptionRoutes subscriptions =
                 new SubscriptionRoutes(commands(), metastore(), reads(), capability, types(), destinations, vault);
         subscriptions.install(api);
-        new DeliveryRoutes(deliveries, subscriptions).install(api);
+        new DeliveryRoutes(deliveries, database(), subscriptions).install(api);
     }
 }

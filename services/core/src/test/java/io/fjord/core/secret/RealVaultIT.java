@@ -47,7 +47,7 @@ class RealVaultIT {
     private final HttpClient http = HttpClient.newHttpClient();
 
     @TempDir
-    Path folder;
+    static Path folder;
 
     private @Nullable Process process;
     private URI address;

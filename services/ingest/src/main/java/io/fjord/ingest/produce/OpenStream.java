@@ -14,6 +14,7 @@ import io.fjord.ingest.produce.Deduplication.Known;
 import io.fjord.ingest.produce.RecentEvents.Name;
 import io.fjord.ingest.produce.Result.Fate;
 import io.fjord.ingest.schema.Definition;
+import io.fjord.kernel.CrashPoint;
 import io.fjord.platform.kafka.StreamSender;
 import io.fjord.platform.kafka.StreamSender.Acknowledgement;
 import io.fjord.platform.kafka.StreamSender.Attribute;
@@ -222,6 +223,7 @@ final class OpenStream {
 
         Future<List<Result>> send() {
             Future<Void> own = sender.send(outgoing).map(acknowledged -> {
+                CrashPoint.BETWEEN_ACK_AND_ANSWER.here();
                 long now = clock.millis();
                 for (int i = 0; i < sent.size(); i++) {
                     settle(sent.get(i), acknowledged.get(i), now);

@@ -32,7 +32,8 @@ class CommitKillsIT {
             KillablePlatform platform = KillablePlatform.withoutKeycloak();
             platform.introduce(SERVICES);
             History history = new History();
-            return new Committing(platform, new Writers(platform, history, seed), new Witness(platform, history));
+            return new Committing(
+                    platform, new Writers(platform, history, seed), new Witness(platform, history, SERVICES));
         }
 
         @Override

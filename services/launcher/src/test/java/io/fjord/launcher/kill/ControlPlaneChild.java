@@ -85,6 +85,11 @@ final class ControlPlaneChild extends ServerProcess {
         return home.root().resolve("clusters");
     }
 
+    /** Where it keeps what the driver of pipelines is told. */
+    Path pipelines() {
+        return home.root().resolve("pipelines");
+    }
+
     @Override
     protected void prepare() {
         home.secret("operator-token");
@@ -126,6 +131,9 @@ final class ControlPlaneChild extends ServerProcess {
                 "FJORD_RUNTIME_CLASS_PATH_FILE", code.runtimeClassPathFile().toString());
         environment.put(
                 "FJORD_INGESTION_CLASS_PATH_FILE", code.ingestionClassPathFile().toString());
+        // Receivers of webhooks listen here.
+        environment.put("FJORD_WEBHOOKS_NETWORKS", "127.0.0.0/8");
+        environment.put("FJORD_WEBHOOKS_HTTP", "true");
         environment.putAll(more);
         if (crashAt != null) {
             environment.put("FJORD_CRASH_AT", crashAt);

@@ -41,7 +41,7 @@ class FaultsEndToEndIT {
     void start() {
         platform = KillablePlatform.withoutKeycloak();
         workload = new Workload(platform, history, SEED, platform.introduce(SERVICES));
-        witness = new Witness(platform, history);
+        witness = new Witness(platform, history, SERVICES);
         platform.start(SERVICES);
     }
 

@@ -29,6 +29,9 @@ class KillEndToEndIT {
     private static final long SEED = Long.getLong("fjord.seed", 1);
     private static final String SERVICES = "cdc,control-policies,iam,core,catalog,audit,gateway";
 
+    private static final String ALL =
+            "cdc,control-policies,iam,core,catalog,audit,ingest,webhooks,spark-operator,gateway";
+
     private static final List<CrashPoint> OF_COMMITS = List.of(
             CrashPoint.BETWEEN_FILES_AND_TABLE_COMMIT,
             CrashPoint.WITHIN_CATALOG_COMMIT,
@@ -44,21 +47,29 @@ class KillEndToEndIT {
     private Witness witness;
     private CommitWitness commits;
     private AuditChain chain;
+    private Producers producers;
+    private Witness everything;
+    private FlowWitness flow;
 
     @BeforeAll
     void start() {
         platform = KillablePlatform.withoutKeycloak();
-        workload = new Workload(platform, history, SEED, platform.introduce(SERVICES));
+        workload = new Workload(platform, history, SEED, platform.introduce(ALL));
         writers = new Writers(platform, history, SEED);
-        witness = new Witness(platform, history);
+        witness = new Witness(platform, history, SERVICES);
         commits = new CommitWitness(witness, writers);
         chain = new AuditChain(platform);
+        producers = new Producers(platform, history, SEED);
+        everything = new Witness(platform, history, ALL);
+        flow = new FlowWitness(platform, everything, producers);
     }
 
     @AfterAll
     void stop() {
         workload.close();
         writers.close();
+        producers.close();
+        flow.close();
         platform.close();
     }
 
@@ -113,8 +124,8 @@ class KillEndToEndIT {
         for (Victim victim : victims) {
             workload.awaitMore(5 + random.nextInt(20));
             writers.awaitMore(5);
-            victim.of(platform).kill();
-            victim.of(platform).start();
+            victim.kill(platform);
+            victim.start(platform);
             chain.look();
             assertThat(platform.plane().isRunning())
                     .as("the control plane outlives the servers it uses")
@@ -133,17 +144,27 @@ class KillEndToEndIT {
 
     @Test
     @Order(3)
-    void a_cluster_comes_to_what_was_wished_though_operator_and_driver_die() {
+    void clusters_and_events_come_to_what_was_wished_though_all_who_work_on_them_die() {
         platform.start(SERVICES);
         for (JsonNode cluster : platform.read("/api/v1/clusters").path("items")) {
             wish("DELETE", "/api/v1/clusters/" + cluster.path("name").asText(), null);
         }
         platform.plane().stop();
 
-        platform.startToDie(SERVICES + ",spark-operator", CrashPoint.WHILE_A_DRIVER_STARTS, 1);
+        platform.startToDie(ALL, CrashPoint.BETWEEN_ACK_AND_ANSWER, 20);
+        flow.prepare();
+        workload.withoutClusters().resume();
+        producers.resume();
+        platform.awaitDeath();
+
+        platform.startToDie(ALL, CrashPoint.BETWEEN_DELIVERY_AND_ITS_ROW, 3);
+        platform.awaitDeath();
+
+        // The driver of pipelines lives and is adopted, so it is the cluster's.
+        platform.startToDie(ALL, CrashPoint.WHILE_A_DRIVER_STARTS, 1);
         wish("POST", "/api/v1/clusters", "{\"name\":\"spark\",\"size\":\"XS\"}");
         platform.awaitDeath();
-        platform.start(SERVICES + ",spark-operator");
+        platform.start(ALL);
         Drivers drivers = new Drivers(platform.plane().clusters());
         try {
             awaitState("running");
@@ -154,12 +175,16 @@ class KillEndToEndIT {
 
             platform.plane().kill();
             first.get(0).destroyForcibly();
-            platform.start(SERVICES + ",spark-operator");
+            Victim.PIPELINES.kill(platform);
+            platform.start(ALL);
             await("another driver")
                     .atMost(KillablePlatform.PATIENCE)
                     .until(() -> drivers.alive().size() == 1);
             assertThat(drivers.alive()).isNotEqualTo(first);
             awaitState("running");
+            producers.awaitMore(20);
+            producers.pause();
+            workload.pause();
 
             wish("POST", "/api/v1/clusters/spark/stop", null);
             awaitState("stopped");
@@ -168,7 +193,8 @@ class KillEndToEndIT {
             drivers.alive().forEach(ProcessHandle::destroyForcibly);
         }
 
-        witness.findsAllWell();
+        flow.findsAllWell();
+        everything.findsAllWell();
     }
 
     /** Sent under one key until somebody takes it. */

@@ -152,11 +152,11 @@ final class KillSeries {
         } else {
             List<Victim> victims = victims(platform, random);
             line.put("killed", victims.toString());
-            victims.forEach(victim -> victim.of(platform).kill());
+            victims.forEach(victim -> victim.kill(platform));
             Collections.shuffle(victims, random);
             // They wait for servers that are not there, but nobody starts those while they do so here.
             victims.sort(Comparator.comparingInt(KillSeries::turn));
-            victims.forEach(victim -> victim.of(platform).start());
+            victims.forEach(victim -> victim.start(platform));
         }
         era.awaitMore(5);
         assertThat(platform.plane().isRunning()).as("after " + line).isTrue();
@@ -169,7 +169,7 @@ final class KillSeries {
         return switch (victim) {
             case BROKER, DATABASE, OBJECT_STORE -> 0;
             case CONTROL_PLANE -> 1;
-            case KEYCLOAK -> 2;
+            case KEYCLOAK, PIPELINES -> 2;
         };
     }
 

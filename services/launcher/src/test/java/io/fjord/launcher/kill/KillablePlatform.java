@@ -54,9 +54,11 @@ final class KillablePlatform implements AutoCloseable {
     private final DatabaseServer database = TestServers.newPostgres(databaseHome, Durability.ON_DISK);
     private final Home home = TestServers.newHome("control-plane");
     private final @Nullable KeycloakServer keycloak;
+    private final boolean withPipelines;
     private volatile ControlPlaneChild plane;
 
-    private KillablePlatform(boolean withKeycloak) {
+    private KillablePlatform(boolean withKeycloak, boolean withPipelines) {
+        this.withPipelines = withPipelines;
         keycloak = withKeycloak
                 ? new KeycloakServer(
                         home,
@@ -76,11 +78,16 @@ final class KillablePlatform implements AutoCloseable {
 
     /** Operator token, personal tokens, grants and policies; nobody logs in. */
     static KillablePlatform withoutKeycloak() {
-        return new KillablePlatform(false);
+        return new KillablePlatform(false, false);
     }
 
     static KillablePlatform withKeycloak() {
-        return new KillablePlatform(true);
+        return new KillablePlatform(true, false);
+    }
+
+    /** As without Keycloak; the process that pipelines share may be killed too. */
+    static KillablePlatform withPipelines() {
+        return new KillablePlatform(false, true);
     }
 
     /** One more control plane on the same servers; close it yourself. */
@@ -114,6 +121,7 @@ final class KillablePlatform implements AutoCloseable {
     List<Victim> victims() {
         return Stream.of(Victim.values())
                 .filter(victim -> victim != Victim.KEYCLOAK || keycloak != null)
+                .filter(victim -> victim != Victim.PIPELINES || withPipelines)
                 .toList();
     }
 
@@ -141,6 +149,11 @@ final class KillablePlatform implements AutoCloseable {
 
     ControlPlaneChild plane() {
         return plane;
+    }
+
+    /** The process that pipelines share, if it runs. */
+    List<ProcessHandle> pipelineDrivers() {
+        return new Drivers(plane.pipelines()).alive();
     }
 
     /** The one that clients turn to from now on. */
@@ -272,6 +285,24 @@ final class KillablePlatform implements AutoCloseable {
                 response.statusCode(), response, Json.MAPPER.readTree(json && !text.isEmpty() ? text : "null"));
     }
 
+    /** A file as it is; null if there is none. */
+    byte @Nullable [] bytes(String path) throws IOException {
+        ControlPlaneChild at = plane;
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + at.port() + path))
+                .timeout(Duration.ofSeconds(25))
+                .header("Authorization", "Bearer " + at.token())
+                .build();
+        try {
+            HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+            if (response.statusCode() != 200 && response.statusCode() != 404) {
+                throw new IOException(path + " was answered with " + response.statusCode());
+            }
+            return response.statusCode() == 200 ? response.body() : null;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Reads what must be there; a control plane that is not well yet is asked again. */
     JsonNode read(String path, String... headers) {
         return answer(path, headers).body();
@@ -289,6 +320,7 @@ final class KillablePlatform implements AutoCloseable {
     @Override
     public void close() {
         plane.kill();
+        pipelineDrivers().forEach(ProcessHandle::destroyForcibly);
         if (keycloak != null) {
             keycloak.kill();
         }

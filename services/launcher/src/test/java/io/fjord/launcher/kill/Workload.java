@@ -49,6 +49,7 @@ final class Workload implements AutoCloseable {
     private final AtomicInteger known = new AtomicInteger();
     private final List<Future<?>> tasks = new ArrayList<>();
     private final List<Caller> callers;
+    private volatile boolean ofClusters = true;
 
     /** @param callers each client is one of them */
     Workload(KillablePlatform platform, History history, long seed, List<Caller> callers) {
@@ -66,6 +67,12 @@ final class Workload implements AutoCloseable {
 
     void resume() {
         running.set(true);
+    }
+
+    /** Wishes of who may what alone from now on: each cluster would be a process. */
+    Workload withoutClusters() {
+        ofClusters = false;
+        return this;
     }
 
     /** Stops wishing; returns when the outcome of every wish sent is known. */
@@ -160,7 +167,7 @@ final class Workload implements AutoCloseable {
 
         /** Half of them of clusters, the others of who may what. */
         private Wish wish() {
-            return switch (random.nextInt(8)) {
+            return switch (random.nextInt(ofClusters ? 8 : 4)) {
                 case 0 -> ofAGroup("/api/v1/groups", "g" + random.nextInt(THINGS));
                 case 1 -> ofARole("/api/v1/roles", "r" + random.nextInt(THINGS));
                 case 2 -> ofAGrant("/api/v1/grants");

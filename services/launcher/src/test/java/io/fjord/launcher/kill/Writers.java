@@ -139,6 +139,26 @@ final class Writers implements AutoCloseable {
         if (known != null) {
             return known;
         }
+        Map<String, String> settings = settings(platform);
+        Function<Map<String, String>, RESTClient> plain = all -> HTTPClient.builder(all)
+                .uri(all.get("uri"))
+                .withHeaders(RESTUtil.configHeaders(all))
+                .build();
+        RepeatingClient repeating = new RepeatingClient(seed, history::odd);
+        RESTCatalog catalog = new RESTCatalog(repeats ? all -> repeating.around(plain.apply(all)) : plain);
+        catalog.initialize("fjord", settings);
+        catalogs.put(repeats, catalog);
+        return catalog;
+    }
+
+    /** Iceberg's own client, as everybody has it; close it yourself. */
+    static RESTCatalog client(KillablePlatform platform) {
+        RESTCatalog catalog = new RESTCatalog();
+        catalog.initialize("fjord", settings(platform));
+        return catalog;
+    }
+
+    private static Map<String, String> settings(KillablePlatform platform) {
         Map<String, String> settings = new HashMap<>();
         String uri = "http://127.0.0.1:" + platform.plane().port() + "/iceberg";
         settings.put("uri", uri);
@@ -152,15 +172,7 @@ final class Writers implements AutoCloseable {
         settings.put("s3.access-key-id", TestServers.objectStore().accessKey());
         settings.put("s3.secret-access-key", TestServers.objectStore().secretKey());
         settings.put("s3.retry.num-retries", "1");
-        Function<Map<String, String>, RESTClient> plain = all -> HTTPClient.builder(all)
-                .uri(all.get("uri"))
-                .withHeaders(RESTUtil.configHeaders(all))
-                .build();
-        RepeatingClient repeating = new RepeatingClient(seed, history::odd);
-        RESTCatalog catalog = new RESTCatalog(repeats ? all -> repeating.around(plain.apply(all)) : plain);
-        catalog.initialize("fjord", settings);
-        catalogs.put(repeats, catalog);
-        return catalog;
+        return settings;
     }
 
     @Override

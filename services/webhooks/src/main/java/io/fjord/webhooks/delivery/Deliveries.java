@@ -11,17 +11,16 @@ import io.fjord.contract.webhooks.subscription.SubscriptionObservation.DeliveryA
 import io.fjord.kernel.Access;
 import io.fjord.kernel.AccessChanges;
 import io.fjord.kernel.CommandLog;
+import io.fjord.kernel.CrashPoint;
 import io.fjord.kernel.Ids;
 import io.fjord.kernel.Journals;
 import io.fjord.kernel.Projection;
 import io.fjord.platform.kafka.EventTail;
 import io.fjord.platform.kafka.KafkaConfig;
-import io.fjord.platform.kafka.ObservationLog;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
-import io.fjord.platform.sql.Vault;
-import io.fjord.webhooks.delivery.DeliveryStore.CourseAt;
-import io.fjord.webhooks.delivery.DeliveryStore.Kept;
+import io.fjord.webhooks.delivery.Notes.CourseAt;
+import io.fjord.webhooks.delivery.Notes.Kept;
 import io.fjord.webhooks.egress.Destinations;
 import io.fjord.webhooks.subscription.SigningKeys;
 import io.fjord.webhooks.subscription.Subscription;
@@ -73,23 +72,20 @@ public final class Deliveries {
     /** Of all endpoints together, so that many that hang cannot fill the memory. */
     private static final int MOST_OPEN = 20_000;
 
-    private static final Duration DELIVERED_KEPT = Duration.ofDays(30);
-    private static final Duration DEAD_KEPT = Duration.ofDays(90);
-
     private final Vertx vertx;
     private final Context context;
     private final KafkaConfig kafka;
     private final List<String> sources;
     private final Journals journals;
     private final JournalSearch search;
-    private final DeliveryStore store;
+    private final Notes notes;
     private final Function<Address, Future<Optional<Loaded>>> subscriptions;
-    private final Vault vault;
-    private final Sender sender;
+    private final Function<String, Future<String>> keys;
+    private final Carrier carrier;
     private final Schedule schedule;
     private final Access access;
     private final AccessChanges changes;
-    private final ObservationLog observations;
+    private final Record record;
     private final CommandLog commands;
     private final MessageTypes types;
     private final Clock clock;
@@ -127,43 +123,50 @@ public final class Deliveries {
             Delivery delivery,
             @Nullable Runnable then) {}
 
+    /** Where it is told what was tried, as {@link io.fjord.platform.kafka.ObservationLog#tell}. */
+    public interface Record {
+        Future<Void> tell(
+                String id, String type, Address subject, String actor, @Nullable String commandId, Object data);
+    }
+
     /**
      * What deliveries need.
      *
      * @param sources the services whose events can be subscribed to
      * @param journals of all of them
      * @param subscriptions reads one that is there
+     * @param keys reads signing keys by their reference
      */
     public record Parts(
             KafkaConfig kafka,
             List<String> sources,
             Journals journals,
             Function<Address, Future<Optional<Loaded>>> subscriptions,
-            Vault vault,
+            Function<String, Future<String>> keys,
             Schedule schedule,
             Access access,
             AccessChanges changes,
-            ObservationLog observations,
+            Record record,
             CommandLog commands,
             MessageTypes types,
             Clock clock,
             MeterRegistry metrics) {}
 
-    Deliveries(Vertx vertx, Parts parts, DeliveryStore store, Sender sender) {
+    Deliveries(Vertx vertx, Parts parts, Notes notes, Carrier carrier) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.kafka = parts.kafka();
         this.sources = List.copyOf(parts.sources());
         this.journals = parts.journals();
         this.search = new JournalSearch(parts.journals());
-        this.store = store;
+        this.notes = notes;
         this.subscriptions = parts.subscriptions();
-        this.vault = parts.vault();
-        this.sender = sender;
+        this.keys = parts.keys();
+        this.carrier = carrier;
         this.schedule = parts.schedule();
         this.access = parts.access();
         this.changes = parts.changes();
-        this.observations = parts.observations();
+        this.record = parts.record();
         this.commands = parts.commands();
         this.types = parts.types();
         this.clock = parts.clock();
@@ -192,31 +195,32 @@ public final class Deliveries {
         if (stopped) {
             return Future.succeededFuture();
         }
-        return here(store.read())
-                .compose(read -> {
-                    sources.forEach(source -> readTo.put(source, read.getOrDefault(source, Position.START)));
-                    readWritten.putAll(read);
-                    Future<Void> loaded = Future.succeededFuture();
-                    for (Address address : all) {
-                        // One whose keys cannot be read keeps no other from being served.
-                        loaded = loaded.compose(ok -> load(address)).recover(failure -> {
-                            later(address, failure);
-                            return Future.succeededFuture();
-                        });
-                    }
-                    return loaded;
-                })
-                .map(ok -> {
-                    if (stopped) {
-                        return null;
-                    }
-                    EventTail tail = new EventTail(vertx, kafka, journals, metrics);
-                    sources.forEach(source -> follow(tail, source));
-                    timer = vertx.setPeriodic(TICK_MILLIS, id -> tick());
-                    changes.onChange(
-                            () -> context.runOnContext(go -> endpoints.values().forEach(Endpoint::pump)));
-                    return null;
+        return load(all).map(ok -> {
+            if (stopped) {
+                return null;
+            }
+            EventTail tail = new EventTail(vertx, kafka, journals, metrics);
+            sources.forEach(source -> follow(tail, source));
+            timer = vertx.setPeriodic(TICK_MILLIS, id -> tick());
+            changes.onChange(() -> context.runOnContext(go -> endpoints.values().forEach(Endpoint::pump)));
+            return null;
+        });
+    }
+
+    Future<Void> load(List<Address> all) {
+        return here(notes.read()).compose(read -> {
+            sources.forEach(source -> readTo.put(source, read.getOrDefault(source, Position.START)));
+            readWritten.putAll(read);
+            Future<Void> loaded = Future.succeededFuture();
+            for (Address address : all) {
+                // One whose keys cannot be read keeps no other from being served.
+                loaded = loaded.compose(ok -> load(address)).recover(failure -> {
+                    later(address, failure);
+                    return Future.succeededFuture();
                 });
+            }
+            return loaded;
+        });
     }
 
     private void follow(EventTail tail, String source) {
@@ -240,7 +244,8 @@ public final class Deliveries {
         self[0].request(MOST_WRITTEN_AT_ONCE);
     }
 
-    private void arrive(String source, EventEnvelope<byte[]> event) {
+    /** The next event of a journal. */
+    void arrive(String source, EventEnvelope<byte[]> event) {
         Happened happened = new Happened(event);
         readTo.put(source, event.position());
         List.copyOf(endpoints.values()).forEach(endpoint -> endpoint.offer(happened));
@@ -282,7 +287,7 @@ public final class Deliveries {
                 .<Void>mapEmpty()
                 .eventually(() -> write)
                 .eventually(this::writeOut)
-                .eventually(sender::close);
+                .eventually(carrier::close);
     }
 
     private Future<Void> writeOut() {
@@ -294,7 +299,8 @@ public final class Deliveries {
         return tell(writing).compose(ok -> save(writing, true));
     }
 
-    private void tick() {
+    /** What is due is sent, and what became of it is written. */
+    void tick() {
         endpoints.values().forEach(endpoint -> {
             endpoint.pump();
             endpoint.catchUp();
@@ -357,7 +363,7 @@ public final class Deliveries {
             return course(subscription.id(), Course.LIVE, null, sources)
                     .compose(live -> {
                         endpoint.add(live);
-                        return here(store.lastDelivered(subscription.id()));
+                        return here(notes.lastDelivered(subscription.id()));
                     })
                     .compose(last -> {
                         endpoint.lastTaken(last);
@@ -390,12 +396,12 @@ public final class Deliveries {
     private Future<Void> resumed(Endpoint endpoint) {
         Instant now = now();
         return here(write.otherwiseEmpty())
-                .compose(ok -> here(store.resume(endpoint.subscription().id(), now)));
+                .compose(ok -> here(notes.resume(endpoint.subscription().id(), now)));
     }
 
     private Future<Void> retryingAndReplays(Endpoint endpoint) {
         String id = endpoint.subscription().id();
-        return retrying(endpoint).compose(ok -> here(store.replays(id))).compose(replays -> {
+        return retrying(endpoint).compose(ok -> here(notes.replays(id))).compose(replays -> {
             Future<Void> all = Future.succeededFuture();
             for (Replay replay : replays) {
                 if (!endpoint.courses().containsKey(replay.id())) {
@@ -410,7 +416,7 @@ public final class Deliveries {
         // What is being written now is in what is read then.
         return here(write.otherwiseEmpty()).compose(ok -> {
             long writes = endpoint.writes();
-            return here(store.retrying(endpoint.subscription().id(), MOST_RETRIES_LOADED))
+            return here(notes.retrying(endpoint.subscription().id(), MOST_RETRIES_LOADED))
                     .compose(due -> {
                         if (endpoint.writes() != writes) {
                             // More was written while it was read.
@@ -457,21 +463,21 @@ public final class Deliveries {
         }
         return all.compose(ok -> {
             Replay known = replay.ending(ends);
-            return here(store.begin(subscriptionId, known, starts)).map(known);
+            return here(notes.begin(subscriptionId, known, starts)).map(known);
         });
     }
 
     private Future<Course> course(
             String subscriptionId, String id, @Nullable Replay replay, Iterable<String> ofSources) {
         Course course = new Course(id, replay);
-        return here(store.course(subscriptionId, id)).compose(positions -> {
+        return here(notes.course(subscriptionId, id)).compose(positions -> {
             Future<Void> all = Future.succeededFuture();
             for (String source : ofSources) {
                 Position at = positions.getOrDefault(source, Position.START);
                 // A replay sends again what has a row.
                 Future<Set<Position>> known = replay != null
                         ? Future.succeededFuture(Set.of())
-                        : here(store.after(subscriptionId, source, at)).map(places -> {
+                        : here(notes.after(subscriptionId, source, at)).map(places -> {
                             Set<Position> set = new HashSet<>();
                             places.forEach(place -> set.add(place.position()));
                             return set;
@@ -496,7 +502,7 @@ public final class Deliveries {
     }
 
     private Future<Void> key(Subscription.Keys key, List<SigningKeys> into) {
-        return here(vault.getText(key.ref())).map(text -> {
+        return here(keys.apply(key.ref())).map(text -> {
             into.add(SigningKeys.read(text));
             return null;
         });
@@ -543,15 +549,15 @@ public final class Deliveries {
     }
 
     Future<Optional<Delivery>> stored(String subscriptionId, Place place) {
-        return store.one(subscriptionId, place);
+        return notes.one(subscriptionId, place);
     }
 
     Future<String> signed(Supplier<String> signing, boolean slow) {
         return slow ? here(vertx.executeBlocking(signing::get, false)) : Future.succeededFuture(signing.get());
     }
 
-    Future<Sender.Answer> post(String url, Map<String, String> headers, byte[] body) {
-        return here(sender.post(url, headers, body));
+    Future<Carrier.Answer> post(String url, Map<String, String> headers, byte[] body) {
+        return here(carrier.post(url, headers, body));
     }
 
     /** Completes on the context of deliveries. */
@@ -668,13 +674,16 @@ public final class Deliveries {
 
     /** Before it is written, so that the record misses nothing of what is. */
     private Future<Void> tell(List<Settled> batch) {
+        if (!batch.isEmpty()) {
+            CrashPoint.BETWEEN_DELIVERY_AND_ITS_RECORD.here();
+        }
         List<Future<Void>> sent = new ArrayList<>(batch.size());
         for (Settled one : batch) {
             Delivery delivery = one.delivery();
             Subscription subscription = one.endpoint().subscription();
             String webhookId = Delivery.webhookId(delivery.eventId(), subscription.id());
             Attempt last = delivery.attempts().get(delivery.attempts().size() - 1);
-            sent.add(observations.tell(
+            sent.add(record.tell(
                     Ids.of("attempt", webhookId, last.at().toString(), Integer.toString(delivery.made())),
                     ATTEMPTED,
                     subscription.address(),
@@ -695,6 +704,9 @@ public final class Deliveries {
     }
 
     private Future<Void> save(List<Settled> batch, boolean allPositions) {
+        if (!batch.isEmpty()) {
+            CrashPoint.BETWEEN_DELIVERY_AND_ITS_ROW.here();
+        }
         List<Kept> kept = new ArrayList<>(batch.size());
         Set<Endpoint> touched = new HashSet<>();
         for (Settled one : batch) {
@@ -736,7 +748,7 @@ public final class Deliveries {
                 read.put(source, position);
             }
         });
-        return here(store.save(kept, moved, List.copyOf(through), read)).map(ok -> {
+        return here(notes.save(kept, moved, List.copyOf(through), read)).map(ok -> {
             wrote.forEach(Runnable::run);
             readWritten.putAll(read);
             return null;
@@ -745,13 +757,9 @@ public final class Deliveries {
 
     // What others ask
 
-    DeliveryStore store() {
-        return store;
-    }
-
     /** What is wished of deliveries, to be followed from the service's own journal. */
     public Projection wishes(SqlMetastore metastore, Database database) {
-        return new Wishes(metastore, database, store, types, this::refresh, clock);
+        return new Wishes(metastore, database, new DeliveryStore(database), types, this::refresh, clock);
     }
 
     /** How a subscription stands just now; empty if it is not served here yet. */
@@ -767,7 +775,8 @@ public final class Deliveries {
         return search;
     }
 
-    public Future<Void> housekeeping() {
-        return store.housekeeping(now().minus(DELIVERED_KEPT), now().minus(DEAD_KEPT));
+    /** What is of no use any more is forgotten. */
+    public static Future<Void> housekeeping(Database database, Instant now) {
+        return new DeliveryStore(database).housekeeping(now);
     }
 }

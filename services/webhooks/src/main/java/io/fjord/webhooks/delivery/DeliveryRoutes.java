@@ -12,6 +12,7 @@ import io.fjord.platform.http.Page;
 import io.fjord.platform.http.PageToken;
 import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Reply;
+import io.fjord.platform.sql.Database;
 import io.fjord.webhooks.delivery.Endpoint.Standing;
 import io.fjord.webhooks.subscription.Subscription;
 import io.fjord.webhooks.subscription.SubscriptionCapability;
@@ -36,9 +37,9 @@ public final class DeliveryRoutes {
     private final DeliveryStore store;
     private final SubscriptionRoutes subscriptions;
 
-    public DeliveryRoutes(Deliveries deliveries, SubscriptionRoutes subscriptions) {
+    public DeliveryRoutes(Deliveries deliveries, Database database, SubscriptionRoutes subscriptions) {
         this.deliveries = deliveries;
-        this.store = deliveries.store();
+        this.store = new DeliveryStore(database);
         this.subscriptions = subscriptions;
     }
 

@@ -12,6 +12,7 @@ import io.fjord.platform.sql.Table;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,13 +24,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Deliveries, and how far courses are, in the database; what belongs together is written in one transaction. */
-final class DeliveryStore {
+final class DeliveryStore implements Notes {
 
     /** Where deliveries read the journals, for subscriptions that are made. */
     private static final String READER = "deliveries";
 
     private static final TypeReference<List<Attempt>> ATTEMPTS = new TypeReference<>() {};
     private static final int KEPT_ATTEMPTS = 20;
+    private static final Duration DELIVERED_KEPT = Duration.ofDays(30);
+    private static final Duration DEAD_KEPT = Duration.ofDays(90);
     private static final List<String> KEY = List.of("subscription_id", "source", "epoch", "n");
     private static final List<String> OTHERS = List.of(
             "event_id", "type", "subject", "state", "attempts", "first_micros", "last_micros", "due_micros", "detail");
@@ -42,17 +45,9 @@ final class DeliveryStore {
         this.database = database;
     }
 
-    /** How far a course of a subscription is with a service. */
-    record CourseAt(String subscriptionId, String course, String source, Position position) {}
-
-    /** A delivery of a subscription as it is now. */
-    record Kept(String subscriptionId, Delivery delivery) {}
-
-    /** A delivery that is to be tried again. */
-    record Due(Place place, Address subject, Instant due) {}
-
-    /** What became of deliveries, how far that brings the courses, replays that are through, and how far the journals are read. */
-    Future<Void> save(List<Kept> deliveries, List<CourseAt> courses, List<String> through, Map<String, Position> read) {
+    @Override
+    public Future<Void> save(
+            List<Kept> deliveries, List<CourseAt> courses, List<String> through, Map<String, Position> read) {
         return database.transaction(tx -> {
             List<Future<?>> sent = new ArrayList<>();
             if (!deliveries.isEmpty()) {
@@ -120,12 +115,14 @@ final class DeliveryStore {
 
     // How far
 
-    Future<Map<String, Position>> read() {
+    @Override
+    public Future<Map<String, Position>> read() {
         return database.query("select source, epoch, n from webhooks.projection_position where projection = ?", READER)
                 .map(DeliveryStore::positions);
     }
 
-    Future<Map<String, Position>> course(String subscriptionId, String course) {
+    @Override
+    public Future<Map<String, Position>> course(String subscriptionId, String course) {
         return database.query(
                         "select source, epoch, n from webhooks.course_position where subscription_id = ? and course = ?",
                         subscriptionId,
@@ -141,8 +138,8 @@ final class DeliveryStore {
 
     // Deliveries
 
-    /** Those of a subscription behind a position: its course has passed over them before it could say so. */
-    Future<List<Place>> after(String subscriptionId, String source, Position position) {
+    @Override
+    public Future<List<Place>> after(String subscriptionId, String source, Position position) {
         return database.query(
                         "select epoch, n from webhooks.delivery where subscription_id = ? and source = ?"
                                 + " and (epoch > ? or (epoch = ? and n > ?))",
@@ -158,7 +155,8 @@ final class DeliveryStore {
                 });
     }
 
-    Future<List<Due>> retrying(String subscriptionId, int most) {
+    @Override
+    public Future<List<Due>> retrying(String subscriptionId, int most) {
         return database.query(
                         "select source, epoch, n, subject, due_micros from webhooks.delivery"
                                 + " where subscription_id = ? and state = 'retrying' order by due_micros limit ?",
@@ -174,7 +172,8 @@ final class DeliveryStore {
                 });
     }
 
-    Future<@Nullable Instant> lastDelivered(String subscriptionId) {
+    @Override
+    public Future<@Nullable Instant> lastDelivered(String subscriptionId) {
         return database.query(
                         "select max(last_micros) from webhooks.delivery where subscription_id = ? and state = 'delivered'",
                         subscriptionId)
@@ -184,7 +183,8 @@ final class DeliveryStore {
                 });
     }
 
-    Future<Optional<Delivery>> one(String subscriptionId, Place place) {
+    @Override
+    public Future<Optional<Delivery>> one(String subscriptionId, Place place) {
         return database.query(
                         SELECT + " where subscription_id = ? and source = ? and epoch = ? and n = ?",
                         subscriptionId,
@@ -308,7 +308,8 @@ final class DeliveryStore {
                 .mapEmpty();
     }
 
-    Future<Void> resume(String subscriptionId, Instant now) {
+    @Override
+    public Future<Void> resume(String subscriptionId, Instant now) {
         return database.transaction(tx -> resume(tx, subscriptionId, now));
     }
 
@@ -320,8 +321,8 @@ final class DeliveryStore {
                 List.of(Tuple.of(replay.id(), subscriptionId, Json.text(replay))));
     }
 
-    /** Where a replay begins and ends is known. */
-    Future<Void> begin(String subscriptionId, Replay replay, Map<String, Position> starts) {
+    @Override
+    public Future<Void> begin(String subscriptionId, Replay replay, Map<String, Position> starts) {
         return database.transaction(tx -> {
             List<Future<?>> sent = new ArrayList<>();
             sent.add(tx.query("update webhooks.replay set detail = ? where id = ?", Json.text(replay), replay.id()));
@@ -339,7 +340,8 @@ final class DeliveryStore {
         });
     }
 
-    Future<List<Replay>> replays(String subscriptionId) {
+    @Override
+    public Future<List<Replay>> replays(String subscriptionId) {
         return database.query("select detail from webhooks.replay where subscription_id = ?", subscriptionId)
                 .map(rows -> {
                     List<Replay> all = new ArrayList<>();
@@ -358,13 +360,13 @@ final class DeliveryStore {
     }
 
     /** Deliveries that were taken are shown for a while; what was not stays longer. */
-    Future<Void> housekeeping(Instant deliveredBefore, Instant deadBefore) {
+    Future<Void> housekeeping(Instant now) {
         return database.query(
                         "delete from webhooks.delivery where state = 'delivered' and last_micros < ?",
-                        Table.micros(deliveredBefore))
+                        Table.micros(now.minus(DELIVERED_KEPT)))
                 .compose(ok -> database.query(
                         "delete from webhooks.delivery where state = 'dead' and last_micros < ?",
-                        Table.micros(deadBefore)))
+                        Table.micros(now.minus(DEAD_KEPT))))
                 .mapEmpty();
     }
 }

@@ -30,7 +30,7 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 
 /** Posts to addresses that were looked at; answers are bounded in time and size, and redirects are answers like others. */
-final class Sender {
+final class Sender implements Carrier {
 
     private static final int KEPT_OF_BODY = 1_024;
     private static final int MOST_OF_BODY = 64 * 1_024;
@@ -42,13 +42,6 @@ final class Sender {
     private final Destinations destinations;
     private final HttpClient client;
     private final Duration patience;
-
-    /**
-     * What was answered.
-     *
-     * @param retryAfter how long the endpoint wants to be left alone
-     */
-    record Answer(int status, Map<String, String> headers, String body, Optional<Duration> retryAfter) {}
 
     /** @param patience how long an answer may take to begin */
     Sender(Vertx vertx, Destinations destinations, Duration patience) {
@@ -66,8 +59,8 @@ final class Sender {
                 new PoolOptions().setHttp1MaxSize(10_000));
     }
 
-    /** @return fails if there was no answer; {@link #told} says why */
-    Future<Answer> post(String url, Map<String, String> headers, byte[] body) {
+    @Override
+    public Future<Answer> post(String url, Map<String, String> headers, byte[] body) {
         return destinations.check(url).compose(to -> post(to, headers, body));
     }
 
@@ -183,7 +176,8 @@ final class Sender {
         return "the connection broke";
     }
 
-    Future<Void> close() {
+    @Override
+    public Future<Void> close() {
         return client.close();
     }
 }
