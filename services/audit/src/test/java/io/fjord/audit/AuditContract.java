@@ -857,8 +857,7 @@ abstract class AuditContract {
                 .isEqualTo("{\"table\":\"ops.audit.entries\",\"snapshot\":8,\"entries\":5,\"rows\":5,\"dead\":0,"
                         + "\"missing\":0}");
         table(3);
-        await().atMost(PATIENCE)
-                .until(() -> newestCount().path("rows").asInt() == 3);
+        await().atMost(PATIENCE).until(() -> newestCount().path("rows").asInt() == 3);
         JsonNode less = newestCount();
         // Counting is recorded too.
         assertThat(less.path("entries").asInt()).isGreaterThanOrEqualTo(5);

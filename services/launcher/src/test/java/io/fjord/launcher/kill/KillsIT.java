@@ -34,8 +34,7 @@ class KillsIT {
             KillablePlatform platform = KillablePlatform.withKeycloak();
             History history = new History();
             Workload workload = new Workload(platform, history, seed, platform.introduce(SERVICES));
-            return new Wishing(
-                    platform, workload, new Witness(platform, history, SERVICES), new AuditChain(platform));
+            return new Wishing(platform, workload, new Witness(platform, history, SERVICES), new AuditChain(platform));
         }
 
         @Override
