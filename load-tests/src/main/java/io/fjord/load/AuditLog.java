@@ -46,7 +46,7 @@ final class AuditLog implements Scenario {
             "{\"table\":\"default.tour.flights\",\"columns\":[\"origin\",\"delay\"],\"snapshot\":"
                     + "4711471147114711471,\"rows\":231083,\"statement\":\"0197f0a2-7a43-7c11-9a44-d34c8b1f6a01\"}";
 
-    private final int entries = Integer.parseInt(System.getenv().getOrDefault("FJORD_AUDIT_ENTRIES", "100000"));
+    private final int entries = Integer.parseInt(System.getenv().getOrDefault("FJORD_AUDIT_ENTRIES", "330000"));
     private long number;
 
     @Override

@@ -2,14 +2,17 @@ package io.fjord.codec;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
+import io.fjord.contract.Forgets;
 import io.fjord.contract.Personal;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
@@ -19,7 +22,9 @@ public final class MessageTypes {
     private final Map<String, ObjectReader> readers = new HashMap<>();
     private final Map<Class<?>, String> names = new HashMap<>();
     private final Map<String, Upcast> upcasts = new HashMap<>();
-    private final Map<String, Set<String>> personal = new HashMap<>();
+    private final Map<String, Map<String, Personal.Of>> personal = new HashMap<>();
+
+    private final Set<String> forgetting = new HashSet<>();
 
     private record Upcast(String to, UnaryOperator<JsonNode> change) {}
 
@@ -34,21 +39,36 @@ public final class MessageTypes {
     public MessageTypes add(String type, Class<?> record) {
         readers.put(type, Json.MAPPER.readerFor(record));
         names.put(record, type);
-        Set<String> fields = new TreeSet<>();
+        if (Forgets.class.isAssignableFrom(record)) {
+            forgetting.add(type);
+        }
+        Map<String, Personal.Of> fields = new TreeMap<>();
         for (RecordComponent field : record.isRecord() ? record.getRecordComponents() : new RecordComponent[0]) {
-            if (field.isAnnotationPresent(Personal.class)) {
-                fields.add(field.getName());
+            Personal says = field.getAnnotation(Personal.class);
+            if (says != null) {
+                fields.put(field.getName(), says.value());
             }
         }
         if (!fields.isEmpty()) {
-            personal.put(type, Set.copyOf(fields));
+            personal.put(type, Map.copyOf(fields));
         }
         return this;
     }
 
-    /** The fields of a type that say something of a person. */
-    public Set<String> personal(String type) {
-        return personal.getOrDefault(type, Set.of());
+    /** Of messages without a record: which of their texts say something of a person. */
+    public MessageTypes addPersonal(String type, Map<String, Personal.Of> fields) {
+        personal.put(type, Map.copyOf(fields));
+        return this;
+    }
+
+    /** The fields of a type that say something of a person, and of whom. */
+    public Map<String, Personal.Of> personal(String type) {
+        return personal.getOrDefault(type, Map.of());
+    }
+
+    /** Whether what was said of its subject cannot be read any more after it: its record is a {@link Forgets}. */
+    public boolean isForgetting(String type) {
+        return forgetting.contains(type);
     }
 
     /** Reads messages of an older type as the next one; chained until a type is known. */

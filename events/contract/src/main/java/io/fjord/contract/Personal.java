@@ -7,8 +7,19 @@ import java.lang.annotation.Target;
 
 /**
  * A text of a message that says something of a person: in the journal, and in the record of the audit, it is encrypted with a key of
- * the message's subject.
+ * theirs, which {@link Forgets} destroys.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
-public @interface Personal {}
+public @interface Personal {
+
+    Of value() default Of.SUBJECT;
+
+    /** Whom it says something of. */
+    enum Of {
+        /** What the message is about. */
+        SUBJECT,
+        /** Who did it, if that is a user: machines are nobody's secret. */
+        ACTOR
+    }
+}

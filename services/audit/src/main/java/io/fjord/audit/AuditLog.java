@@ -16,13 +16,14 @@ import io.fjord.platform.sql.PersonalData;
 import io.fjord.platform.sql.ProjectionPositions;
 import io.fjord.platform.sql.SqlTx;
 import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -85,7 +86,10 @@ final class AuditLog implements Projection, CommandTail.Sink {
                         return Future.succeededFuture(List.<Entry>of());
                     }
                     Position last = events.get(events.size() - 1).position();
-                    return positions.write(tx, service, last).compose(ok -> append(tx, fresh));
+                    return positions
+                            .write(tx, service, last)
+                            .compose(ok -> personal.forget(tx, said(fresh)))
+                            .compose(ok -> append(tx, fresh));
                 }))
                 .map(this::told);
     }
@@ -137,21 +141,40 @@ final class AuditLog implements Projection, CommandTail.Sink {
     /** An observation, and where its record stands. */
     record Seen(long offset, EventEnvelope<byte[]> observation) {}
 
-    /** Takes these and moves the offset past the last record read; one that was sent again stands in the record once. */
-    Future<Void> observed(Partition partition, long next, List<Seen> seen) {
-        return database.transaction(tx -> lockOffset(tx, partition).compose(done -> {
+    /**
+     * What was read of a partition.
+     *
+     * @param next the offset after the last record
+     */
+    record Read(Partition partition, long next, List<Seen> seen) {}
+
+    /**
+     * Takes these and moves the offsets past the last records read, all in one transaction; one that was sent again stands in the
+     * record once.
+     */
+    Future<Void> observed(List<Read> reads) {
+        return database.transaction(tx -> lockOffsets(tx, reads).compose(done -> {
                     Map<String, Line> lines = new LinkedHashMap<>();
-                    for (Seen one : seen) {
-                        if (one.offset() >= done) {
-                            lines.putIfAbsent(cut(one.observation().id(), 64), observation(one.observation()));
+                    List<RecordWatch.Numbered> numbered = new ArrayList<>();
+                    List<Tuple> offsets = new ArrayList<>();
+                    for (int i = 0; i < reads.size(); i++) {
+                        Read read = reads.get(i);
+                        long from = done.get(i);
+                        for (Seen one : read.seen()) {
+                            if (one.offset() >= from) {
+                                lines.putIfAbsent(cut(one.observation().id(), 64), observation(one.observation()));
+                            }
                         }
+                        numbered.addAll(numbered(read.seen(), from));
+                        offsets.add(Tuple.of(
+                                Math.max(from, read.next()),
+                                read.partition().topic(),
+                                read.partition().number()));
                     }
-                    return tx.query(
+                    return tx.updates(
                                     "UPDATE audit.entry_offset SET next_offset = ? WHERE topic = ? AND partition_no = ?",
-                                    Math.max(done, next),
-                                    partition.topic(),
-                                    partition.number())
-                            .compose(ok -> RecordWatch.numbered(tx, numbered(seen, done), Instant.now()))
+                                    offsets)
+                            .compose(ok -> RecordWatch.numbered(tx, numbered, Instant.now()))
                             .compose(ok -> forgetKnown(tx, lines))
                             .compose(ok -> withoutNames(tx, List.copyOf(lines.values())))
                             .compose(safe -> append(tx, safe));
@@ -159,16 +182,27 @@ final class AuditLog implements Projection, CommandTail.Sink {
                 .map(this::told);
     }
 
+    /** In the order given, which has to be the same for all. */
+    private static Future<List<Long>> lockOffsets(SqlTx tx, List<Read> reads) {
+        Future<List<Long>> all = Future.succeededFuture(new ArrayList<>());
+        for (Read read : reads) {
+            all = all.compose(done -> lockOffset(tx, read.partition()).map(offset -> {
+                done.add(offset);
+                return done;
+            }));
+        }
+        return all;
+    }
+
     /** Records of one partition come one after the other, so nobody adds the same meanwhile. */
     private static Future<Void> forgetKnown(SqlTx tx, Map<String, Line> lines) {
         if (lines.isEmpty()) {
             return Future.succeededFuture();
         }
-        String marks = String.join(", ", Collections.nCopies(lines.size(), "?"));
-        return tx.query(
+        return tx.queryIn(
                         "SELECT correlation_id FROM audit.entry WHERE kind = '" + Entry.OBSERVATION
-                                + "' AND correlation_id IN (" + marks + ")",
-                        lines.keySet().toArray())
+                                + "' AND correlation_id IN (??)",
+                        lines.keySet())
                 .map(rows -> {
                     rows.forEach(row -> lines.remove(row.getString(0)));
                     return null;
@@ -226,16 +260,23 @@ final class AuditLog implements Projection, CommandTail.Sink {
     }
 
     private static Future<Long> lockOffset(SqlTx tx, Partition partition) {
-        return tx.insertIfAbsent(
-                        "audit.entry_offset",
-                        List.of("topic", "partition_no"),
-                        List.of("next_offset"),
-                        List.of(Tuple.of(partition.topic(), partition.number(), 0L)))
-                .compose(ok -> tx.query(
-                        "SELECT next_offset FROM audit.entry_offset WHERE topic = ? AND partition_no = ? FOR UPDATE",
-                        partition.topic(),
-                        partition.number()))
+        return selectOffset(tx, partition)
+                .compose(rows -> rows.size() > 0
+                        ? Future.succeededFuture(rows)
+                        : tx.insertIfAbsent(
+                                        "audit.entry_offset",
+                                        List.of("topic", "partition_no"),
+                                        List.of("next_offset"),
+                                        List.of(Tuple.of(partition.topic(), partition.number(), 0L)))
+                                .compose(ok -> selectOffset(tx, partition)))
                 .map(rows -> rows.iterator().next().getLong(0));
+    }
+
+    private static Future<RowSet<Row>> selectOffset(SqlTx tx, Partition partition) {
+        return tx.query(
+                "SELECT next_offset FROM audit.entry_offset WHERE topic = ? AND partition_no = ? FOR UPDATE",
+                partition.topic(),
+                partition.number());
     }
 
     /** An entry before it has its seq, and where its record stood on the command topic. */
@@ -246,20 +287,18 @@ final class AuditLog implements Projection, CommandTail.Sink {
 
     /** What they say of people is encrypted before it is hashed; events come so from their journal. */
     private Future<List<Line>> withoutNames(SqlTx tx, List<Line> lines) {
-        return personal.sealedData(
-                        tx,
-                        lines.stream()
-                                .map(Line::entry)
-                                .map(entry -> new PersonalData.Said(entry.type(), entry.subject(), entry.data()))
-                                .toList())
-                .map(data -> {
-                    List<Line> safe = new ArrayList<>();
-                    for (int i = 0; i < data.size(); i++) {
-                        Line line = lines.get(i);
-                        safe.add(new Line(line.entry().withData(data.get(i)), line.partition(), line.offset()));
-                    }
-                    return safe;
-                });
+        return personal.sealedSaid(tx, said(lines)).map(closed -> {
+            List<Line> safe = new ArrayList<>();
+            for (int i = 0; i < closed.size(); i++) {
+                Line line = lines.get(i);
+                safe.add(new Line(line.entry().saying(closed.get(i)), line.partition(), line.offset()));
+            }
+            return safe;
+        });
+    }
+
+    private static List<PersonalData.Said> said(List<Line> lines) {
+        return lines.stream().map(line -> line.entry().said()).toList();
     }
 
     /** Gives the lines the next seqs; the counter is the last lock taken. */

@@ -25,12 +25,14 @@ final class AuditRoutes {
 
     private final Vertx vertx;
     private final EntryQueries entries;
+    private final EntryNames names;
     private final Reads reads;
     private final Set<AuditStream> streams = ConcurrentHashMap.newKeySet();
 
-    AuditRoutes(Vertx vertx, EntryQueries entries, Reads reads) {
+    AuditRoutes(Vertx vertx, EntryQueries entries, EntryNames names, Reads reads) {
         this.vertx = vertx;
         this.entries = entries;
+        this.names = names;
         this.reads = reads;
     }
 
@@ -62,7 +64,8 @@ final class AuditRoutes {
                         visible,
                         (last, size) -> {
                             long at = last.map(Entry::seq).orElse(from);
-                            return oldestFirst ? entries.after(filter, at, size) : entries.before(filter, at, size);
+                            return (oldestFirst ? entries.after(filter, at, size) : entries.before(filter, at, size))
+                                    .compose(found -> names.shown(call, found));
                         },
                         entry -> List.of(String.valueOf(entry.seq()))))
                 .map(page -> Reply.ok(page.map(format)));
@@ -75,11 +78,13 @@ final class AuditRoutes {
 
     private Future<Reply> get(Call call) {
         long seq = Long.parseLong(call.path("seq"));
-        return entries.one(seq).map(found -> {
-            Entry entry = found.orElseThrow(() -> missing(call, seq));
-            call.require(resource(entry));
-            return Reply.ok(entry);
-        });
+        return entries.one(seq)
+                .compose(found -> {
+                    Entry entry = found.orElseThrow(() -> missing(call, seq));
+                    call.require(resource(entry));
+                    return names.shown(call, List.of(entry));
+                })
+                .map(shown -> Reply.ok(shown.get(0)));
     }
 
     private static ProblemException missing(Call call, long seq) {

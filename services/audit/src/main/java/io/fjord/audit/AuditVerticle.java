@@ -63,7 +63,8 @@ public final class AuditVerticle extends VerticleBase {
     private Future<?> listen(Database database) {
         EntryQueries entries = new EntryQueries(database);
         Reads reads = Reads.view(vertx).operations(entries::decided);
-        AuditRoutes routes = new AuditRoutes(vertx, entries, reads);
+        PersonalData personal = new PersonalData(database, SERVICE, config.log().masterKey(), config.types());
+        AuditRoutes routes = new AuditRoutes(vertx, entries, new EntryNames(personal), reads);
         LogHeads heads = new LogHeads(database);
         Vault vault = new Vault(database, SERVICE, config.log().masterKey());
         LogSealer sealer =
@@ -75,7 +76,6 @@ public final class AuditVerticle extends VerticleBase {
                 new LogRoutes(vertx, entries, heads, sealer, config.log().witnesses());
         ExportRoute export = new ExportRoute(vertx, entries, logRoutes, heads);
         closing.push(export::close);
-        PersonalData personal = new PersonalData(database, SERVICE, config.log().masterKey(), config.types());
         AuditLog log = new AuditLog(database, personal, config.journals(), recorded -> {
             sealer.recorded(recorded);
             routes.recorded(recorded);
@@ -87,6 +87,8 @@ public final class AuditVerticle extends VerticleBase {
         follow(database, log);
         RecordWatch watch = new RecordWatch(vertx, database, log, config.deadline(), Prometheus.registry()).start();
         closing.push(watch::stop);
+        LakeWatch lake = new LakeWatch(vertx, config, database, log, Prometheus.registry()).start();
+        closing.push(lake::stop);
         Api api = Api.load(SERVICE).transientWhen(Database::isTransient);
         routes.install(api);
         logRoutes.install(api);

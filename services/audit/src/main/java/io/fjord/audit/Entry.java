@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.fjord.contract.Clearance;
 import io.fjord.contract.Origin;
 import io.fjord.contract.Position;
+import io.fjord.platform.sql.PersonalData;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +47,17 @@ record Entry(
         return copy(other, data, origin, clearance);
     }
 
-    Entry withData(String other) {
-        return copy(seq, other, origin, clearance);
+    /** What of it may say something of a person. */
+    PersonalData.Said said() {
+        return new PersonalData.Said(type, subject, actor, data, origin == null ? null : origin.address());
+    }
+
+    Entry saying(PersonalData.Said other) {
+        return copy(
+                seq,
+                other.data(),
+                origin == null ? null : new Origin(other.address(), origin.purpose(), origin.token()),
+                clearance);
     }
 
     /** Of what came from nowhere we know, and of what nobody was asked about. */

@@ -1,6 +1,5 @@
 package io.fjord.audit;
 
-import io.fjord.audit.log.LogSource;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -25,7 +24,7 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** The files of the log on the object store; blocks. */
-final class LogFiles implements LogSource, AutoCloseable {
+final class LogFiles implements Sealing.Files, AutoCloseable {
 
     private static final int AT_ONCE = 8;
 
@@ -74,8 +73,9 @@ final class LogFiles implements LogSource, AutoCloseable {
         }
     }
 
-    /** All of them, several at once; returns when all are there. */
-    void write(Map<String, byte[]> files) throws IOException, InterruptedException {
+    /** All of them, several at once. */
+    @Override
+    public void write(Map<String, byte[]> files) throws IOException, InterruptedException {
         List<Callable<Void>> all = new ArrayList<>();
         files.forEach((path, bytes) -> all.add(() -> {
             write(path, bytes);
@@ -84,7 +84,8 @@ final class LogFiles implements LogSource, AutoCloseable {
         done(threads.invokeAll(all));
     }
 
-    void write(String path, byte[] bytes) {
+    @Override
+    public void write(String path, byte[] bytes) {
         s3.putObject(
                 put -> put.bucket(bucket)
                         .key(folder + "/" + path)
@@ -93,7 +94,8 @@ final class LogFiles implements LogSource, AutoCloseable {
                 RequestBody.fromBytes(bytes));
     }
 
-    void delete(List<String> paths) throws IOException, InterruptedException {
+    @Override
+    public void delete(List<String> paths) throws IOException, InterruptedException {
         List<Callable<Void>> all = new ArrayList<>();
         paths.forEach(path -> all.add(() -> {
             s3.deleteObject(delete -> delete.bucket(bucket).key(folder + "/" + path));

@@ -7,6 +7,9 @@ import io.fjord.platform.kafka.NumberedTopic.Numbered;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +23,13 @@ final class LogTopic {
     private static final Logger log = LoggerFactory.getLogger(LogTopic.class);
 
     private static final int PAGE = 1_000;
+
+    /** In characters. */
+    private static final long MOST_HEARD = 8_000_000;
+
+    /** Of an entry, beside its data. */
+    private static final int HEAD = 500;
+
     private static final long PAUSE_MILLIS = 2_000;
 
     private final Vertx vertx;
@@ -29,6 +39,8 @@ final class LogTopic {
     private final NumberedTopic topic;
 
     // On the context
+    private final Deque<Entry> heard = new ArrayDeque<>();
+    private long heardLength;
     private long next = -1;
     private boolean busy;
     private boolean stopped;
@@ -42,13 +54,28 @@ final class LogTopic {
     }
 
     LogTopic start() {
-        sealer.whenMoved(() -> context.runOnContext(go -> work()));
+        sealer.whenMoved(entries -> context.runOnContext(go -> {
+            hear(entries);
+            work();
+        }));
         return this;
     }
 
     Future<?> stop() {
         stopped = true;
         return topic.close();
+    }
+
+    /** What is sealed is at hand; if the topic falls behind, it is read again. */
+    private void hear(List<Entry> some) {
+        for (Entry entry : some) {
+            heardLength += length(entry);
+            heard.add(entry);
+        }
+        if (heardLength > MOST_HEARD) {
+            heard.clear();
+            heardLength = 0;
+        }
     }
 
     private void work() {
@@ -85,10 +112,34 @@ final class LogTopic {
         return Future.succeededFuture(from);
     }
 
+    private static long length(Entry entry) {
+        return HEAD + entry.data().length();
+    }
+
+    private Entry next() {
+        Entry next = heard.removeFirst();
+        heardLength -= length(next);
+        return next;
+    }
+
+    private Future<List<Entry>> page(long from, int most) {
+        while (!heard.isEmpty() && heard.getFirst().seq() < from) {
+            next();
+        }
+        if (heard.isEmpty() || heard.getFirst().seq() != from) {
+            return entries.written(from - 1, most);
+        }
+        List<Entry> page = new ArrayList<>();
+        while (page.size() < most && !heard.isEmpty() && heard.getFirst().seq() == from + page.size()) {
+            page.add(next());
+        }
+        return Future.succeededFuture(page);
+    }
+
     /** @return the number after the last one that is there */
     private Future<Long> append(long from, long end) {
         int most = (int) Math.min(PAGE, end - from + 1);
-        return entries.written(from - 1, most).compose(page -> {
+        return page(from, most).compose(page -> {
             List<Numbered> records = page.stream()
                     .map(entry -> {
                         CanonicalEntry canonical = CanonicalEntry.of(entry);

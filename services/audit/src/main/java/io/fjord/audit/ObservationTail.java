@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,8 @@ final class ObservationTail {
     private static final Logger log = LoggerFactory.getLogger(ObservationTail.class);
     private static final Duration ANSWER = Duration.ofSeconds(15);
     private static final int MOST_AT_ONCE = 4_000;
+    private static final Comparator<Partition> ORDER =
+            Comparator.comparing(Partition::topic).thenComparing(Partition::number);
 
     private final Vertx vertx;
     private final KafkaConfig kafka;
@@ -87,15 +90,22 @@ final class ObservationTail {
                 new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
         try {
             Map<String, String> counted = assign(consumer);
+            Future<Void> writing = Future.succeededFuture();
             while (stop.getCount() > 0) {
                 var records = consumer.poll(Duration.ofMillis(500));
+                List<AuditLog.Read> reads = new ArrayList<>();
                 for (TopicPartition partition : records.partitions()) {
-                    take(
+                    reads.add(read(
                             new Partition(
                                     Objects.requireNonNull(counted.get(partition.topic())), partition.partition()),
-                            records.records(partition));
+                            records.records(partition)));
                 }
+                // What comes meanwhile is read while these are written.
+                done(writing);
+                reads.sort(Comparator.comparing(AuditLog.Read::partition, ORDER));
+                writing = reads.isEmpty() ? Future.succeededFuture() : record.observed(reads);
             }
+            done(writing);
         } finally {
             consumer.close(CloseOptions.timeout(Duration.ZERO));
         }
@@ -121,8 +131,7 @@ final class ObservationTail {
         return counted;
     }
 
-    private void take(Partition partition, List<ConsumerRecord<String, byte[]>> records)
-            throws ExecutionException, InterruptedException {
+    private static AuditLog.Read read(Partition partition, List<ConsumerRecord<String, byte[]>> records) {
         List<AuditLog.Seen> seen = new ArrayList<>();
         for (ConsumerRecord<String, byte[]> one : records) {
             try {
@@ -131,7 +140,7 @@ final class ObservationTail {
                 log.atError().log(e.getMessage());
             }
         }
-        done(record.observed(partition, records.get(records.size() - 1).offset() + 1, seen));
+        return new AuditLog.Read(partition, records.get(records.size() - 1).offset() + 1, seen);
     }
 
     private static <T> T done(Future<T> future) throws ExecutionException, InterruptedException {

@@ -18,16 +18,23 @@ import io.fjord.audit.log.Tile;
 import io.fjord.codec.Json;
 import io.fjord.codec.KafkaMessages;
 import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Address;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Origin;
 import io.fjord.contract.Outcome;
+import io.fjord.contract.Personal;
 import io.fjord.contract.Position;
 import io.fjord.contract.Topics;
+import io.fjord.contract.iam.access.AccessObservation;
 import io.fjord.contract.iam.user.UserCommand;
+import io.fjord.contract.iam.user.UserEvent;
 import io.fjord.embedded.DatabaseServer;
 import io.fjord.embedded.Trees;
+import io.fjord.kernel.Ids;
 import io.fjord.platform.http.Actor;
 import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.kafka.NumberedTopic;
 import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.testing.TestServers;
@@ -49,6 +56,7 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -60,6 +68,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -86,6 +95,7 @@ abstract class AuditContract {
     private CoreSample core;
     private AuditVerticle audit;
     private String deployment;
+    private Duration counting = Duration.ofDays(1);
 
     abstract DatabaseServer server();
 
@@ -128,9 +138,16 @@ abstract class AuditContract {
                 core.gateway(),
                 () -> "token",
                 request -> Future.succeededFuture(new Actor("user:operator")),
-                new MessageTypes().add("iam", "user", UserCommand.class),
+                new MessageTypes()
+                        .add("iam", "user", UserCommand.class)
+                        .add("iam", "user", UserEvent.class)
+                        .addPersonal(
+                                "fjord.iam.keycloak.LoggedIn.v1",
+                                Map.of("username", Personal.Of.SUBJECT, "address", Personal.Of.SUBJECT))
+                        .add("iam", "access", AccessObservation.class),
                 store(),
                 deadline,
+                new AuditConfig.Lake(Address.parse("default/pipeline/audit-lake"), counting),
                 "127.0.0.1",
                 0));
         deployment = done(vertx.deployVerticle(audit));
@@ -348,16 +365,11 @@ abstract class AuditContract {
 
         List<JsonNode> all = awaitEntries(3);
 
-        List<JsonNode> ada = all.stream()
-                .filter(entry -> entry.path("subject").asText().endsWith("ada"))
-                .toList();
-        assertThat(ada)
-                .hasSize(2)
-                .allMatch(entry -> entry.at("/data/externalId").asText().equals("7"));
-        assertThat(ada)
-                .extracting(entry -> entry.at("/data/userName").asText())
-                .allMatch(text -> text.startsWith("sealed:1:"))
-                .doesNotHaveDuplicates();
+        // Whoever may read the person reads it in plain words.
+        assertThat(all.stream()
+                        .filter(entry -> entry.path("subject").asText().endsWith("ada"))
+                        .map(entry -> entry.path("data").toString()))
+                .containsExactly(names, names);
         awaitSealed(3);
         assertThat(get("log/tile/entries/000.p/3").body())
                 .contains("platform/user/ada", "sealed:1:")
@@ -372,6 +384,110 @@ abstract class AuditContract {
             rows.next();
             assertThat(rows.getInt(1)).isEqualTo(1);
         }
+    }
+
+    @Test
+    void who_is_forgotten_is_nowhere_in_the_record_and_every_proof_holds() throws Exception {
+        String ada = "platform/user/ada";
+        CommandEnvelope<byte[]> register = CoreSample.command(
+                "fjord.iam.user.RegisterUser.v1",
+                ada,
+                "{\"userName\":\"lovelace\",\"displayName\":\"Ada Lovelace\",\"externalId\":\"lovelace-7\"}");
+        core.send(register);
+        // Somebody whom the identity provider knows by another id, wherever she was.
+        core.send(by("user:ada"));
+        core.send(by("user:ben"));
+        observe(1, "fjord.iam.keycloak.LoggedIn.v1", "platform/user/kc-1", "user:kc-1", LOGIN);
+        observe(2, "fjord.iam.access.AccessDenied.v1", "default/table/t", "user:ada", DENIAL);
+        observe(3, "fjord.iam.access.AccessDenied.v1", "default/table/t", "service-account:etl", DENIAL);
+        List<JsonNode> known = awaitEntries(6);
+        assertThat(known)
+                .filteredOn(entry -> entry.toString().contains("203.0.113.7"))
+                .hasSize(5);
+        assertThat(known)
+                .filteredOn(entry -> entry.toString().contains("ovelace"))
+                .hasSize(2);
+        assertThat(items("events?where="
+                        + URLEncoder.encode(
+                                "entry.origin.address == '203.0.113.7' && entry.actor == 'user:ada'",
+                                StandardCharsets.UTF_8)))
+                .hasSize(1);
+        Checkpoint before = awaitSealed(6);
+
+        core.relay(core.happened(
+                at(1),
+                "fjord.iam.user.UserForgotten.v1",
+                ada,
+                "user:operator",
+                "{\"forgottenAt\":\"2026-11-22T05:00:00Z\",\"alsoKnownAs\":[\"kc-1\"]}"));
+        awaitEntries(7);
+        // What is said of her afterwards is not kept.
+        core.send(register);
+        observe(4, "fjord.iam.keycloak.LoggedIn.v1", "platform/user/kc-1", "user:kc-1", LOGIN);
+
+        List<JsonNode> left = awaitEntries(9);
+        assertThat(left.toString()).doesNotContainIgnoringCase("lovelace").contains("(forgotten)");
+        assertThat(left)
+                .filteredOn(entry -> entry.toString().contains("203.0.113.7"))
+                .extracting(entry -> entry.path("actor").asText())
+                .containsExactlyInAnyOrder("user:ben", "service-account:etl");
+        awaitSealed(9);
+        assertThat(new LogVerifier(new ServedLog(), logKey())
+                        .since(before)
+                        .verify()
+                        .findings())
+                .isEmpty();
+        for (byte[] entry : Bundle.entries(new ServedLog().read("tile/entries/000.p/9"))) {
+            assertThat(new String(entry, StandardCharsets.UTF_8)).doesNotContainIgnoringCase("lovelace");
+        }
+        assertThat(record("SELECT data, address FROM audit.entry")).doesNotContainIgnoringCase("lovelace");
+        // Her keys are gone; those of others are not.
+        assertThat(record("SELECT subject FROM audit.subject_key WHERE length(sealed_key) = 0"))
+                .contains(ada, "platform/user/kc-1")
+                .doesNotContain("platform/user/ben");
+    }
+
+    private static final String LOGIN = "{\"event\":\"LOGIN\",\"username\":\"lovelace\",\"address\":\"203.0.113.7\"}";
+    private static final String DENIAL = "{\"action\":\"table:read\",\"reason\":\"no\",\"chain\":[],"
+            + "\"policyPosition\":\"\",\"address\":\"203.0.113.7\",\"dropped\":0}";
+
+    private static CommandEnvelope<byte[]> by(String actor) {
+        String id = Ids.next();
+        return new CommandEnvelope<>(
+                id,
+                "fjord.core.cluster.CreateCluster.v1",
+                "core",
+                Instant.now(),
+                Address.parse("default/cluster/etl"),
+                actor,
+                id,
+                null,
+                null,
+                null,
+                new Origin("203.0.113.7", "work", null),
+                "{}".getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void observe(int n, String type, String subject, String actor, String data) throws Exception {
+        EventEnvelope<byte[]> seen = core.happened(at(n), type, subject, actor, data);
+        // No event: no journal has it.
+        core.journal.remove(seen);
+        core.sendRaw(KafkaMessages.toRecord(Topics.observations(service), 0, seen));
+    }
+
+    /** All that a query of the record finds, as one text. */
+    private String record(String query) throws SQLException {
+        StringBuilder all = new StringBuilder();
+        var owner = server().address();
+        try (var connection = DriverManager.getConnection(owner.jdbcUrl(), owner.user(), owner.password());
+                var rows = connection.createStatement().executeQuery(query)) {
+            while (rows.next()) {
+                for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+                    all.append(rows.getString(i)).append('\n');
+                }
+            }
+        }
+        return all.toString();
     }
 
     @Test
@@ -719,6 +835,70 @@ abstract class AuditContract {
     }
 
     // The log
+
+    @Test
+    void the_table_of_the_record_is_counted_and_what_it_lacks_is_an_entry() throws Exception {
+        events(1, 5);
+        awaitSealed(5);
+        await().atMost(PATIENCE).until(() -> onTheTopic() == 5);
+        core.served.put(
+                "/api/v1/pipelines/audit-lake",
+                "{\"id\":\"p1\",\"source\":{\"topic\":\"fjord.audit.log\"},"
+                        + "\"target\":{\"namespace\":\"ops.audit\",\"table\":\"entries\"}}");
+        table(5);
+        done(vertx.undeploy(deployment));
+        counting = Duration.ofSeconds(2);
+        deploy();
+
+        // Small files were made one since the pipeline wrote: only the snapshot before tells how far it was.
+        JsonNode whole = awaitReconciled(1);
+        assertThat(whole.path("subject").asText()).isEqualTo("default/pipeline/audit-lake");
+        assertThat(whole.path("data").toString())
+                .isEqualTo("{\"table\":\"ops.audit.entries\",\"snapshot\":8,\"entries\":5,\"rows\":5,\"dead\":0,"
+                        + "\"missing\":0}");
+        table(3);
+        await().atMost(PATIENCE).until(() -> newestCount().path("rows").asInt() == 3);
+        JsonNode less = newestCount();
+        // Counting is recorded too.
+        assertThat(less.path("entries").asInt()).isGreaterThanOrEqualTo(5);
+        assertThat(less.path("missing").asInt()).isEqualTo(less.path("entries").asInt() - 3);
+    }
+
+    private JsonNode newestCount() throws Exception {
+        return items("events?type=" + LakeWatch.RECONCILED).get(0).path("data");
+    }
+
+    private JsonNode awaitReconciled(int count) throws Exception {
+        String query = "events?order=oldest&type=" + LakeWatch.RECONCILED;
+        await().atMost(PATIENCE).until(() -> items(query).size() >= count);
+        return items(query).get(count - 1);
+    }
+
+    private void table(int rows) throws Exception {
+        long end;
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrap()))) {
+            TopicPartition topic = new TopicPartition(Topics.AUDIT_LOG, 0);
+            end = admin.listOffsets(Map.of(topic, OffsetSpec.latest()))
+                    .partitionResult(topic)
+                    .get()
+                    .offset();
+        }
+        core.served.put(
+                "/iceberg/v1/default/namespaces/ops%1Faudit/tables/entries",
+                "{\"metadata\":{\"current-snapshot-id\":8,\"snapshots\":["
+                        + "{\"snapshot-id\":7,\"summary\":{\"total-records\":\"" + rows
+                        + "\",\"fjord.pipeline.p1.offsets\":\"{\\\"0\\\":" + end + "}\"}},"
+                        + "{\"snapshot-id\":8,\"parent-snapshot-id\":7,\"summary\":{\"total-records\":\"" + rows
+                        + "\"}}]}}");
+    }
+
+    private long onTheTopic() {
+        return awaited(new NumberedTopic(vertx, kafka, Topics.AUDIT_LOG).last());
+    }
+
+    private static <T> T awaited(Future<T> future) {
+        return future.toCompletionStage().toCompletableFuture().join();
+    }
 
     @Test
     void every_entry_is_in_a_log_that_anybody_can_check() throws Exception {

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -33,6 +34,9 @@ final class CoreSample implements AutoCloseable {
 
     final String service;
     final List<EventEnvelope<byte[]>> journal = new CopyOnWriteArrayList<>();
+    /** What else the gateway answers, by path. */
+    final Map<String, String> served = new ConcurrentHashMap<>();
+
     private final KafkaProducer<String, byte[]> producer;
     private final HttpServer server;
 
@@ -42,6 +46,13 @@ final class CoreSample implements AutoCloseable {
                 Map.of("bootstrap.servers", kafka, "acks", "all"), new StringSerializer(), new ByteArraySerializer());
         this.server = vertx.createHttpServer()
                 .requestHandler(request -> {
+                    String other = served.get(request.path());
+                    if (other != null || !request.path().equals("/api/v1/events")) {
+                        request.response()
+                                .setStatusCode(other == null ? 404 : 200)
+                                .end(other == null ? "{}" : other);
+                        return;
+                    }
                     Position from = Position.parse(request.getParam("from", "1:0"));
                     int limit = Integer.parseInt(request.getParam("limit", "1000"));
                     request.response().end(page(from, limit));
@@ -113,6 +124,28 @@ final class CoreSample implements AutoCloseable {
                 null,
                 null,
                 ("{\"size\":\"S\",\"at\":\"" + position + "\"}").getBytes(StandardCharsets.UTF_8));
+        journal.add(event);
+        return event;
+    }
+
+    /** Of any type. */
+    EventEnvelope<byte[]> happened(Position position, String type, String subject, String actor, String data) {
+        EventEnvelope<byte[]> event = new EventEnvelope<>(
+                Ids.next(),
+                type,
+                service,
+                Instant.parse("2026-11-21T10:00:00Z").plusSeconds(position.n()),
+                Address.parse(subject),
+                position,
+                position.n(),
+                actor,
+                "c-" + position,
+                null,
+                null,
+                null,
+                null,
+                null,
+                data.getBytes(StandardCharsets.UTF_8));
         journal.add(event);
         return event;
     }

@@ -11,6 +11,7 @@ import io.fjord.contract.iam.serviceaccount.ServiceAccountCommand.HandOverServic
 import io.fjord.contract.iam.serviceaccount.ServiceAccountEvent.ServiceAccountArchived;
 import io.fjord.contract.iam.token.TokenCommand.RevokeToken;
 import io.fjord.contract.iam.user.UserEvent.UserArchived;
+import io.fjord.contract.iam.user.UserEvent.UserForgotten;
 import io.fjord.iam.grant.DomainPeople;
 import io.fjord.kernel.Access;
 import io.fjord.kernel.Ids;
@@ -28,7 +29,8 @@ import java.util.Set;
 /**
  * What becomes of a leaver's things in iam: the domains they owned and the service accounts they answered for go to whom they named,
  * else to another owner of the domain, else to the operator. Their tokens are revoked: a secret that was somebody's is handed to
- * nobody. What else was granted to them stays as it was, and gives them nothing any more.
+ * nobody. What else was granted to them stays as it was, and gives them nothing any more. Of who is forgotten it is not known any more
+ * from where they used their tokens.
  */
 final class Leavers implements Reaction {
 
@@ -60,6 +62,13 @@ final class Leavers implements Reaction {
         Object data = types.read(event.type(), event.data());
         if (data instanceof UserArchived left) {
             return left(event, Optional.ofNullable(left.handOverTo()));
+        }
+        if (data instanceof UserForgotten) {
+            return database.query(
+                            "UPDATE iam.token_use SET address = NULL WHERE name IN"
+                                    + " (SELECT name FROM iam.token WHERE owner = ?)",
+                            Actors.of(event.subject()))
+                    .map(List.of());
         }
         return data instanceof ServiceAccountArchived left
                 ? left(event, Optional.ofNullable(left.handOverTo()))

@@ -157,6 +157,65 @@ abstract class PeopleContract {
     }
 
     @Test
+    void who_is_forgotten_leaves_an_id_and_no_name() {
+        String id = fresh("ada");
+        String keycloakId = fresh("kc");
+        iam.accepted(
+                "POST",
+                "/api/v1/users",
+                "{\"id\":\"" + id + "\",\"userName\":\"lovelace-" + id
+                        + "\",\"displayName\":\"Ada Lovelace\",\"externalId\":\"lovelace-hr\"}");
+        iam.accepted("POST", "/api/v1/users/" + id + "/suspend", "{\"reason\":\"Lovelace lost a laptop\"}");
+        Position before = iam.done(iam.metastore().position());
+        iam.done(iam.database()
+                .query(
+                        "INSERT INTO iam.keycloak_link (kind, name, keycloak_id, seen) VALUES ('user', ?, ?, '{}')",
+                        id,
+                        keycloakId));
+        String forget = "/api/v1/users/" + id + "/forget";
+        String confirmed = "{\"confirm\":\"" + id + "\"}";
+        assertThat(iam.refused("POST", forget, confirmed)).isEqualTo("user-not-archived");
+        iam.accepted("POST", "/api/v1/users/" + id + "/archive", null);
+        assertThat(iam.call("POST", forget, "{}").status()).isEqualTo(400);
+        assertThat(iam.refused("POST", forget, "{\"confirm\":\"" + id + "x\"}")).isEqualTo("forgetting-not-confirmed");
+        assertThat(iam.call("POST", forget, confirmed, "Authorization", "Bearer user:eve")
+                        .problem())
+                .isEqualTo("access-denied");
+        iam.accepted("POST", forget, confirmed);
+
+        for (String path : List.of("", "/history", "?asOf=" + before)) {
+            assertThat(iam.get("/api/v1/users/" + id + path).body().toString())
+                    .contains("(forgotten)")
+                    .doesNotContainIgnoringCase("lovelace")
+                    .doesNotContain("sealed:");
+        }
+        JsonNode user = iam.get("/api/v1/users/" + id).body();
+        assertThat(user.path("state").asText()).isEqualTo("archived");
+        assertThat(user.has("forgottenAt")).isTrue();
+        assertThat(iam.get("/api/v1/users?userName=lovelace-" + id).body().path("items"))
+                .isEmpty();
+        Address address = new Address("platform", "user", id);
+        assertThat(iam.done(iam.metastore().history(address, null)))
+                .extracting(EventEnvelope::data)
+                .noneMatch(data -> data.toLowerCase(Locale.ROOT).contains("lovelace"))
+                .anyMatch(data -> data.contains(keycloakId));
+        // Under both ids there is no key, and there will be none.
+        for (String name : List.of(id, keycloakId)) {
+            assertThat(iam.done(iam.database()
+                                    .query(
+                                            "SELECT sealed_key FROM iam.subject_key WHERE subject = ?",
+                                            "platform/user/" + name))
+                            .iterator()
+                            .next()
+                            .getBuffer(0)
+                            .length())
+                    .isZero();
+        }
+        // The name is free for somebody else.
+        iam.accepted("POST", "/api/v1/users", "{\"id\":\"" + fresh("ada") + "\",\"userName\":\"lovelace-" + id + "\"}");
+    }
+
+    @Test
     void a_list_goes_on_where_it_ended() {
         for (int i = 0; i < 3; i++) {
             user();

@@ -526,6 +526,7 @@ public final class ControlPlane {
                         settings.auditWitnesses(),
                         settings.masterKey()),
                 OUTCOME_DEADLINE,
+                settings.auditLake(),
                 host("audit"),
                 port("audit"));
     }

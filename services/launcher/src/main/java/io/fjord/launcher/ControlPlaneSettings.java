@@ -1,6 +1,8 @@
 package io.fjord.launcher;
 
+import io.fjord.audit.AuditConfig;
 import io.fjord.audit.log.NoteKey;
+import io.fjord.contract.Address;
 import io.fjord.core.secret.SecretStores;
 import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.kafka.KafkaConfig;
@@ -9,6 +11,8 @@ import io.fjord.webhooks.egress.Networks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashSet;
@@ -41,6 +45,7 @@ import java.util.TreeSet;
  * @param trustedProxies in front of the gateway, whose {@code X-Forwarded-For} is believed (RFC 4632)
  * @param auditLog name of the tamper-evident log, {@code lake.example.org/audit}
  * @param auditWitnesses whose cosignatures are taken under it, as their keys for notes
+ * @param auditLake the pipeline that writes the record into a table, and how often the two are compared
  * @param secretStores where secrets may be kept beside here
  * @param egress where webhooks may go beside the internet
  * @param addresses where services run that are not in this process, by service
@@ -79,6 +84,7 @@ record ControlPlaneSettings(
         List<String> trustedProxies,
         String auditLog,
         List<String> auditWitnesses,
+        AuditConfig.Lake auditLake,
         SecretStores secretStores,
         WebhooksConfig.Egress egress,
         Map<String, String> addresses) {
@@ -170,6 +176,7 @@ record ControlPlaneSettings(
                     trustedProxies(),
                     auditLog(),
                     auditWitnesses(),
+                    auditLake(),
                     SecretStores.of(environment, faults),
                     egress(),
                     addresses);
@@ -274,6 +281,29 @@ record ControlPlaneSettings(
                                 + name + "'");
             }
             return name;
+        }
+
+        private AuditConfig.Lake auditLake() {
+            String name = environment
+                    .getOrDefault("FJORD_AUDIT_LAKE", "default/audit-lake")
+                    .strip();
+            String every =
+                    environment.getOrDefault("FJORD_AUDIT_LAKE_EVERY", "P1D").strip();
+            String[] parts = name.split("/", -1);
+            if (parts.length != 2
+                    || !Address.NAME.matcher(parts[0]).matches()
+                    || !Address.NAME.matcher(parts[1]).matches()) {
+                faults.add("FJORD_AUDIT_LAKE must be the domain and the name of a pipeline, default/audit-lake, not '"
+                        + name + "'");
+                parts = new String[] {"default", "audit-lake"};
+            }
+            Duration turn = Duration.ofDays(1);
+            try {
+                turn = Duration.parse(every);
+            } catch (DateTimeParseException e) {
+                faults.add("FJORD_AUDIT_LAKE_EVERY must be a duration, P1D or PT1H, not '" + every + "'");
+            }
+            return new AuditConfig.Lake(new Address(parts[0], "pipeline", parts[1]), turn);
         }
 
         private List<String> auditWitnesses() {

@@ -37,7 +37,9 @@ class PipelineEndToEndIT {
     @BeforeAll
     static void start() throws Exception {
         platform = Platform.start(
-                TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE), "all", Map.of());
+                TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE),
+                "all",
+                Map.of("FJORD_AUDIT_LAKE_EVERY", "PT10S"));
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", platform.kafka()))) {
             admin.createTopics(List.of(new NewTopic(TOPIC, Optional.of(2), Optional.empty())))
                     .all()
@@ -97,6 +99,42 @@ class PipelineEndToEndIT {
                         .status())
                 .isEqualTo(204);
         assertThat(platform.get("/api/v1/pipelines/flights").status()).isEqualTo(404);
+    }
+
+    @Test
+    void the_record_is_a_table_that_has_each_entry_once_also_when_the_process_is_killed() {
+        assertThat(platform.post("/iceberg/v1/default/namespaces", "{\"namespace\":[\"audit\"]}")
+                        .status())
+                .isEqualTo(200);
+        Answer created = platform.post("/api/v1/pipelines", """
+                {"name": "audit-lake", "source": {"topic": "fjord.audit.log"}, "freshnessSeconds": 2,
+                 "evolution": "add-columns",
+                 "target": {"namespace": "audit", "table": "entries", "partitioning": ["day(time)"],
+                            "columns": [{"name": "seq", "type": "long", "required": true},
+                                        {"name": "time", "type": "timestamptz"}]}}""", WAIT);
+        assertThat(created.status()).as(created.body().toString()).isEqualTo(201);
+        JsonNode first = awaitCounted(0);
+        assertThat(platform.pipelineDrivers()).allMatch(ProcessHandle::destroyForcibly);
+
+        JsonNode later = awaitCounted(first.path("entries").asLong());
+
+        for (JsonNode counted : List.of(first, later)) {
+            assertThat(counted.path("missing").asLong()).as(counted.toString()).isZero();
+            assertThat(counted.path("dead").asLong()).isZero();
+        }
+        assertThat(platform.call("DELETE", "/api/v1/pipelines/audit-lake", null, WAIT)
+                        .status())
+                .isEqualTo(204);
+    }
+
+    /** The first count of a table that has more entries than that. */
+    private static JsonNode awaitCounted(long more) {
+        return await().atMost(PATIENCE)
+                .until(
+                        () -> platform.get("/api/v1/audit/events?type=fjord.audit.record.LakeReconciled.v1&pageSize=1")
+                                .body()
+                                .at("/items/0/data"),
+                        counted -> counted.path("entries").asLong() > more);
     }
 
     @Test

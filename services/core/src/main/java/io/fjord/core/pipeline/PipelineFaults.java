@@ -1,6 +1,7 @@
 package io.fjord.core.pipeline;
 
 import io.fjord.contract.Problem.Fault;
+import io.fjord.contract.Topics;
 import io.fjord.contract.core.pipeline.PipelineColumn;
 import io.fjord.contract.core.pipeline.PipelineEngine;
 import io.fjord.contract.core.pipeline.PipelineMode;
@@ -64,7 +65,9 @@ final class PipelineFaults {
             fault("/source", "must have either `stream` or `topic`");
         }
         String topic = source.topic();
-        if (topic != null && (topic.startsWith(RESERVED_TOPICS) || topic.startsWith("__"))) {
+        boolean reserved = topic != null && (topic.startsWith(RESERVED_TOPICS) || topic.startsWith("__"));
+        // What everybody who may export the record may read anyway.
+        if (reserved && !Topics.AUDIT_LOG.equals(topic)) {
             fault("/source/topic", "is one of the platform's own; an event stream is named as `stream`");
         }
     }

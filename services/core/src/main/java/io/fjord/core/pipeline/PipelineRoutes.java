@@ -3,6 +3,7 @@ package io.fjord.core.pipeline;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
 import io.fjord.contract.Problem.Fault;
+import io.fjord.contract.Topics;
 import io.fjord.contract.catalog.EntryName;
 import io.fjord.contract.core.pipeline.PipelineCommand;
 import io.fjord.contract.core.pipeline.PipelineCommand.ChangePipeline;
@@ -170,6 +171,8 @@ public final class PipelineRoutes {
     private static void requireSource(Call call, PipelineSource source) {
         if (source.stream() != null) {
             call.require("event-stream:read", new Address(call.domain(), "event-stream", source.stream()));
+        } else if (Topics.AUDIT_LOG.equals(source.topic())) {
+            call.require("audit:export", new Address("platform", "audit", "log"));
         } else if (source.topic() != null) {
             call.require("topic:read", new Address(call.domain(), "topic", source.topic()));
         }

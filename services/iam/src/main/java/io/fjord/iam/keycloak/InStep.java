@@ -65,13 +65,30 @@ final class InStep {
         return user(id).compose(found -> found.isEmpty()
                 ? Future.succeededFuture()
                 : links.named(Links.USER, id)
-                        .compose(link -> there(found.get(), link)
-                                .compose(there -> there.isPresent()
-                                        ? change(
-                                                found.get(),
-                                                there.get(),
-                                                link.map(Link::seen).orElse(Seen.NOTHING))
-                                        : make(found.get()))));
+                        .compose(link -> there(found.get(), link).compose(there -> {
+                            if (found.get().isForgotten()) {
+                                return forget(id, link, there);
+                            }
+                            return there.isPresent()
+                                    ? change(
+                                            found.get(),
+                                            there.get(),
+                                            link.map(Link::seen).orElse(Seen.NOTHING))
+                                    : make(found.get());
+                        })));
+    }
+
+    /** Nothing is kept of them there either; who still stands in a directory would come from it as somebody new. */
+    private Future<Void> forget(String id, Optional<Link> link, Optional<KeycloakUser> there) {
+        Future<Void> gone = there.isEmpty() || !there.get().id().equals(id)
+                ? Future.succeededFuture()
+                : keycloak.delete("/users/" + KeycloakAdmin.encoded(there.get().keycloakId()))
+                        .compose(answer -> answer.ok() || answer.missing()
+                                ? Future.succeededFuture()
+                                : refused("user", id, answer.why()));
+        return gone.compose(ok -> link.isEmpty()
+                ? Future.succeededFuture()
+                : links.save(Links.USER, id, link.get().keycloakId(), Seen.NOTHING));
     }
 
     private Future<Optional<User>> user(String id) {
@@ -146,7 +163,7 @@ final class InStep {
                         .asText("none")))
                 .compose(found -> {
                     if (found.isEmpty()) {
-                        return refused("user", id, "another user has the e-mail address " + user.userName());
+                        return refused("user", id, "another user has their e-mail address");
                     }
                     KeycloakUser there = found.get();
                     return user(there.id()).compose(other -> {
@@ -158,7 +175,7 @@ final class InStep {
                         boolean left = other.isPresent() && other.get().state() == User.State.ARCHIVED;
                         return left
                                 ? moveAside(there).compose(moved -> moved ? make(user) : Future.succeededFuture())
-                                : refused("user", id, "the name " + user.userName() + " is that of " + there.id());
+                                : refused("user", id, "their name is that of " + there.id());
                     });
                 });
     }
@@ -360,7 +377,10 @@ final class InStep {
             return user(id).compose(user -> user.isEmpty() || user.get().state() == User.State.ARCHIVED
                             ? Future.succeededFuture()
                             : wishes.send(cause, Actors.address("user:" + id), new ArchiveUser(null)))
-                    .compose(ok -> links.forget(Links.USER, id));
+                    // Under which id they were known there is asked for when they are to be forgotten.
+                    .compose(ok -> link.isEmpty()
+                            ? Future.succeededFuture()
+                            : links.save(Links.USER, id, keycloakId, Seen.NOTHING));
         });
     }
 

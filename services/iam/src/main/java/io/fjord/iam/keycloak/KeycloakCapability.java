@@ -1,6 +1,7 @@
 package io.fjord.iam.keycloak;
 
 import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Personal;
 import io.fjord.iam.IamCapability;
 import io.fjord.iam.IamVerticle;
 import io.fjord.iam.Parts;
@@ -13,6 +14,7 @@ import io.fjord.platform.kafka.ObservationReader;
 import io.fjord.platform.kafka.ProjectionRunner;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /** Users and groups the same here and in the Keycloak that is ours; without one it does nothing. */
@@ -33,9 +35,24 @@ public final class KeycloakCapability implements IamCapability {
     /** What tells Keycloak, and what tells iam. */
     public record Connected(Parts parts, KeycloakAdmin keycloak, Wishes wishes) {}
 
-    /** It has none of its own: it speaks in those of users and groups. */
+    /** It has none of its own: it speaks in those of users and groups. What was observed at Keycloak names people. */
     @Override
-    public void register(MessageTypes types) {}
+    public void register(MessageTypes types) {
+        for (String login : List.of(
+                "LoggedIn",
+                "LoginFailed",
+                "LoggedOut",
+                "ServiceLoggedIn",
+                "AccountActionDone",
+                "AccountActionFailed")) {
+            types.addPersonal(
+                    "fjord.iam.keycloak." + login + ".v1",
+                    Map.of("username", Personal.Of.SUBJECT, "address", Personal.Of.SUBJECT));
+        }
+        for (String administration : List.of("AdministrationDone", "AdministrationFailed")) {
+            types.addPersonal("fjord.iam.keycloak." + administration + ".v1", Map.of("address", Personal.Of.ACTOR));
+        }
+    }
 
     @Override
     public void install(Api api, Parts parts) {

@@ -88,10 +88,14 @@ final class TokenUses {
                 })
                 .compose(ok -> database.query("SELECT name, used_micros, address FROM iam.token_use"))
                 .map(found -> {
-                    found.forEach(row -> known.merge(
-                            row.getString("name"),
-                            new Use(Table.time(row.getLong("used_micros")), row.getString("address")),
-                            TokenUses::later));
+                    // What stands there counts: the address may have been taken out.
+                    synchronized (unwritten) {
+                        found.forEach(row -> {
+                            Use there = new Use(Table.time(row.getLong("used_micros")), row.getString("address"));
+                            Use newer = unwritten.get(row.getString("name"));
+                            known.put(row.getString("name"), newer == null ? there : later(newer, there));
+                        });
+                    }
                     return null;
                 });
     }

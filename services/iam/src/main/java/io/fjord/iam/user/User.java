@@ -5,6 +5,7 @@ import io.fjord.contract.iam.user.UserEvent;
 import io.fjord.contract.iam.user.UserEvent.UserActivated;
 import io.fjord.contract.iam.user.UserEvent.UserArchived;
 import io.fjord.contract.iam.user.UserEvent.UserChanged;
+import io.fjord.contract.iam.user.UserEvent.UserForgotten;
 import io.fjord.contract.iam.user.UserEvent.UserRegistered;
 import io.fjord.contract.iam.user.UserEvent.UserSuspended;
 import io.fjord.kernel.Thing;
@@ -17,10 +18,12 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   absent ─► active ◄─► suspended
  *                └──► archived ◄──┘
+ *                         └──► archived, and forgotten
  * </pre>
  *
  * @param reason why they are suspended
  * @param handedOverTo the actor who got what was theirs, once archived
+ * @param forgottenAt since when nothing is known of them but their id
  */
 public record User(
         Address address,
@@ -30,8 +33,12 @@ public record User(
         State state,
         @Nullable String reason,
         @Nullable String handedOverTo,
-        Instant registeredAt)
+        Instant registeredAt,
+        @Nullable Instant forgottenAt)
         implements Thing, UserEvent.Cases<User> {
+
+    /** The name of who is forgotten; as the history shows it. */
+    static final String NOBODY = "(forgotten)";
 
     /** What may happen to them next. */
     public enum State {
@@ -50,7 +57,7 @@ public record User(
     }
 
     static User absent(Address address) {
-        return new User(address, "", null, null, State.ABSENT, null, null, Instant.EPOCH);
+        return new User(address, "", null, null, State.ABSENT, null, null, Instant.EPOCH, null);
     }
 
     @Override
@@ -63,7 +70,8 @@ public record User(
                 State.ACTIVE,
                 null,
                 null,
-                event.registeredAt());
+                event.registeredAt(),
+                null);
     }
 
     @Override
@@ -76,7 +84,8 @@ public record User(
                 state,
                 reason,
                 handedOverTo,
-                registeredAt);
+                registeredAt,
+                forgottenAt);
     }
 
     @Override
@@ -94,7 +103,16 @@ public record User(
         return at(State.ARCHIVED, null, event.handOverTo());
     }
 
+    @Override
+    public User on(UserForgotten event) {
+        return new User(address, NOBODY, null, null, state, null, handedOverTo, registeredAt, event.forgottenAt());
+    }
+
+    public boolean isForgotten() {
+        return forgottenAt != null;
+    }
+
     private User at(State next, @Nullable String why, @Nullable String to) {
-        return new User(address, userName, displayName, externalId, next, why, to, registeredAt);
+        return new User(address, userName, displayName, externalId, next, why, to, registeredAt, forgottenAt);
     }
 }

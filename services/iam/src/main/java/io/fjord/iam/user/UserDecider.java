@@ -5,12 +5,14 @@ import io.fjord.contract.iam.user.UserCommand;
 import io.fjord.contract.iam.user.UserCommand.ActivateUser;
 import io.fjord.contract.iam.user.UserCommand.ArchiveUser;
 import io.fjord.contract.iam.user.UserCommand.ChangeUser;
+import io.fjord.contract.iam.user.UserCommand.ForgetUser;
 import io.fjord.contract.iam.user.UserCommand.RegisterUser;
 import io.fjord.contract.iam.user.UserCommand.SuspendUser;
 import io.fjord.contract.iam.user.UserEvent;
 import io.fjord.contract.iam.user.UserEvent.UserActivated;
 import io.fjord.contract.iam.user.UserEvent.UserArchived;
 import io.fjord.contract.iam.user.UserEvent.UserChanged;
+import io.fjord.contract.iam.user.UserEvent.UserForgotten;
 import io.fjord.contract.iam.user.UserEvent.UserRegistered;
 import io.fjord.contract.iam.user.UserEvent.UserSuspended;
 import io.fjord.iam.Actors;
@@ -124,13 +126,29 @@ final class UserDecider implements Decider<UserCommand, User, UserEvent> {
             };
         }
 
+        @Override
+        public Decision<UserEvent> on(ForgetUser command) {
+            return switch (user.state()) {
+                case ABSENT -> missing();
+                case ACTIVE, SUSPENDED -> Decision.reject(UserProblems.notArchived(id()));
+                case ARCHIVED -> {
+                    if (!command.confirm().equals(id())) {
+                        yield Decision.reject(UserProblems.notConfirmed(id()));
+                    }
+                    yield user.isForgotten()
+                            ? Decision.noEffect("They are forgotten already")
+                            : Decision.accept(new UserForgotten(context.now(), command.alsoKnownAs()));
+                }
+            };
+        }
+
         /** If nobody else has the name. */
         private Decision<UserEvent> named(String userName, UserEvent event) {
             String name = UserNames.of(userName);
             return context.names().admits(name, user.address())
                     ? Decision.accept(event)
                     : Decision.reject(UserProblems.userNameTaken(
-                            userName, context.names().holder(name).orElseThrow().name()));
+                            context.names().holder(name).orElseThrow().name()));
         }
 
         private boolean isAs(String userName, @Nullable String displayName, @Nullable String externalId) {

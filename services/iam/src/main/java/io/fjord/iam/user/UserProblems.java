@@ -41,12 +41,31 @@ final class UserProblems {
                 "'" + id + "' stands for a part of Fjord itself. Choose another id.");
     }
 
-    static Problem userNameTaken(String userName, String by) {
+    static Problem notArchived(String id) {
+        return Problem.of(
+                "user-not-archived",
+                409,
+                "User is still here",
+                "'" + id + "' is still a user, and who is here cannot be forgotten. Archive them first with"
+                        + " 'POST /api/v1/users/" + id + "/archive', which also hands over what is theirs.");
+    }
+
+    static Problem notConfirmed(String id) {
+        return Problem.of(
+                "forgetting-not-confirmed",
+                422,
+                "Forgetting was not confirmed",
+                "Nothing brings back what was known of '" + id + "'. Repeat with {\"confirm\": \"" + id
+                        + "\"} if that is wanted.");
+    }
+
+    /** Without the name: the problem is kept where the name's owner, once forgotten, is not to be found. */
+    static Problem userNameTaken(String by) {
         return Problem.of(
                 "user-name-taken",
                 409,
                 "Another user has that name",
-                "The user name '" + userName + "' is that of the user '" + by
+                "That user name is the one of the user '" + by
                         + "'; upper and lower case count as the same. Choose another one.");
     }
 }

@@ -4,6 +4,7 @@ import io.fjord.contract.Address;
 import io.fjord.contract.iam.user.UserCommand.ActivateUser;
 import io.fjord.contract.iam.user.UserCommand.ArchiveUser;
 import io.fjord.contract.iam.user.UserCommand.ChangeUser;
+import io.fjord.contract.iam.user.UserCommand.ForgetUser;
 import io.fjord.contract.iam.user.UserCommand.RegisterUser;
 import io.fjord.contract.iam.user.UserCommand.SuspendUser;
 import io.fjord.iam.Actors;
@@ -13,19 +14,23 @@ import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.Reply;
 import io.fjord.platform.http.ThingRoutes;
+import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.Listing;
 import io.fjord.platform.sql.Where;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Users over HTTP. */
 final class UserRoutes {
 
+    private final Database database;
     private final Listing<User> listing;
     private final ThingRoutes<User> users;
 
     UserRoutes(Parts parts, Listing<User> listing) {
+        this.database = parts.database();
         this.listing = listing;
         this.users = parts.routes(listing, UserView::of, address -> UserProblems.notFound(address.name()));
     }
@@ -52,7 +57,8 @@ final class UserRoutes {
                                 address(call),
                                 new ArchiveUser(Bodies.optional(call, Archive.class)
                                         .map(Archive::handOverTo)
-                                        .orElse(null))));
+                                        .orElse(null))))
+                .on("forgetUser", this::forget);
     }
 
     private record Register(
@@ -70,6 +76,8 @@ final class UserRoutes {
 
     private record Archive(@Nullable String handOverTo) {}
 
+    private record Forget(String confirm) {}
+
     private Future<Reply> register(Call call) {
         Register body = call.body(Register.class);
         Address address = new Address(Actors.PLATFORM, Actors.USER, body.id());
@@ -85,6 +93,22 @@ final class UserRoutes {
         Change body = call.body(Change.class);
         return users.change(
                 call, address(call), new ChangeUser(body.userName(), body.displayName(), body.externalId()));
+    }
+
+    /** The identity provider speaks of them by an id of its own, if they were here before they were there. */
+    private Future<Reply> forget(Call call) {
+        Forget body = call.body(Forget.class);
+        Address address = address(call);
+        return database.query(
+                        "SELECT keycloak_id FROM iam.keycloak_link WHERE kind = ? AND name = ? AND keycloak_id <> ?",
+                        Actors.USER,
+                        address.name(),
+                        address.name())
+                .compose(rows -> {
+                    List<String> others = new ArrayList<>();
+                    rows.forEach(row -> others.add(row.getString(0)));
+                    return users.change(call, address, new ForgetUser(body.confirm(), others));
+                });
     }
 
     private Future<Reply> list(Call call) {

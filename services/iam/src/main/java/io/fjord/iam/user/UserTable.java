@@ -32,7 +32,8 @@ final class UserTable implements Table<User> {
                 "state",
                 "reason",
                 "handed_over_to",
-                "created_micros");
+                "created_micros",
+                "forgotten_micros");
     }
 
     @Override
@@ -45,7 +46,8 @@ final class UserTable implements Table<User> {
                 user.state().label(),
                 user.reason(),
                 user.handedOverTo(),
-                Table.micros(user.registeredAt()));
+                Table.micros(user.registeredAt()),
+                user.forgottenAt() == null ? null : Table.micros(user.forgottenAt()));
     }
 
     @Override
@@ -58,7 +60,8 @@ final class UserTable implements Table<User> {
                 State.of(row.getString("state")),
                 row.getString("reason"),
                 row.getString("handed_over_to"),
-                Table.time(row.getLong("created_micros")));
+                Table.time(row.getLong("created_micros")),
+                row.getLong("forgotten_micros") == null ? null : Table.time(row.getLong("forgotten_micros")));
     }
 
     @Override

@@ -18,6 +18,7 @@ record UserView(
         @Nullable String reason,
         @Nullable String handedOverTo,
         Instant registeredAt,
+        @Nullable Instant forgottenAt,
         long version) {
 
     static UserView of(Stored<User> stored) {
@@ -32,6 +33,7 @@ record UserView(
                 user.reason(),
                 user.handedOverTo(),
                 user.registeredAt(),
+                user.forgottenAt(),
                 stored.version());
     }
 }

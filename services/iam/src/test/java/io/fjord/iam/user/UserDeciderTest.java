@@ -7,12 +7,14 @@ import io.fjord.contract.iam.user.UserCommand;
 import io.fjord.contract.iam.user.UserCommand.ActivateUser;
 import io.fjord.contract.iam.user.UserCommand.ArchiveUser;
 import io.fjord.contract.iam.user.UserCommand.ChangeUser;
+import io.fjord.contract.iam.user.UserCommand.ForgetUser;
 import io.fjord.contract.iam.user.UserCommand.RegisterUser;
 import io.fjord.contract.iam.user.UserCommand.SuspendUser;
 import io.fjord.contract.iam.user.UserEvent;
 import io.fjord.contract.iam.user.UserEvent.UserActivated;
 import io.fjord.contract.iam.user.UserEvent.UserArchived;
 import io.fjord.contract.iam.user.UserEvent.UserChanged;
+import io.fjord.contract.iam.user.UserEvent.UserForgotten;
 import io.fjord.contract.iam.user.UserEvent.UserRegistered;
 import io.fjord.contract.iam.user.UserEvent.UserSuspended;
 import io.fjord.iam.Decided;
@@ -102,5 +104,30 @@ class UserDeciderTest {
         Decided<UserCommand, User, UserEvent> operator =
                 new Decided<>(new UserDecider(), Address.parse("platform/user/operator"));
         assertThat(operator.refused(ANA)).isEqualTo("actor-reserved");
+    }
+
+    @Test
+    void is_forgotten_once_they_have_left_and_somebody_confirmed_it() {
+        ForgetUser forget = new ForgetUser("ana", List.of("kc-7"));
+        assertThat(user.refused(forget)).isEqualTo("user-not-found");
+        user.when(ANA);
+        assertThat(user.refused(forget)).isEqualTo("user-not-archived");
+        user.when(new ArchiveUser("user:ben"));
+
+        assertThat(user.refused(new ForgetUser("anna", List.of()))).isEqualTo("forgetting-not-confirmed");
+        assertThat(user.when(forget)).containsExactly(new UserForgotten(Decided.NOW, List.of("kc-7")));
+        assertThat(user.nothing(forget)).contains("already");
+        assertThat(user.state())
+                .isEqualTo(new User(
+                        Address.parse("platform/user/ana"),
+                        "(forgotten)",
+                        null,
+                        null,
+                        User.State.ARCHIVED,
+                        null,
+                        "user:ben",
+                        Decided.NOW,
+                        Decided.NOW));
+        assertThat(user.refused(ANA)).isEqualTo("user-archived");
     }
 }

@@ -245,6 +245,19 @@ abstract class PeopleContract extends KeycloakContract {
         assertThat(administered(path))
                 .containsExactlyInAnyOrder(
                         "CREATE", "CREATE GROUP_MEMBERSHIP", "ACTION reset-password", "UPDATE", "ACTION logout");
+
+        // Who is forgotten here is not there any more either, and known to both by an id alone.
+        assertThat(api("POST", "/api/v1/users/" + id + "/archive", null).status())
+                .isEqualTo(200);
+        assertThat(api("POST", "/api/v1/users/" + id + "/forget", "{\"confirm\":\"" + id + "\"}")
+                        .body()
+                        .path("userName")
+                        .asText())
+                .isEqualTo("(forgotten)");
+        soon(() -> assertThat(keycloakUser("nora@hr.test")).isEmpty());
+        assertThat(platform.get("/api/v1/users/" + id + "/history").body().toString())
+                .contains(there.path("id").asText())
+                .doesNotContainIgnoringCase("noord");
     }
 
     @Test

@@ -37,12 +37,16 @@ class KillEndToEndIT {
             CrashPoint.WITHIN_CATALOG_COMMIT,
             CrashPoint.BETWEEN_CATALOG_COMMIT_AND_REPLY);
 
+    private static final List<CrashPoint> OF_THE_RECORD =
+            List.of(CrashPoint.BETWEEN_TILES_AND_CHECKPOINT, CrashPoint.BETWEEN_CHECKPOINT_AND_ITS_FILE);
+
     private final History history = new History();
     private KillablePlatform platform;
     private Workload workload;
     private Writers writers;
     private Witness witness;
     private CommitWitness commits;
+    private AuditChain chain;
     private Producers producers;
     private Witness everything;
     private FlowWitness flow;
@@ -54,6 +58,7 @@ class KillEndToEndIT {
         writers = new Writers(platform, history, SEED);
         witness = new Witness(platform, history, SERVICES);
         commits = new CommitWitness(witness, writers);
+        chain = new AuditChain(platform);
         producers = new Producers(platform, history, SEED);
         everything = new Witness(platform, history, ALL);
         flow = new FlowWitness(platform, everything, producers);
@@ -81,6 +86,12 @@ class KillEndToEndIT {
         platform.awaitDeath();
         platform.startToDie(SERVICES, CrashPoint.BETWEEN_RELAY_SEND_AND_ITS_POSITION, 10);
         platform.awaitDeath();
+        // One log of all that was recorded, whoever of its steps was the last one.
+        for (CrashPoint point : OF_THE_RECORD) {
+            platform.startToDie(SERVICES, point, 5);
+            platform.awaitDeath();
+            chain.look();
+        }
         // Eight writers make their tables and write to them, as soon as there is a catalog.
         writers.begin();
         for (CrashPoint point : OF_COMMITS) {
@@ -95,6 +106,7 @@ class KillEndToEndIT {
 
         witness.findsAllWell();
         commits.findsAllWell();
+        chain.isOneAndWhole();
     }
 
     @Test
@@ -114,6 +126,7 @@ class KillEndToEndIT {
             writers.awaitMore(5);
             victim.kill(platform);
             victim.start(platform);
+            chain.look();
             assertThat(platform.plane().isRunning())
                     .as("the control plane outlives the servers it uses")
                     .isTrue();
@@ -125,6 +138,7 @@ class KillEndToEndIT {
 
         witness.findsAllWell();
         commits.findsAllWell();
+        chain.isOneAndWhole();
         commits.seesThatAFileIsGone();
     }
 

@@ -23,15 +23,18 @@ class KillsIT {
             CrashPoint.BEFORE_DATABASE_COMMIT,
             CrashPoint.AFTER_DATABASE_COMMIT,
             CrashPoint.BETWEEN_PRODUCE_AND_REPLY,
-            CrashPoint.BETWEEN_RELAY_SEND_AND_ITS_POSITION);
+            CrashPoint.BETWEEN_RELAY_SEND_AND_ITS_POSITION,
+            CrashPoint.BETWEEN_TILES_AND_CHECKPOINT,
+            CrashPoint.BETWEEN_CHECKPOINT_AND_ITS_FILE);
 
-    private record Wishing(KillablePlatform platform, Workload workload, Witness witness) implements KillSeries.Era {
+    private record Wishing(KillablePlatform platform, Workload workload, Witness witness, AuditChain chain)
+            implements KillSeries.Era {
 
         static Wishing of(long seed) {
             KillablePlatform platform = KillablePlatform.withKeycloak();
             History history = new History();
             Workload workload = new Workload(platform, history, seed, platform.introduce(SERVICES));
-            return new Wishing(platform, workload, new Witness(platform, history, SERVICES));
+            return new Wishing(platform, workload, new Witness(platform, history, SERVICES), new AuditChain(platform));
         }
 
         @Override
@@ -47,7 +50,9 @@ class KillsIT {
         @Override
         public void check() {
             workload.pause();
+            chain.look();
             witness.findsAllWell();
+            chain.isOneAndWhole();
         }
 
         @Override

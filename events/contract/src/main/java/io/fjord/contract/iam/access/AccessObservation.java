@@ -1,5 +1,6 @@
 package io.fjord.contract.iam.access;
 
+import io.fjord.contract.Personal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ public sealed interface AccessObservation {
             String reason,
             List<String> chain,
             String policyPosition,
-            @Nullable String address,
+            @Personal(Personal.Of.ACTOR) @Nullable String address,
             @Nullable String purpose,
             long dropped)
             implements AccessObservation {

@@ -1,6 +1,7 @@
 package io.fjord.contract.iam.user;
 
 import io.fjord.contract.Personal;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** All that can be wished of a person who may use Fjord; its address is {@code platform/user/<id>}. */
@@ -16,7 +17,7 @@ public sealed interface UserCommand {
     record RegisterUser(
             @Personal String userName,
             @Personal @Nullable String displayName,
-            @Nullable String externalId) implements UserCommand {
+            @Personal @Nullable String externalId) implements UserCommand {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);
@@ -27,7 +28,7 @@ public sealed interface UserCommand {
     record ChangeUser(
             @Personal String userName,
             @Personal @Nullable String displayName,
-            @Nullable String externalId) implements UserCommand {
+            @Personal @Nullable String externalId) implements UserCommand {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);
@@ -35,7 +36,7 @@ public sealed interface UserCommand {
     }
 
     /** Refuse the person everywhere, from now on. */
-    record SuspendUser(@Nullable String reason) implements UserCommand {
+    record SuspendUser(@Personal @Nullable String reason) implements UserCommand {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);
@@ -51,11 +52,28 @@ public sealed interface UserCommand {
     }
 
     /**
-     * The person has left: refused for ever, never erased; the id is not given to anybody else.
+     * The person has left: refused for ever; the id is not given to anybody else.
      *
      * @param handOverTo the actor who gets what is theirs
      */
     record ArchiveUser(@Nullable String handOverTo) implements UserCommand {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
+    /**
+     * Make what was said of a person who has left unreadable for ever, here and in the record; the id stays.
+     *
+     * @param confirm the id once more: this cannot be undone
+     * @param alsoKnownAs other ids that the identity provider had for them
+     */
+    record ForgetUser(String confirm, List<String> alsoKnownAs) implements UserCommand {
+        public ForgetUser {
+            alsoKnownAs = List.copyOf(alsoKnownAs);
+        }
+
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);
@@ -72,5 +90,7 @@ public sealed interface UserCommand {
         R on(ActivateUser command);
 
         R on(ArchiveUser command);
+
+        R on(ForgetUser command);
     }
 }

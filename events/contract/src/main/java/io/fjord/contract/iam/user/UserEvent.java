@@ -1,7 +1,9 @@
 package io.fjord.contract.iam.user;
 
+import io.fjord.contract.Forgets;
 import io.fjord.contract.Personal;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** All that can have happened to a person who may use Fjord; its address is {@code platform/user/<id>}. */
@@ -12,7 +14,7 @@ public sealed interface UserEvent {
     record UserRegistered(
             @Personal String userName,
             @Personal @Nullable String displayName,
-            @Nullable String externalId,
+            @Personal @Nullable String externalId,
             Instant registeredAt)
             implements UserEvent {
         @Override
@@ -24,14 +26,14 @@ public sealed interface UserEvent {
     record UserChanged(
             @Personal String userName,
             @Personal @Nullable String displayName,
-            @Nullable String externalId) implements UserEvent {
+            @Personal @Nullable String externalId) implements UserEvent {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);
         }
     }
 
-    record UserSuspended(@Nullable String reason) implements UserEvent {
+    record UserSuspended(@Personal @Nullable String reason) implements UserEvent {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);
@@ -52,6 +54,18 @@ public sealed interface UserEvent {
         }
     }
 
+    /** What was said of the person is gone for ever, and what is still said is not kept. */
+    record UserForgotten(Instant forgottenAt, List<String> alsoKnownAs) implements UserEvent, Forgets {
+        public UserForgotten {
+            alsoKnownAs = List.copyOf(alsoKnownAs);
+        }
+
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
     interface Cases<R> {
         R on(UserRegistered event);
 
@@ -62,5 +76,7 @@ public sealed interface UserEvent {
         R on(UserActivated event);
 
         R on(UserArchived event);
+
+        R on(UserForgotten event);
     }
 }

@@ -93,6 +93,7 @@ public final class CommandActions {
         add("ingest", "schema", SchemaCommand.ChangeCompatibility.class, "schema:manage");
         add("ingest", "schema", SchemaCommand.DeleteSchema.class, "schema:delete");
         all("iam", "user", UserCommand.class, "user:manage");
+        add("iam", "user", UserCommand.ForgetUser.class, "user:forget");
         all("iam", "group", GroupCommand.class, "group:manage");
         all("iam", "service-account", ServiceAccountCommand.class, "service-account:manage");
         add("iam", "service-account", ServiceAccountCommand.CreateServiceAccount.class, "service-account:create");

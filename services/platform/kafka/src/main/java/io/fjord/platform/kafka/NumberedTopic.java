@@ -42,6 +42,14 @@ public final class NumberedTopic {
                         records.stream().mapToLong(NumberedTopic::number).max().orElse(0L));
     }
 
+    /** The highest number before an offset; 0 for none. */
+    public Future<Long> before(long offset) {
+        return new TopicReader(vertx, config)
+                .read(new TopicPartition(topic, 0), Math.max(0, offset - TAIL), offset)
+                .map(records ->
+                        records.stream().mapToLong(NumberedTopic::number).max().orElse(0L));
+    }
+
     private static long number(ConsumerRecord<String, byte[]> record) {
         try {
             return Long.parseLong(String.valueOf(record.key()));

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fjord.codec.Json;
 import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Forgets;
+import io.fjord.contract.Personal;
 import io.fjord.kernel.NewEvent;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -20,19 +23,19 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Fields of messages that say something of a person, as the journal has them: encrypted (AES-256-GCM) with a key of the subject's own.
- * The keys are rows of their own, encrypted with the service's master key; without its row what was said of a subject is gone, in the
- * journal, on the topic and wherever it was copied to.
+ * Fields of messages that say something of a person, as the journal has them: encrypted (AES-256-GCM) with a key of that person's own.
+ * The keys are rows of their own, encrypted with the service's master key. Forgetting somebody empties their row: what was said of them
+ * is gone then, in the journal, on the topic and wherever it was copied to, and what is still said of them is not kept.
  */
 public final class PersonalData {
 
@@ -43,6 +46,14 @@ public final class PersonalData {
     private static final int KEY_BYTES = 32;
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
+
+    /** What stands in the row of somebody who is forgotten. */
+    private static final byte[] NO_KEY = new byte[0];
+
+    private static final SecretKey GONE = new SecretKeySpec(new byte[] {0}, "none");
+
+    /** Whose addresses are personal; others are machines. */
+    private static final String USER = "user:";
 
     private final Database database;
     private final String table;
@@ -58,56 +69,110 @@ public final class PersonalData {
         this.types = types;
     }
 
+    /**
+     * A message.
+     *
+     * @param data its JSON
+     * @param address where who did it was
+     */
+    public record Said(
+            String type,
+            String subject,
+            String actor,
+            String data,
+            @Nullable String address) {
+
+        private static final String ADDRESS = "address";
+
+        /** Under whose key something of it is; null if it needs none. */
+        private @Nullable String owner(Personal.Of whom) {
+            return switch (whom) {
+                case SUBJECT -> subject;
+                case ACTOR -> actor.startsWith(USER) ? "platform/user/" + actor.substring(USER.length()) : null;
+            };
+        }
+
+        boolean isSealed() {
+            return data.contains(SEALED) || (address != null && address.startsWith(SEALED));
+        }
+
+        private static Said of(NewEvent event) {
+            return new Said(event.type(), event.subject().toString(), event.actor(), event.data(), null);
+        }
+
+        private static Said of(EventEnvelope<String> event) {
+            return new Said(event.type(), event.subject().toString(), event.actor(), event.data(), null);
+        }
+    }
+
     // Writing
 
-    /** In the transaction that writes them: subjects nothing was said of before get their keys. */
+    /** In the transaction that writes them: people nothing was said of before get their keys, who is to be forgotten loses theirs. */
     Future<List<NewEvent>> sealed(SqlTx tx, List<NewEvent> events) {
-        TreeSet<String> subjects = new TreeSet<>();
-        for (NewEvent event : events) {
-            if (!types.personal(event.type()).isEmpty()) {
-                subjects.add(event.subject().toString());
-            }
-        }
-        return subjects.isEmpty()
-                ? Future.succeededFuture(events)
-                : keys(tx, subjects)
-                        .map(keys -> events.stream()
-                                .map(event -> sealed(event, keys))
+        List<Said> all = events.stream().map(Said::of).toList();
+        return sealedSaid(tx, all)
+                .compose(safe -> forget(tx, all).map(ok -> {
+                    List<NewEvent> closed = new ArrayList<>();
+                    for (int i = 0; i < safe.size(); i++) {
+                        NewEvent event = events.get(i);
+                        String data = safe.get(i).data();
+                        closed.add(data.equals(event.data()) ? event : event.withData(data));
+                    }
+                    return closed;
+                }));
+    }
+
+    /** In the transaction that keeps messages elsewhere than in a journal: they in the same order, as the journal would have them. */
+    public Future<List<Said>> sealedSaid(SqlTx tx, List<Said> messages) {
+        TreeSet<String> owners = owners(messages);
+        return owners.isEmpty()
+                ? Future.succeededFuture(messages)
+                : keys(tx, owners)
+                        .map(keys -> messages.stream()
+                                .map(said -> changed(said, (owner, field, text) -> {
+                                    SecretKey key = keys.get(owner);
+                                    return key == null || key == GONE
+                                            ? FORGOTTEN
+                                            : SEALED + closed(key, owner + "/" + field, text);
+                                }))
                                 .toList());
     }
 
-    /**
-     * A message that is kept elsewhere than in a journal.
-     *
-     * @param subject whose key it is encrypted with
-     * @param data its JSON
-     */
-    public record Said(String type, String subject, String data) {}
-
-    /** In the transaction that keeps them: their data in the same order, as the journal would have it. */
-    public Future<List<String>> sealedData(SqlTx tx, List<Said> messages) {
-        TreeSet<String> subjects = new TreeSet<>();
+    /** In the transaction that keeps these: if some are of those that make somebody forgotten, so they are from now on. */
+    public Future<Void> forget(SqlTx tx, List<Said> messages) {
+        TreeSet<String> all = new TreeSet<>();
         for (Said said : messages) {
-            if (!types.personal(said.type()).isEmpty()) {
-                subjects.add(said.subject());
+            if (types.isForgetting(said.type()) && types.read(said.type(), said.data()) instanceof Forgets forgets) {
+                Address subject = Address.parse(said.subject());
+                all.add(said.subject());
+                forgets.alsoKnownAs()
+                        .forEach(name -> all.add(new Address(subject.domain(), subject.kind(), name).toString()));
             }
         }
-        Future<Map<String, SecretKey>> known =
-                subjects.isEmpty() ? Future.succeededFuture(Map.of()) : keys(tx, subjects);
-        return known.map(keys -> messages.stream()
-                .map(said -> sealed(said.type(), said.subject(), said.data(), keys))
-                .toList());
+        return all.isEmpty()
+                ? Future.succeededFuture()
+                : tx.upsert(
+                        table,
+                        List.of("subject"),
+                        List.of("sealed_key"),
+                        all.stream().map(subject -> Tuple.of(subject, NO_KEY)).toList());
     }
 
-    private NewEvent sealed(NewEvent event, Map<String, SecretKey> keys) {
-        return event.withData(sealed(event.type(), event.subject().toString(), event.data(), keys));
-    }
-
-    private String sealed(String type, String subject, String data, Map<String, SecretKey> keys) {
-        SecretKey key = keys.get(subject);
-        return key == null
-                ? data
-                : changed(type, data, (field, text) -> SEALED + closed(key, subject + "/" + field, text));
+    private TreeSet<String> owners(List<Said> messages) {
+        TreeSet<String> owners = new TreeSet<>();
+        for (Said said : messages) {
+            for (Personal.Of whom : types.personal(said.type()).values()) {
+                String owner = said.owner(whom);
+                if (owner != null) {
+                    owners.add(owner);
+                }
+            }
+            String actor = said.address() == null ? null : said.owner(Personal.Of.ACTOR);
+            if (actor != null) {
+                owners.add(actor);
+            }
+        }
+        return owners;
     }
 
     private Future<Map<String, SecretKey>> keys(SqlTx tx, TreeSet<String> subjects) {
@@ -132,45 +197,75 @@ public final class PersonalData {
 
     /** Events of the journal with what they say of people in plain words. */
     Future<List<EventEnvelope<String>>> opened(List<EventEnvelope<String>> events) {
-        TreeSet<String> subjects = new TreeSet<>();
-        for (EventEnvelope<String> event : events) {
-            if (!types.personal(event.type()).isEmpty() && event.data().contains(SEALED)) {
-                subjects.add(event.subject().toString());
+        return opened(events.stream().map(Said::of).toList(), owner -> true).map(opened -> {
+            List<EventEnvelope<String>> plain = new ArrayList<>();
+            for (int i = 0; i < opened.size(); i++) {
+                EventEnvelope<String> event = events.get(i);
+                String data = opened.get(i).data();
+                plain.add(data.equals(event.data()) ? event : event.with(data));
+            }
+            return plain;
+        });
+    }
+
+    /**
+     * Messages in plain words, in the same order.
+     *
+     * @param known asked by the address of whom something is said; what is said of others stays as it is
+     */
+    public Future<List<Said>> opened(List<Said> messages, Predicate<String> known) {
+        TreeSet<String> owners = new TreeSet<>();
+        for (String owner : owners(messages.stream().filter(Said::isSealed).toList())) {
+            if (known.test(owner)) {
+                owners.add(owner);
             }
         }
-        return subjects.isEmpty()
-                ? Future.succeededFuture(events)
-                : database.transaction(tx -> tx.queryIn(select(), subjects))
+        return owners.isEmpty()
+                ? Future.succeededFuture(messages)
+                : database.transaction(tx -> tx.queryIn(select(), owners))
                         .map(this::read)
-                        .map(keys -> events.stream()
-                                .map(event -> opened(event, keys))
+                        .map(keys -> messages.stream()
+                                .map(said -> said.isSealed() ? opened(said, owners, keys) : said)
                                 .toList());
     }
 
-    private EventEnvelope<String> opened(EventEnvelope<String> event, Map<String, SecretKey> keys) {
-        String subject = event.subject().toString();
-        if (types.personal(event.type()).isEmpty()) {
-            return event;
-        }
-        SecretKey key = keys.get(subject);
-        return event.with(changed(event.type(), event.data(), (field, text) -> {
-            if (!text.startsWith(SEALED)) {
+    private Said opened(Said said, TreeSet<String> owners, Map<String, SecretKey> keys) {
+        return changed(said, (owner, field, text) -> {
+            if (!text.startsWith(SEALED) || !owners.contains(owner)) {
                 return text;
             }
-            return key == null ? FORGOTTEN : open(key, subject + "/" + field, text.substring(SEALED.length()));
-        }));
+            SecretKey key = keys.get(owner);
+            return key == null || key == GONE
+                    ? FORGOTTEN
+                    : open(key, owner + "/" + field, text.substring(SEALED.length()));
+        });
     }
 
-    private String changed(String type, String data, BiFunction<String, String, String> change) {
-        Set<String> personal = types.personal(type);
-        if (personal.isEmpty() || !(Json.read(data, JsonNode.class) instanceof ObjectNode json)) {
-            return data;
+    private interface Change {
+        String of(String owner, String field, String text);
+    }
+
+    private Said changed(Said said, Change change) {
+        String owner = said.address() == null ? null : said.owner(Personal.Of.ACTOR);
+        return new Said(
+                said.type(),
+                said.subject(),
+                said.actor(),
+                changedData(said, change),
+                owner == null ? said.address() : change.of(owner, Said.ADDRESS, String.valueOf(said.address())));
+    }
+
+    private String changedData(Said said, Change change) {
+        Map<String, Personal.Of> personal = types.personal(said.type());
+        if (personal.isEmpty() || !(Json.read(said.data(), JsonNode.class) instanceof ObjectNode json)) {
+            return said.data();
         }
-        for (String field : personal) {
-            if (json.path(field).isTextual()) {
-                json.put(field, change.apply(field, json.path(field).textValue()));
+        personal.forEach((field, whom) -> {
+            String owner = said.owner(whom);
+            if (owner != null && json.path(field).isTextual()) {
+                json.put(field, change.of(owner, field, json.path(field).textValue()));
             }
-        }
+        });
         return Json.text(json);
     }
 
@@ -183,6 +278,10 @@ public final class PersonalData {
         for (Row row : rows) {
             String subject = row.getString(0);
             Buffer sealed = row.getBuffer(1);
+            if (sealed.length() == 0) {
+                keys.put(subject, GONE);
+                continue;
+            }
             try {
                 keys.put(subject, new SecretKeySpec(decrypted(master, subject, sealed.getBytes()), "AES"));
             } catch (GeneralSecurityException e) {
