@@ -26,7 +26,7 @@ class SealingSchedulesTest {
 
     @Test
     void whoever_fails_when_there_is_one_log() {
-        assertThat(faults(500)).isEmpty();
+        assertThat(faults(300)).isEmpty();
     }
 
     @Test
