@@ -113,7 +113,10 @@ final class Pipelines implements Scenario {
                             http,
                             peer.getValue(),
                             backlog,
-                            "warm_" + peer.getKey().toLowerCase(java.util.Locale.ROOT).replace(' ', '_'));
+                            "warm_"
+                                    + peer.getKey()
+                                            .toLowerCase(java.util.Locale.ROOT)
+                                            .replace(' ', '_'));
                 }
                 for (int round = 1; round <= ROUNDS; round++) {
                     result.round(round(platform, admin, http, all, backlog, round));
