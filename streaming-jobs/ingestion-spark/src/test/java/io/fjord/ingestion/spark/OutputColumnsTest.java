@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Test;
 
 class OutputColumnsTest {
 
-    private static final long AT = OffsetDateTime.parse("1969-12-31T23:59:59.5Z").toInstant().toEpochMilli() * 1000;
+    private static final long AT =
+            OffsetDateTime.parse("1969-12-31T23:59:59.5Z").toInstant().toEpochMilli() * 1000;
 
     @Test
     void each_column_becomes_the_one_of_its_name_and_nothing_is_lost() throws Exception {
@@ -70,8 +71,8 @@ class OutputColumnsTest {
         refused(field("n", DataTypes.TimestampType), Types.TimestampType.withoutZone(), "Cast it");
         refused(field("m", DataTypes.LongType), Types.LongType.get(), "no column");
         refused(field("n", DataTypes.createArrayType(DataTypes.LongType)), Types.LongType.get(), "to_json");
-        assertThatThrownBy(() -> OutputColumns.of(
-                        struct(), new Schema(NestedField.required(1, "n", Types.LongType.get()))))
+        assertThatThrownBy(() ->
+                        OutputColumns.of(struct(), new Schema(NestedField.required(1, "n", Types.LongType.get()))))
                 .isInstanceOf(CannotGoOn.class)
                 .hasMessageContaining("Select it");
     }
