@@ -101,7 +101,7 @@ public final class SqlVerticle extends VerticleBase {
                 new GroupCommitter(metastore, Clock.systemUTC()),
                 types(),
                 clusters,
-                new ClusterNews(client, config.gateway(), config.token(), clusters),
+                new ClusterNews(vertx, client, config.gateway(), config.token(), clusters),
                 new ClusterSecrets(client, config.gateway(), config.token()),
                 new Drivers(buffers),
                 spool,

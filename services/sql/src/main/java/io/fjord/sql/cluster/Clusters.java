@@ -16,7 +16,6 @@ import io.fjord.contract.core.cluster.ClusterEvent.ClusterStopped;
 import io.fjord.contract.core.cluster.ClusterEvent.ClusterStopping;
 import io.fjord.kernel.Projection;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +32,7 @@ public final class Clusters implements Projection {
     private final Map<Address, ClusterView> clusters = new ConcurrentHashMap<>();
     private volatile Position position = Position.START;
     private volatile Consumer<ClusterView> driverGone = cluster -> {};
-    private Promise<Void> nextMove = Promise.promise();
+    private volatile Runnable moved = () -> {};
 
     public static Address address(String domain, String name) {
         return new Address(domain, KIND, name);
@@ -42,6 +41,11 @@ public final class Clusters implements Projection {
     /** Who is told that the driver of a cluster, as it was seen running, runs no more. */
     public void onDriverGone(Consumer<ClusterView> listener) {
         driverGone = listener;
+    }
+
+    /** Who is told that it knows of more. */
+    public void onMove(Runnable listener) {
+        moved = listener;
     }
 
     public Optional<ClusterView> find(Address cluster) {
@@ -71,29 +75,8 @@ public final class Clusters implements Projection {
             }
             position = event.position();
         }
-        moved();
+        moved.run();
         return Future.succeededFuture();
-    }
-
-    /** Comes when the event at the position and all before it are known here, which may be never. */
-    Future<Void> reached(Position wanted) {
-        Future<Void> move;
-        synchronized (this) {
-            if (!wanted.isAfter(position)) {
-                return Future.succeededFuture();
-            }
-            move = nextMove.future();
-        }
-        return move.compose(more -> reached(wanted));
-    }
-
-    private void moved() {
-        Promise<Void> move;
-        synchronized (this) {
-            move = nextMove;
-            nextMove = Promise.promise();
-        }
-        move.complete();
     }
 
     @Override
