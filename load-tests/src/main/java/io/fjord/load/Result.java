@@ -24,6 +24,7 @@ final class Result {
 
     void round(Map<String, Double> figures) {
         rounds.add(new LinkedHashMap<>(figures));
+        System.out.println("  round " + rounds.size() + ": " + figures);
     }
 
     void atLeast(String figure, double limit) {

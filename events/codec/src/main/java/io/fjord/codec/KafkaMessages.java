@@ -1,20 +1,12 @@
 package io.fjord.codec;
 
-import io.cloudevents.CloudEvent;
-import io.cloudevents.core.builder.CloudEventBuilder;
-import io.cloudevents.kafka.KafkaMessageFactory;
 import io.fjord.contract.Address;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Origin;
 import io.fjord.contract.Outcome;
 import io.fjord.contract.Position;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.util.Objects;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
@@ -27,52 +19,48 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KafkaMessages {
 
-    private static final String JSON = "application/json";
-
     private KafkaMessages() {}
 
     public static ProducerRecord<String, byte[]> toRecord(String topic, CommandEnvelope<byte[]> command) {
-        CloudEventBuilder event = CloudEventBuilder.v1()
-                .withId(command.id())
-                .withType(command.type())
-                .withSource(URI.create("/services/" + command.source()))
-                .withTime(command.time().atOffset(ZoneOffset.UTC))
-                .withSubject(command.subject().toString())
-                .withData(JSON, command.data())
-                .withExtension("domain", command.subject().domain())
-                .withExtension("actor", command.actor())
-                .withExtension("correlationid", command.correlationId());
-        extension(event, "causationid", command.causationId());
-        extension(event, "expectedversion", command.expectedVersion());
-        extension(event, "traceparent", command.traceparent());
-        extension(event, "calleraddress", command.origin().address());
-        extension(event, "purpose", command.origin().purpose());
-        extension(event, "token", command.origin().token());
-        return binary(topic, null, command.subject(), event.build());
+        return new RecordAttributes.Written()
+                .put("ce_id", command.id())
+                .put("ce_type", command.type())
+                .put("ce_source", RecordAttributes.SOURCES + command.source())
+                .put("ce_time", command.time())
+                .put("ce_subject", command.subject())
+                .put("ce_domain", command.subject().domain())
+                .put("ce_actor", command.actor())
+                .put("ce_correlationid", command.correlationId())
+                .put("ce_causationid", command.causationId())
+                .put("ce_expectedversion", command.expectedVersion())
+                .put("ce_traceparent", command.traceparent())
+                .put("ce_calleraddress", command.origin().address())
+                .put("ce_purpose", command.origin().purpose())
+                .put("ce_token", command.origin().token())
+                .record(topic, null, command.subject().toString(), command.data());
     }
 
     public static ProducerRecord<String, byte[]> toRecord(String topic, int partition, EventEnvelope<byte[]> fact) {
-        CloudEventBuilder event = CloudEventBuilder.v1()
-                .withId(fact.id())
-                .withType(fact.type())
-                .withSource(URI.create("/services/" + fact.source()))
-                .withTime(fact.time().atOffset(ZoneOffset.UTC))
-                .withSubject(fact.subject().toString())
-                .withData(JSON, fact.data())
-                .withExtension("domain", fact.subject().domain())
-                .withExtension("actor", fact.actor())
-                .withExtension("correlationid", fact.correlationId())
-                .withExtension("position", fact.position().toString());
-        extension(event, "version", fact.version());
-        extension(event, "causationid", fact.causationId());
-        extension(event, "commandid", fact.commandId());
-        extension(
-                event, "outcome", fact.outcome() == null ? null : fact.outcome().wire());
-        extension(event, "commanddigest", fact.commandDigest());
-        extension(event, "traceparent", fact.traceparent());
-        extension(event, "policyposition", fact.clearance().policyPosition());
-        extension(event, "warnings", Clearances.warnings(fact.clearance()));
-        return binary(topic, partition, fact.subject(), event.build());
+        Outcome outcome = fact.outcome();
+        return new RecordAttributes.Written()
+                .put("ce_id", fact.id())
+                .put("ce_type", fact.type())
+                .put("ce_source", RecordAttributes.SOURCES + fact.source())
+                .put("ce_time", fact.time())
+                .put("ce_subject", fact.subject())
+                .put("ce_domain", fact.subject().domain())
+                .put("ce_actor", fact.actor())
+                .put("ce_correlationid", fact.correlationId())
+                .put("ce_position", fact.position())
+                .put("ce_version", fact.version())
+                .put("ce_causationid", fact.causationId())
+                .put("ce_commandid", fact.commandId())
+                .put("ce_outcome", outcome == null ? null : outcome.wire())
+                .put("ce_commanddigest", fact.commandDigest())
+                .put("ce_traceparent", fact.traceparent())
+                .put("ce_policyposition", fact.clearance().policyPosition())
+                .put("ce_warnings", Clearances.warnings(fact.clearance()))
+                .record(topic, partition, fact.subject().toString(), fact.data());
     }
 
     /** @throws UnreadableMessage if the record is not a command of ours */
@@ -80,41 +68,41 @@ public final class KafkaMessages {
         return reading(
                 record,
                 event -> new CommandEnvelope<>(
-                        event.getId(),
-                        event.getType(),
-                        source(event),
-                        time(event),
-                        subject(event),
-                        required(event, "actor"),
-                        required(event, "correlationid"),
-                        optional(event, "causationid"),
-                        number(optional(event, "expectedversion")),
-                        optional(event, "traceparent"),
+                        event.required("ce_id"),
+                        event.required("ce_type"),
+                        event.source(),
+                        event.time(),
+                        Address.parse(event.required("ce_subject")),
+                        event.required("ce_actor"),
+                        event.required("ce_correlationid"),
+                        event.optional("ce_causationid"),
+                        event.number("ce_expectedversion"),
+                        event.optional("ce_traceparent"),
                         origin(event),
-                        data(event)));
+                        event.data()));
     }
 
     /** @throws UnreadableMessage if the record is not an event of ours */
     public static EventEnvelope<byte[]> event(ConsumerRecord<String, byte[]> record) {
         return reading(record, event -> {
-            String outcome = optional(event, "outcome");
+            String outcome = event.optional("ce_outcome");
             return new EventEnvelope<>(
-                    event.getId(),
-                    event.getType(),
-                    source(event),
-                    time(event),
-                    subject(event),
-                    Position.parse(required(event, "position")),
-                    number(optional(event, "version")),
-                    required(event, "actor"),
-                    required(event, "correlationid"),
-                    optional(event, "causationid"),
-                    optional(event, "commandid"),
+                    event.required("ce_id"),
+                    event.required("ce_type"),
+                    event.source(),
+                    event.time(),
+                    Address.parse(event.required("ce_subject")),
+                    Position.parse(event.required("ce_position")),
+                    event.number("ce_version"),
+                    event.required("ce_actor"),
+                    event.required("ce_correlationid"),
+                    event.optional("ce_causationid"),
+                    event.optional("ce_commandid"),
                     outcome == null ? null : Outcome.ofWire(outcome),
-                    optional(event, "commanddigest"),
-                    optional(event, "traceparent"),
-                    Clearances.of(optional(event, "policyposition"), optional(event, "warnings")),
-                    data(event));
+                    event.optional("ce_commanddigest"),
+                    event.optional("ce_traceparent"),
+                    Clearances.of(event.optional("ce_policyposition"), event.optional("ce_warnings")),
+                    event.data());
         });
     }
 
@@ -125,12 +113,12 @@ public final class KafkaMessages {
     }
 
     private interface Reader<T> {
-        T read(CloudEvent event);
+        T read(RecordAttributes event);
     }
 
     private static <T> T reading(ConsumerRecord<String, byte[]> record, Reader<T> reader) {
         try {
-            return reader.read(KafkaMessageFactory.createReader(record).toEvent());
+            return reader.read(RecordAttributes.of(record));
         } catch (RuntimeException e) {
             throw new UnreadableMessage(
                     "Record " + record.topic() + "-" + record.partition() + "@" + record.offset()
@@ -139,50 +127,12 @@ public final class KafkaMessages {
         }
     }
 
-    private static ProducerRecord<String, byte[]> binary(
-            String topic, @Nullable Integer partition, Address subject, CloudEvent event) {
-        return KafkaMessageFactory.<String>createWriter(topic, partition, null, subject.toString())
-                .writeBinary(event);
-    }
-
-    private static void extension(CloudEventBuilder event, String name, @Nullable Object value) {
-        if (value != null) {
-            event.withExtension(name, value.toString());
-        }
-    }
-
-    private static Origin origin(CloudEvent event) {
-        return new Origin(optional(event, "calleraddress"), optional(event, "purpose"), optional(event, "token"));
-    }
-
-    private static String source(CloudEvent event) {
-        String path = event.getSource().getPath();
-        return path.substring(path.lastIndexOf('/') + 1);
-    }
-
-    private static Instant time(CloudEvent event) {
-        OffsetDateTime time = Objects.requireNonNull(event.getTime(), "ce_time is missing");
-        return time.toInstant();
-    }
-
-    private static Address subject(CloudEvent event) {
-        return Address.parse(Objects.requireNonNull(event.getSubject(), "ce_subject is missing"));
-    }
-
-    private static byte[] data(CloudEvent event) {
-        return Objects.requireNonNull(event.getData(), "the data is missing").toBytes();
-    }
-
-    private static String required(CloudEvent event, String name) {
-        return Objects.requireNonNull(optional(event, name), () -> "ce_" + name + " is missing");
-    }
-
-    private static @Nullable String optional(CloudEvent event, String name) {
-        Object value = event.getExtension(name);
-        return value == null ? null : value.toString();
-    }
-
-    private static @Nullable Long number(@Nullable String text) {
-        return text == null ? null : Long.valueOf(text);
+    private static Origin origin(RecordAttributes event) {
+        String address = event.optional("ce_calleraddress");
+        String purpose = event.optional("ce_purpose");
+        String token = event.optional("ce_token");
+        return address == null && purpose == null && token == null
+                ? Origin.UNKNOWN
+                : new Origin(address, purpose, token);
     }
 }

@@ -20,6 +20,7 @@ import io.vertx.sqlclient.RowSet;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
@@ -42,7 +43,7 @@ final class LakeWatch {
 
     private static final Logger log = LoggerFactory.getLogger(LakeWatch.class);
 
-    private static final long LOOKS_PER_TURN = 4;
+    private static final long TRIES_PER_TURN = 4;
     private static final long AN_HOUR = 3_600_000;
     private static final long A_MINUTE = 60_000;
     private static final long TIMEOUT_MILLIS = 30_000;
@@ -60,7 +61,7 @@ final class LakeWatch {
     private final Clock clock = Clock.systemUTC();
     private final AtomicLong difference = new AtomicLong();
     private long timer = -1;
-    private boolean looking;
+    private boolean stopped;
 
     LakeWatch(Vertx vertx, AuditConfig config, Database database, AuditLog record, MeterRegistry metrics) {
         this.vertx = vertx;
@@ -77,28 +78,46 @@ final class LakeWatch {
                 .register(metrics);
     }
 
+    /** Soon, also of a process that does not live a day; from then on when it is due. */
     LakeWatch start() {
-        // Also of a process that does not live a day.
-        long often = Math.max(500, Math.min(AN_HOUR, config.lake().every().toMillis() / LOOKS_PER_TURN));
-        timer = vertx.setPeriodic(Math.min(often, A_MINUTE), often, id -> look());
+        lookIn(Math.min(often(), A_MINUTE));
         return this;
     }
 
     Future<?> stop() {
+        stopped = true;
         vertx.cancelTimer(timer);
         client.close();
         return topic.close();
     }
 
-    private void look() {
-        if (looking) {
-            return;
+    private void lookIn(long millis) {
+        if (!stopped) {
+            timer = vertx.setTimer(Math.max(1, millis), id -> look());
         }
-        looking = true;
-        last().compose(last -> isDue(last) ? reconcile() : Future.succeededFuture())
-                .onFailure(failure ->
-                        log.atWarn().setCause(failure).log("The table of the record was not counted; tried again"))
-                .onComplete(done -> looking = false);
+    }
+
+    /** While it cannot be counted, or there is nothing to count. */
+    private long often() {
+        return Math.max(500, Math.min(AN_HOUR, config.lake().every().toMillis() / TRIES_PER_TURN));
+    }
+
+    private void look() {
+        last().compose(last -> isDue(last) ? reconcile().compose(counted -> last()) : Future.succeededFuture(last))
+                .map(last ->
+                        last.filter(then -> !isDue(last)).map(this::untilDue).orElseGet(this::often))
+                .otherwise(failure -> {
+                    if (!stopped) {
+                        log.atWarn().setCause(failure).log("The table of the record was not counted; tried again");
+                    }
+                    return often();
+                })
+                .onSuccess(this::lookIn);
+    }
+
+    private long untilDue(Instant last) {
+        return Duration.between(clock.instant(), last.plus(config.lake().every()))
+                .toMillis();
     }
 
     private boolean isDue(Optional<Instant> last) {

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Puts what is sealed on {@code fjord.audit.log}, in its order, byte by byte what was hashed: an entry is there when it is under a
- * signed checkpoint. Goes on where the topic ends.
+ * signed checkpoint. Goes on where the topic ends; when two of these run for a moment, the later takes the topic from the other.
  */
 final class LogTopic {
 
@@ -32,6 +32,9 @@ final class LogTopic {
 
     private static final long PAUSE_MILLIS = 2_000;
 
+    /** What the broker never takes is not tried for ever at that pace: what comes to nothing fills the topic too. */
+    private static final long LONGEST_PAUSE_MILLIS = 60_000;
+
     private final Vertx vertx;
     private final Context context;
     private final EntryQueries entries;
@@ -42,6 +45,8 @@ final class LogTopic {
     private final Deque<Entry> heard = new ArrayDeque<>();
     private long heardLength;
     private long next = -1;
+    private long pause = PAUSE_MILLIS;
+    private boolean taken;
     private boolean busy;
     private boolean stopped;
 
@@ -85,19 +90,42 @@ final class LogTopic {
         }
         busy = true;
         (next < 0 ? topic.last().map(last -> last + 1) : Future.succeededFuture(next))
-                .compose(from -> from > end ? ahead(from, end) : append(from, end))
+                .compose(from -> from > end ? ahead(from, end) : taken ? append(from, end) : take())
                 .onComplete(done -> context.runOnContext(go -> {
-                    busy = false;
                     if (done.succeeded()) {
+                        busy = false;
                         next = done.result();
                         work();
                     } else if (!stopped) {
-                        log.atWarn().setCause(done.cause()).log("The topic of the record waits; trying again");
-                        // Some of them may be there.
-                        next = -1;
-                        vertx.setTimer(PAUSE_MILLIS, id -> work());
+                        waitAfter(done.cause());
                     }
                 }));
+    }
+
+    /** It is not known whether they are there. Nothing goes on before the pause is over, whatever is sealed meanwhile. */
+    private void waitAfter(Throwable failure) {
+        next = -1;
+        taken = false;
+        if (failure instanceof NumberedTopic.Overtaken) {
+            log.atInfo().addKeyValue("topic", Topics.AUDIT_LOG).log("Another one puts the record on its topic now");
+        } else {
+            log.atWarn().setCause(failure).log("The topic of the record waits; trying again");
+        }
+        vertx.setTimer(
+                pause,
+                id -> context.runOnContext(go -> {
+                    busy = false;
+                    work();
+                }));
+        pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+    }
+
+    /** Only when there is something to put there: while another one keeps up, it is left to that one. */
+    private Future<Long> take() {
+        return topic.take().map(last -> {
+            taken = true;
+            return last + 1;
+        });
     }
 
     /** What is not sealed is never put there, so it is of another record then: what follows would be a mixture of both. */
@@ -147,7 +175,10 @@ final class LogTopic {
                         return new Numbered(entry.seq(), whole == null ? canonical.leaf() : whole);
                     })
                     .toList();
-            return topic.append(records).map(from + records.size());
+            return topic.append(records).map(ok -> {
+                pause = PAUSE_MILLIS;
+                return from + records.size();
+            });
         });
     }
 }

@@ -808,7 +808,7 @@ abstract class AuditContract {
     @Test
     void what_is_sealed_is_on_the_topic_once_byte_by_byte() throws Exception {
         try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", kafka.bootstrap()),
+                Map.of("bootstrap.servers", kafka.bootstrap(), "isolation.level", "read_committed"),
                 new StringDeserializer(),
                 new ByteArrayDeserializer())) {
             TopicPartition topic = new TopicPartition(Topics.AUDIT_LOG, 0);

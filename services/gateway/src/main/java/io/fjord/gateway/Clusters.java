@@ -32,6 +32,7 @@ final class Clusters implements Projection {
     private final MessageTypes types = new MessageTypes().add("core", KIND, ClusterEvent.class);
     private final Map<Address, Cluster> clusters = new ConcurrentHashMap<>();
     private volatile Position position = Position.START;
+    private volatile Runnable moved = () -> {};
     private volatile boolean known;
 
     /** @param whenUnnamed the cluster of callers that name none; empty: the one that runs, if it is one */
@@ -46,6 +47,11 @@ final class Clusters implements Projection {
 
     boolean isKnown() {
         return known;
+    }
+
+    /** Who is told that it knows of more. */
+    void onMove(Runnable listener) {
+        moved = listener;
     }
 
     Optional<Cluster> find(ClusterName name) {
@@ -111,6 +117,7 @@ final class Clusters implements Projection {
             }
             position = event.position();
         }
+        moved.run();
         return Future.succeededFuture();
     }
 

@@ -3,6 +3,7 @@ package io.fjord.gateway;
 import io.fjord.contract.Problem;
 import io.fjord.platform.http.Actor;
 import io.fjord.platform.http.Authenticator;
+import io.fjord.platform.http.CatchingUp;
 import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.http.Document;
 import io.fjord.platform.http.Health;
@@ -43,6 +44,7 @@ import org.slf4j.LoggerFactory;
 public final class GatewayVerticle extends VerticleBase {
 
     private static final Logger log = LoggerFactory.getLogger(GatewayVerticle.class);
+    private static final String CORE = "core";
     private static final int CONNECTIONS_PER_SERVICE = 1024;
     private static final int CONNECT_MILLIS = 2_000;
     private static final long DRAINED = 16L * 1024 * 1024;
@@ -68,6 +70,7 @@ public final class GatewayVerticle extends VerticleBase {
     private @Nullable Introductions introductions;
     private @Nullable SparkConnect connect;
     private @Nullable ProjectionRunner following;
+    private @Nullable CatchingUp news;
     private @Nullable Renewal renewal;
     private Tls.@Nullable Pair certificate;
     private @Nullable HttpServer server;
@@ -214,6 +217,9 @@ public final class GatewayVerticle extends VerticleBase {
         ProjectionRunner runner =
                 new ProjectionRunner(vertx, feed.kafka(), clusters, feed.journals(), Metrics.globalRegistry);
         following = runner;
+        CatchingUp catchingUp = new CatchingUp(vertx, CORE, feed.journals(), () -> clusters.position(CORE));
+        clusters.onMove(catchingUp::moved);
+        news = catchingUp;
         runner.start()
                 .caughtUp()
                 .onSuccess(known -> clusters.caughtUp())
@@ -292,7 +298,10 @@ public final class GatewayVerticle extends VerticleBase {
             visit.admitted(admission.admit(actor.id()));
             if (SparkConnect.isCall(request)) {
                 visit.handedOnTo("spark-connect");
-                Objects.requireNonNull(connect).forward(request, visit, clusters.running(SparkConnect.wanted(request)));
+                SparkConnect to = Objects.requireNonNull(connect);
+                running(SparkConnect.wanted(request))
+                        .onSuccess(cluster -> to.forward(request, visit, cluster))
+                        .onFailure(failure -> refuse(request, failure));
             } else if (path.equals("/metrics")) {
                 request.resume();
                 HttpService.metrics(request);
@@ -302,18 +311,29 @@ public final class GatewayVerticle extends VerticleBase {
                 Optional<ClusterName> cluster = ClusterName.ofPath(path);
                 if (cluster.isPresent()) {
                     visit.handedOnTo("hiveserver2");
-                    forward(
-                            request,
-                            new Forwarder(
-                                    clusters.running(cluster.get()).hiveServer2(),
-                                    Objects.requireNonNull(client),
-                                    config.maxBody()));
+                    running(cluster.get())
+                            .onSuccess(found -> forward(
+                                    request,
+                                    new Forwarder(
+                                            found.hiveServer2(), Objects.requireNonNull(client), config.maxBody())))
+                            .onFailure(failure -> refuse(request, failure));
                 } else {
                     toService(request, visit, path);
                 }
             }
         } catch (ProblemException e) {
             refuse(request, e);
+        }
+    }
+
+    /** Nobody is refused by what is known here while core knows more: the event may be on its way. */
+    private Future<Cluster> running(ClusterName wanted) {
+        try {
+            return Future.succeededFuture(clusters.running(wanted));
+        } catch (ProblemException e) {
+            return news == null || !clusters.isKnown()
+                    ? Future.failedFuture(e)
+                    : news.now().map(told -> clusters.running(wanted));
         }
     }
 
@@ -444,8 +464,8 @@ public final class GatewayVerticle extends VerticleBase {
         }
 
         @Override
-        public Cluster running(ClusterName name) {
-            return clusters.running(name);
+        public Future<Cluster> running(ClusterName name) {
+            return GatewayVerticle.this.running(name);
         }
     }
 }

@@ -7,6 +7,7 @@ import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Trace;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.Timer;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -242,17 +243,17 @@ final class ThriftConnection {
         void begin() {
             // Asked for each call: a token may have been suspended since.
             door.caller(token, socket.remoteAddress())
-                    .map(this::destination)
+                    .compose(this::destination)
                     .onSuccess(this::ask)
                     .onFailure(this::refuse);
         }
 
-        private Destination destination(Actor actor) {
+        private Future<Destination> destination(Actor actor) {
             if (closed) {
                 throw new CancellationException("The client is gone");
             }
             ticket = door.admit(actor);
-            return door.running(wanted).hiveServer2();
+            return door.running(wanted).map(Cluster::hiveServer2);
         }
 
         private void ask(Destination destination) {

@@ -22,8 +22,8 @@ final class ThriftPort {
         /** @throws io.fjord.platform.http.ProblemException if the limit is reached */
         Admission.Ticket admit(Actor actor);
 
-        /** @throws io.fjord.platform.http.ProblemException if it is not there or does not run */
-        Cluster running(ClusterName name);
+        /** Fails with a {@link io.fjord.platform.http.ProblemException} if it is not there or does not run. */
+        Future<Cluster> running(ClusterName name);
     }
 
     private final Vertx vertx;

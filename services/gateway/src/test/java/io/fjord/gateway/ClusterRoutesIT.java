@@ -20,8 +20,10 @@ import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.testing.TestServers;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -31,6 +33,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -52,6 +55,7 @@ class ClusterRoutesIT {
     private static final MessageTypes TYPES = new MessageTypes().add("core", "cluster", ClusterEvent.class);
     private static final List<EventEnvelope<byte[]>> JOURNAL = new ArrayList<>();
 
+    private static volatile Promise<Void> asked = Promise.promise();
     private static Vertx vertx;
     private static KafkaConfig kafka;
     private static KafkaProducer<String, byte[]> producer;
@@ -101,8 +105,11 @@ class ClusterRoutesIT {
     }
 
     private static void happened(String cluster, ClusterEvent event) throws Exception {
-        producer.send(KafkaMessages.toRecord(Topics.events("core"), 0, journalled(cluster, event)))
-                .get(30, TimeUnit.SECONDS);
+        relayed(journalled(cluster, event));
+    }
+
+    private static void relayed(EventEnvelope<byte[]> event) throws Exception {
+        producer.send(KafkaMessages.toRecord(Topics.events("core"), 0, event)).get(30, TimeUnit.SECONDS);
     }
 
     private static ClusterEvent created() {
@@ -116,6 +123,7 @@ class ClusterRoutesIT {
 
     private static Journals journal() {
         return (service, position, limit) -> {
+            asked.tryComplete();
             synchronized (JOURNAL) {
                 return Future.succeededFuture(JOURNAL.stream()
                         .filter(event -> event.position().isAfter(position))
@@ -182,6 +190,25 @@ class ClusterRoutesIT {
         assertThat(lakehouse(again, "bi")).isEqualTo(REACHED);
         assertThat(lakehouse(again, "lost")).isEqualTo(REACHED);
         assertThat(lakehouse(again, "etl")).isEqualTo(404);
+    }
+
+    @Test
+    void a_cluster_that_core_says_runs_is_reached_though_its_event_is_still_on_its_way() throws Exception {
+        happened("late", created());
+        GatewayVerticle gateway = started();
+        assertThat(lakehouse(gateway, "late")).isEqualTo(409);
+        EventEnvelope<byte[]> runs = journalled("late", running());
+        asked = Promise.promise();
+        CompletableFuture<Integer> answer = CompletableFuture.supplyAsync(() -> {
+            try {
+                return lakehouse(gateway, "late");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        await(asked.future());
+        relayed(runs);
+        assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo(REACHED);
     }
 
     private static <T> T await(Future<T> future) {

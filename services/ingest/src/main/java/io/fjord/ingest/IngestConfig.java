@@ -16,6 +16,7 @@ import java.util.function.Supplier;
  * @param doorkeeper lets in who may
  * @param guards of this service's own commands
  * @param port 0 for any
+ * @param deduplicationBytes that all streams together may use to know their recent events
  */
 public record IngestConfig(
         KafkaConfig kafka,
@@ -25,10 +26,35 @@ public record IngestConfig(
         Doorkeeper doorkeeper,
         List<Guard> guards,
         String host,
-        int port) {
+        int port,
+        long deduplicationBytes) {
+
+    private static final int OF_THE_HEAP = 4;
 
     public IngestConfig {
         guards = List.copyOf(guards);
+    }
+
+    /** A quarter of the heap is for recent events. */
+    public IngestConfig(
+            KafkaConfig kafka,
+            String databaseUrl,
+            URI gateway,
+            Supplier<String> token,
+            Doorkeeper doorkeeper,
+            List<Guard> guards,
+            String host,
+            int port) {
+        this(
+                kafka,
+                databaseUrl,
+                gateway,
+                token,
+                doorkeeper,
+                guards,
+                host,
+                port,
+                Runtime.getRuntime().maxMemory() / OF_THE_HEAP);
     }
 
     @Override

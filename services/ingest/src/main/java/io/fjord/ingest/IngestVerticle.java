@@ -89,6 +89,7 @@ public final class IngestVerticle extends DecidingVerticle {
                     reader,
                     observations,
                     Prometheus.registry(),
+                    config.deduplicationBytes(),
                     clock());
             onStop(producing::close);
             return null;
@@ -98,7 +99,15 @@ public final class IngestVerticle extends DecidingVerticle {
     @Override
     protected void install(Api api) {
         new SchemaRoutes(commands(), metastore(), reads(), schemas, types()).install(api);
-        new EventStreamRoutes(commands(), metastore(), reads(), streams, types(), schemas.versions(metastore()), reader)
+        new EventStreamRoutes(
+                        commands(),
+                        metastore(),
+                        reads(),
+                        streams,
+                        types(),
+                        schemas.versions(metastore()),
+                        reader,
+                        producing::deduplicatedSince)
                 .install(api);
         producing.install(api);
     }

@@ -36,6 +36,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -516,6 +517,41 @@ abstract class IngestContract {
                                 && frame.at("/results/0/result").asText().equals("dead-lettered")));
         IngestServer.done(socket.writeTextMessage("what is this"));
         await().atMost(Duration.ofSeconds(20)).until(() -> closed.get() == 1002);
+    }
+
+    @Test
+    void where_memory_is_short_the_stream_says_how_far_back_it_knows() throws Exception {
+        server.undeploy();
+        server.deploy(100_000);
+        server.stream("narrow", "");
+        Answer last = null;
+        for (int i = 0; i < 10; i++) {
+            last = server.produce("narrow", BATCH, narrow(i));
+            assertThat(last.status()).isEqualTo(202);
+        }
+        assertThat(last.body().has("deduplicatedSince")).isTrue();
+        assertThat(server.get("/api/v1/event-streams/narrow").body().has("deduplicatedSince"))
+                .isTrue();
+        assertThat(server.produce("narrow", BATCH, narrow(9))
+                        .body()
+                        .path("duplicates")
+                        .asInt())
+                .isEqualTo(500);
+
+        server.undeploy();
+        server.deploy();
+        Answer again = server.produce("narrow", BATCH, narrow(0));
+        assertThat(again.body().path("duplicates").asInt()).isEqualTo(500);
+        assertThat(again.body().has("deduplicatedSince")).isFalse();
+        assertThat(server.get("/api/v1/event-streams/narrow").body().has("deduplicatedSince"))
+                .isFalse();
+    }
+
+    private static String narrow(int batch) {
+        return IntStream.range(500 * batch, 500 * (batch + 1))
+                .mapToObj(i -> "{\"specversion\": \"1.0\", \"id\": \"n-" + i
+                        + "\", \"source\": \"/n\", \"type\": \"t\", \"data\": 1}")
+                .collect(Collectors.joining(",", "[", "]"));
     }
 
     /** The service goes and comes again under a load that repeats what it got no answer to. */

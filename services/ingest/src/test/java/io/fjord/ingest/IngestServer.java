@@ -39,6 +39,8 @@ import java.util.concurrent.TimeUnit;
 /** Ingest with a broker of its own and a database; whoever calls says who they are, and some may not do all. */
 final class IngestServer implements AutoCloseable {
 
+    private static final long PLENTY = 64L << 20;
+
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient http = HttpClient.newHttpClient();
     private final KafkaBroker broker = TestServers.newKafka(TestServers.newHome("kafka"));
@@ -59,6 +61,11 @@ final class IngestServer implements AutoCloseable {
     }
 
     void deploy() {
+        deploy(PLENTY);
+    }
+
+    /** @param deduplicationBytes for the recent events of all streams */
+    void deploy(long deduplicationBytes) {
         IngestVerticle next = new IngestVerticle(new IngestConfig(
                 kafka(),
                 databaseUrl,
@@ -72,7 +79,8 @@ final class IngestServer implements AutoCloseable {
                         ClientAddress.behind(List.of())),
                 List.of(),
                 "127.0.0.1",
-                0));
+                0,
+                deduplicationBytes));
         deployment = done(vertx.deployVerticle(next));
         service = next;
     }

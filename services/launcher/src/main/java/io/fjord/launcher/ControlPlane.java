@@ -544,6 +544,7 @@ public final class ControlPlane {
                         settings.home().resolve("pipelines").resolve("spark"), settings.ingestionSparkClassPath()),
                 new OperatorConfig.ObjectStore(
                         settings.s3(), settings.s3AccessKey(), settings.s3SecretKey(), "us-east-1"),
+                settings.sourceNetworks(),
                 settings.hiveMetastore().isBlank()
                         ? null
                         : new OperatorConfig.HiveMetastore(settings.hiveMetastore(), settings.hiveWarehouse()),

@@ -87,6 +87,7 @@ record ControlPlaneSettings(
         AuditConfig.Lake auditLake,
         SecretStores secretStores,
         WebhooksConfig.Egress egress,
+        List<String> sourceNetworks,
         Map<String, String> addresses) {
 
     /** Wrong settings, each with what to do. */
@@ -179,6 +180,7 @@ record ControlPlaneSettings(
                     auditLake(),
                     SecretStores.of(environment, faults),
                     egress(),
+                    networks("FJORD_SOURCES_NETWORKS"),
                     addresses);
             if (!faults.isEmpty()) {
                 throw new Wrong(faults);
@@ -257,16 +259,19 @@ record ControlPlaneSettings(
         }
 
         private WebhooksConfig.Egress egress() {
-            String value =
-                    environment.getOrDefault("FJORD_WEBHOOKS_NETWORKS", "").strip();
+            return new WebhooksConfig.Egress(
+                    Boolean.parseBoolean(environment.get("FJORD_WEBHOOKS_HTTP")), networks("FJORD_WEBHOOKS_NETWORKS"));
+        }
+
+        private List<String> networks(String setting) {
+            String value = environment.getOrDefault(setting, "").strip();
             List<String> networks = value.isEmpty() ? List.of() : List.of(value.split("\\s*,\\s*"));
             try {
                 Networks unused = Networks.allowing(networks);
             } catch (IllegalArgumentException e) {
-                faults.add("FJORD_WEBHOOKS_NETWORKS must be networks, 10.0.0.0/8, separated by commas, not '" + value
-                        + "'");
+                faults.add(setting + " must be networks, 10.0.0.0/8, separated by commas, not '" + value + "'");
             }
-            return new WebhooksConfig.Egress(Boolean.parseBoolean(environment.get("FJORD_WEBHOOKS_HTTP")), networks);
+            return networks;
         }
 
         /** It stands in signed notes, where blanks and + part things. */

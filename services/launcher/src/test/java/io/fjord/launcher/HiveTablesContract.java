@@ -185,6 +185,12 @@ abstract class HiveTablesContract {
         refused("CREATE TABLE spark_catalog.shop.mine (id INT) USING json", "table:write", guest);
         refused("DROP DATABASE spark_catalog.shop CASCADE", "namespace:manage", guest);
         refused("SELECT * FROM spark_catalog.shop.secret_too", "table:read", guest);
+        refused("CREATE VIEW spark_catalog.shop.peek AS SELECT id FROM " + csv, "view:write", guest);
+        rows("CREATE VIEW spark_catalog.shop.seen AS SELECT id FROM " + csv);
+        refused("CREATE OR REPLACE VIEW spark_catalog.shop.seen AS SELECT name FROM " + csv, "view:write", guest);
+        refused("SELECT * FROM spark_catalog.shop.seen", "view:read", guest);
+        refused("DROP VIEW spark_catalog.shop.seen", "view:manage", guest);
+        assertThat(rows("SELECT count(*) FROM spark_catalog.shop.seen")).containsExactly(List.of("2"));
         assertThat(rows("SELECT count(*) FROM " + csv)).containsExactly(List.of("2"));
     }
 

@@ -64,6 +64,7 @@ class LakehouseEndToEndIT {
         assertThat(rows("CREATE NAMESPACE IF NOT EXISTS e2e")).isEmpty();
         rows("CREATE TABLE e2e.t AS SELECT id, concat('n', id) AS name FROM range(1000)");
         assertThat(rows("SELECT count(*), max(name) FROM e2e.t")).containsExactly(List.of("1000", "n999"));
+        assertThat(rows("SELECT current_catalog(), current_schema()")).containsExactly(List.of("lakehouse", "default"));
         assertThat(rows("SELECT current_user(), session_user()"))
                 .containsExactly(List.of("user:operator", "user:operator"));
         Answer wrong = statement("e2e", "SELECT nothing FROM e2e.t");

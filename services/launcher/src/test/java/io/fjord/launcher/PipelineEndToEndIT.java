@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.embedded.DatabaseAddress;
 import io.fjord.embedded.Durability;
+import io.fjord.embedded.PostgresServer;
 import io.fjord.launcher.Platform.Answer;
 import io.fjord.testing.TestServers;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -32,14 +38,14 @@ class PipelineEndToEndIT {
     private static final String TABLE = "/iceberg/v1/default/namespaces/travel/tables/flights";
 
     private static Platform platform;
+    private static PostgresServer database;
     private static KafkaProducer<String, String> producer;
 
     @BeforeAll
     static void start() throws Exception {
+        database = TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE);
         platform = Platform.start(
-                TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE),
-                "all",
-                Map.of("FJORD_AUDIT_LAKE_EVERY", "PT10S"));
+                database, "all", Map.of("FJORD_AUDIT_LAKE_EVERY", "PT10S", "FJORD_SOURCES_NETWORKS", "127.0.0.0/8"));
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", platform.kafka()))) {
             admin.createTopics(List.of(new NewTopic(TOPIC, Optional.of(2), Optional.empty())))
                     .all()
@@ -94,6 +100,18 @@ class PipelineEndToEndIT {
         assertThat(restarted.status()).as(restarted.body().toString()).isEqualTo(200);
         awaitRows(262);
 
+        // One that cannot begin yet says why
+        assertThat(platform.post("/api/v1/pipelines", """
+                        {"name": "early", "source": {"topic": "nothing-yet"}, "freshnessSeconds": 1,
+                         "target": {"namespace": "travel", "table": "early",
+                                    "columns": [{"name": "id", "type": "long"}]}}""", WAIT).status()).isEqualTo(201);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(platform.get("/api/v1/pipelines/early")
+                                .body()
+                                .at("/progress/reason")
+                                .asText())
+                        .contains("no topic 'nothing-yet'"));
+
         state("stop", "stopped");
         assertThat(platform.call("DELETE", "/api/v1/pipelines/flights", null, WAIT)
                         .status())
@@ -135,6 +153,87 @@ class PipelineEndToEndIT {
                                 .body()
                                 .at("/items/0/data"),
                         counted -> counted.path("entries").asLong() > more);
+    }
+
+    @Test
+    void a_table_of_a_database_is_copied_also_when_the_process_is_killed_and_nothing_stays_there() throws Exception {
+        assertThat(platform.post("/iceberg/v1/default/namespaces", "{\"namespace\":[\"shop\"]}")
+                        .status())
+                .isEqualTo(200);
+        admin("create role shop login replication password 'c4nary-shop'", "create database shop owner shop");
+        DatabaseAddress admin = database.adminAddress();
+        DatabaseAddress shop =
+                new DatabaseAddress(admin.kind(), "shop", "c4nary-shop", admin.host(), admin.port(), "shop");
+        String body = """
+                {"name": "orders", "freshnessSeconds": 1, "target": {"namespace": "shop", "table": "orders"},
+                 "source": {"database": {"kind": "postgresql", "host": "127.0.0.1", "port": %d, "database": "shop",
+                            "user": "shop", "password": %s, "tables": ["public.orders"], "tls": "disable"}}}""";
+        assertThat(platform.post("/api/v1/pipelines", body.formatted(admin.port(), "\"c4nary-shop\""))
+                        .status())
+                .isEqualTo(400);
+        assertThat(platform.post("/api/v1/secrets", "{\"name\": \"shop\", \"value\": \"c4nary-shop\"}", WAIT)
+                        .status())
+                .isEqualTo(201);
+        try (Connection source = DriverManager.getConnection(shop.jdbcUrl(), shop.user(), shop.password());
+                Statement statement = source.createStatement()) {
+            statement.execute("create table orders (id int primary key, amount numeric(10, 2))");
+            statement.execute("insert into orders select i, i from generate_series(1, 100) i");
+
+            Answer created =
+                    platform.post("/api/v1/pipelines", body.formatted(admin.port(), "{\"secret\": \"shop\"}"), WAIT);
+            assertThat(created.status()).as(created.body().toString()).isEqualTo(201);
+            assertThat(created.body().path("mode").asText()).isEqualTo("upsert");
+            assertThat(created.body().at("/source/database/password/secret").asText())
+                    .isEqualTo("shop");
+            awaitCopied(100);
+            await().atMost(PATIENCE)
+                    .until(() -> platform.get("/api/v1/pipelines/orders")
+                            .body()
+                            .at("/progress/reread/reason")
+                            .asText()
+                            .equals("first"));
+
+            statement.execute("insert into orders select i, i from generate_series(101, 150) i");
+            assertThat(platform.pipelineDrivers()).allMatch(ProcessHandle::destroyForcibly);
+            statement.execute("insert into orders select i, i from generate_series(151, 200) i");
+            awaitCopied(200);
+        }
+        assertThat(platform.call("DELETE", "/api/v1/pipelines/orders", null, WAIT)
+                        .status())
+                .isEqualTo(204);
+        await().atMost(PATIENCE)
+                .until(() -> platform.get(
+                                "/api/v1/audit/events?type=fjord.core.pipeline.PipelineReleased.v1&pageSize=1")
+                        .body()
+                        .at("/items")
+                        .toString()
+                        .contains("PipelineReleased"));
+        admin("drop database shop", "drop role shop");
+    }
+
+    /** The rows that are there, whatever was written twice on the way. */
+    private static void awaitCopied(long count) {
+        await().atMost(PATIENCE).until(() -> {
+            JsonNode table = platform.get("/iceberg/v1/default/namespaces/shop/tables/orders")
+                    .body();
+            String current = table.at("/metadata/current-snapshot-id").asText();
+            for (JsonNode snapshot : table.at("/metadata/snapshots")) {
+                if (snapshot.path("snapshot-id").asText().equals(current)) {
+                    return snapshot.at("/summary/total-records").asLong() >= count;
+                }
+            }
+            return false;
+        });
+    }
+
+    private static void admin(String... statements) throws SQLException {
+        DatabaseAddress admin = database.adminAddress();
+        try (Connection connection = DriverManager.getConnection(admin.jdbcUrl(), admin.user(), admin.password());
+                Statement statement = connection.createStatement()) {
+            for (String one : statements) {
+                statement.execute(one);
+            }
+        }
     }
 
     @Test

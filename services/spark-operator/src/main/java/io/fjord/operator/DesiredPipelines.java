@@ -11,6 +11,7 @@ import io.fjord.contract.core.pipeline.PipelineEvent.PipelineDeleted;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineFailed;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineHandedOver;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelinePaused;
+import io.fjord.contract.core.pipeline.PipelineEvent.PipelineReleased;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineRunning;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineStarting;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineStopped;
@@ -37,6 +38,8 @@ final class DesiredPipelines implements Projection {
         /** Ended as {@code STOP} is, but what it had open stays. */
         PAUSE,
         PAUSED,
+        /** It is deleted, and something of it stands in its source database still. */
+        RELEASE,
         NOTHING
     }
 
@@ -56,7 +59,7 @@ final class DesiredPipelines implements Projection {
 
         /** Whether its driver is told of it. */
         boolean isOrdered() {
-            return wish == Wish.START || wish == Wish.RUN || isPaused();
+            return wish == Wish.START || wish == Wish.RUN || wish == Wish.RELEASE || isPaused();
         }
 
         boolean isPaused() {
@@ -209,7 +212,13 @@ final class DesiredPipelines implements Projection {
 
         @Override
         public Desired on(PipelineDeleted event) {
-            return before().now(Wish.NOTHING, before().generation());
+            boolean database = before().spec().source().database() != null;
+            return before().now(database ? Wish.RELEASE : Wish.NOTHING, before().generation());
+        }
+
+        @Override
+        public Desired on(PipelineReleased event) {
+            return before().now(Wish.NOTHING, event.generation());
         }
     }
 }

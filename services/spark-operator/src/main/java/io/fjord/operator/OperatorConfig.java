@@ -1,5 +1,6 @@
 package io.fjord.operator;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fjord.codec.Json;
 import io.fjord.contract.Address;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param directPipelines the driver of those without Spark
  * @param sparkPipelines the driver of those on Spark
  * @param s3 the object store drivers read and write
+ * @param sourceNetworks that source databases may be in although they are special, as {@code 127.0.0.0/8}
  * @param hiveMetastore for tables that are not in our catalogs; null for none
  */
 public record OperatorConfig(
@@ -36,6 +38,7 @@ public record OperatorConfig(
         PipelineProcess directPipelines,
         PipelineProcess sparkPipelines,
         ObjectStore s3,
+        List<String> sourceNetworks,
         @Nullable HiveMetastore hiveMetastore,
         String host,
         int port) {
@@ -137,6 +140,8 @@ public record OperatorConfig(
         settings.put("secret", ingestionSecret());
         settings.put("workDir", pipelines(engine).folder().toString());
         settings.put("leaseSeconds", LEASE_SECONDS);
+        ArrayNode networks = settings.putArray("sourceNetworks");
+        sourceNetworks.forEach(networks::add);
         putStore(settings);
         return settings;
     }

@@ -9,9 +9,12 @@ import io.fjord.contract.catalog.EntryName;
 import io.fjord.contract.core.pipeline.PipelineEngine;
 import io.fjord.contract.core.pipeline.PipelineObservation.PipelineProgressed;
 import io.fjord.contract.core.pipeline.PipelineTarget;
+import io.fjord.contract.core.pipeline.ReplicationNames;
 import io.fjord.kernel.Ids;
+import io.fjord.kernel.Secrets;
 import io.fjord.operator.DesiredPipelines.Desired;
 import io.fjord.operator.DesiredPipelines.Wish;
+import io.fjord.operator.DriverSettings.Unresolved;
 import io.fjord.platform.http.PipelineTokens;
 import io.fjord.platform.http.Prometheus;
 import io.fjord.platform.kafka.ObservationLog;
@@ -47,6 +50,7 @@ final class PipelineReconciler {
     private final PipelineReports reports;
     private final ObservationLog observations;
     private final Clock clock;
+    private final SourcePasswords passwords;
     private final PipelineMetrics metrics = new PipelineMetrics(Prometheus.registry());
     private final Map<Address, JsonNode> told = new HashMap<>();
     private long toldAt;
@@ -60,6 +64,7 @@ final class PipelineReconciler {
             DesiredPipelines desired,
             PipelineReports reports,
             ObservationLog observations,
+            Secrets secrets,
             Clock clock) {
         this.vertx = vertx;
         this.config = config;
@@ -68,6 +73,7 @@ final class PipelineReconciler {
         this.reports = reports;
         this.observations = observations;
         this.clock = clock;
+        this.passwords = new SourcePasswords(secrets);
     }
 
     void start() {
@@ -98,12 +104,16 @@ final class PipelineReconciler {
                 .toList();
         return driver.isThere().compose(there -> {
             if (!there) {
-                return all.stream().anyMatch(pipeline -> pipeline.wish() == Wish.START || pipeline.wish() == Wish.RUN)
+                return all.stream().anyMatch(PipelineReconciler::needsDriver)
                         ? startOrReport(all)
                         : report(all, Map.of());
             }
             return all.isEmpty() && told.isEmpty() ? Future.succeededFuture() : tell(all);
         });
+    }
+
+    private static boolean needsDriver(Desired pipeline) {
+        return pipeline.wish() == Wish.START || pipeline.wish() == Wish.RUN || pipeline.wish() == Wish.RELEASE;
     }
 
     private Future<Void> startOrReport(List<Desired> all) {
@@ -123,13 +133,43 @@ final class PipelineReconciler {
     }
 
     private Future<Void> tell(List<Desired> all) {
+        passwords.keep(all);
         ArrayNode orders = Json.MAPPER.createArrayNode();
-        all.stream().filter(Desired::isOrdered).forEach(pipeline -> orders.add(order(pipeline)));
-        return driver.order(orders)
+        List<Future<Void>> ready = all.stream()
+                .filter(Desired::isOrdered)
+                .map(pipeline -> passwords
+                        .of(pipeline)
+                        .map(password -> {
+                            orders.add(order(pipeline, password));
+                            return (Void) null;
+                        })
+                        .recover(failure -> withoutPassword(pipeline, failure, orders)))
+                .toList();
+        return Future.join(ready)
+                .compose(ok -> driver.order(orders))
                 .compose(answer -> answer.isPresent() ? heard(all, answer.get()) : Future.succeededFuture());
     }
 
-    private ObjectNode order(Desired pipeline) {
+    /** One that runs goes on with the password it has; the driver begins nothing without. */
+    private Future<Void> withoutPassword(Desired pipeline, Throwable failure, ArrayNode orders) {
+        if (failure instanceof Unresolved unresolved) {
+            return pipeline.wish() == Wish.RELEASE
+                    ? reports.released(
+                            pipeline.address(),
+                            pipeline.generation(),
+                            shortened(unresolved.reason() + " Take away by hand what is called "
+                                    + ReplicationNames.of(pipeline.id()) + " there."))
+                    : reports.failed(pipeline.address(), pipeline.generation(), shortened(unresolved.reason()));
+        }
+        log.atWarn()
+                .addKeyValue("subject", pipeline.address())
+                .setCause(failure)
+                .log("The password of a source database is asked for again");
+        orders.add(order(pipeline, Optional.empty()));
+        return Future.succeededFuture();
+    }
+
+    private ObjectNode order(Desired pipeline, Optional<String> password) {
         ObjectNode order = Json.MAPPER.createObjectNode();
         order.put("id", pipeline.id());
         order.put("domain", pipeline.address().domain());
@@ -140,6 +180,8 @@ final class PipelineReconciler {
         order.set("spec", Json.MAPPER.valueToTree(pipeline.spec()));
         order.set("restart", Json.MAPPER.valueToTree(pipeline.restart()));
         order.put("restartGeneration", pipeline.restartGeneration());
+        order.put("release", pipeline.wish() == Wish.RELEASE);
+        password.ifPresent(text -> order.put("password", text));
         return order;
     }
 
@@ -187,6 +229,18 @@ final class PipelineReconciler {
             case STOP -> ended ? Optional.of(reports.stopped(address, generation)) : Optional.empty();
             case PAUSE ->
                 ended || state.equals("paused") ? Optional.of(reports.stopped(address, generation)) : Optional.empty();
+            case RELEASE -> {
+                if (document == null
+                        || !current
+                        || !ended
+                        || !document.path("released").asBoolean()) {
+                    yield Optional.empty();
+                }
+                String problem = state.equals("failed")
+                        ? shortened(document.path("reason").asText())
+                        : null;
+                yield Optional.of(reports.released(address, generation, problem));
+            }
             case PAUSED, NOTHING -> Optional.empty();
         };
     }

@@ -6,6 +6,7 @@ import io.fjord.contract.Address;
 import io.fjord.contract.CommandEnvelope;
 import io.fjord.contract.core.pipeline.PipelineCommand;
 import io.fjord.contract.core.pipeline.PipelineCommand.ReportPipelineFailed;
+import io.fjord.contract.core.pipeline.PipelineCommand.ReportPipelineReleased;
 import io.fjord.contract.core.pipeline.PipelineCommand.ReportPipelineRunning;
 import io.fjord.contract.core.pipeline.PipelineCommand.ReportPipelineStopped;
 import io.fjord.kernel.CommandLog;
@@ -14,6 +15,7 @@ import io.vertx.core.Future;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Facts about pipelines as commands to core; the id is made of what the fact is about, so telling it twice is telling it once. */
 final class PipelineReports {
@@ -39,6 +41,11 @@ final class PipelineReports {
 
     Future<Void> failed(Address pipeline, long generation, String reason) {
         return send(pipeline, generation, "failed", new ReportPipelineFailed(generation, reason));
+    }
+
+    /** @param problem null if nothing is left there */
+    Future<Void> released(Address pipeline, long generation, @Nullable String problem) {
+        return send(pipeline, generation, "released", new ReportPipelineReleased(generation, problem));
     }
 
     private Future<Void> send(Address pipeline, long generation, String what, PipelineCommand report) {

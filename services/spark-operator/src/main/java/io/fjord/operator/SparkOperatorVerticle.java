@@ -7,6 +7,7 @@ import io.fjord.contract.core.cluster.ClusterEvent;
 import io.fjord.contract.core.pipeline.PipelineCommand;
 import io.fjord.contract.core.pipeline.PipelineEngine;
 import io.fjord.contract.core.pipeline.PipelineEvent;
+import io.fjord.kernel.Secrets;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpJournals;
 import io.fjord.platform.http.HttpSecrets;
@@ -76,14 +77,7 @@ public final class SparkOperatorVerticle extends VerticleBase {
         }
         Reports reports = new Reports(commands, types, clock);
         DesiredClusters desired = new DesiredClusters(types, this::changed);
-        reconciler = new Reconciler(
-                vertx,
-                backend,
-                desired,
-                reports,
-                this::secret,
-                new HttpSecrets(vertx, URI.create(config.gateway()), config.token()),
-                clock);
+        reconciler = new Reconciler(vertx, backend, desired, reports, this::secret, secrets(), clock);
         leases = new Leases(client, backend, desired, reports, this::secret, clock);
         news = new AccessNews(vertx, client, backend, desired, config.access(), this::secret);
         config.access()
@@ -130,7 +124,8 @@ public final class SparkOperatorVerticle extends VerticleBase {
         for (PipelineEngine engine : PipelineEngine.values()) {
             PipelineDriver driver = new PipelineDriver(vertx, client, config, engine);
             pipelineDrivers.add(driver);
-            pipelines.add(new PipelineReconciler(vertx, config, driver, wanted, reports, observations, clock));
+            pipelines.add(
+                    new PipelineReconciler(vertx, config, driver, wanted, reports, observations, secrets(), clock));
         }
         pipelineEvents = new ProjectionRunner(
                         vertx,
@@ -145,6 +140,10 @@ public final class SparkOperatorVerticle extends VerticleBase {
                     pipelinesCaughtUp = true;
                     pipelines.forEach(PipelineReconciler::start);
                 }));
+    }
+
+    private Secrets secrets() {
+        return new HttpSecrets(vertx, URI.create(config.gateway()), config.token());
     }
 
     private void pipelinesChanged() {

@@ -4,6 +4,7 @@ import io.fjord.codec.MessageTypes;
 import io.fjord.kernel.GroupCommitter;
 import io.fjord.kernel.PlatformMessages;
 import io.fjord.platform.http.Api;
+import io.fjord.platform.http.CatchingUp;
 import io.fjord.platform.http.Health;
 import io.fjord.platform.http.HttpService;
 import io.fjord.platform.http.JournalRoutes;
@@ -15,7 +16,6 @@ import io.fjord.platform.kafka.TopicSetup;
 import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
-import io.fjord.sql.cluster.ClusterNews;
 import io.fjord.sql.cluster.ClusterSecrets;
 import io.fjord.sql.cluster.Clusters;
 import io.fjord.sql.cluster.Drivers;
@@ -45,6 +45,8 @@ public final class SqlVerticle extends VerticleBase {
 
     /** Also the name of its schema, its journal and its topic. */
     public static final String SERVICE = "sql";
+
+    private static final String CORE = "core";
 
     private static final Logger log = LoggerFactory.getLogger(SqlVerticle.class);
 
@@ -81,6 +83,8 @@ public final class SqlVerticle extends VerticleBase {
     private Future<HttpServer> open(Database opened) {
         SqlMetastore metastore = new SqlMetastore(opened, SERVICE);
         Clusters clusters = new Clusters();
+        CatchingUp news = new CatchingUp(vertx, CORE, config.journals(), () -> clusters.position(CORE));
+        clusters.onMove(news::moved);
         ProjectionRunner following =
                 new ProjectionRunner(vertx, config.kafka(), clusters, config.journals(), Metrics.globalRegistry);
         projection = following;
@@ -101,7 +105,7 @@ public final class SqlVerticle extends VerticleBase {
                 new GroupCommitter(metastore, Clock.systemUTC()),
                 types(),
                 clusters,
-                new ClusterNews(vertx, client, config.gateway(), config.token(), clusters),
+                news,
                 new ClusterSecrets(client, config.gateway(), config.token()),
                 new Drivers(buffers),
                 spool,

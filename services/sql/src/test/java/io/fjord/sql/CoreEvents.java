@@ -18,6 +18,7 @@ import io.fjord.platform.kafka.TopicSpec;
 import io.fjord.sql.cluster.Clusters;
 import io.fjord.testing.TestServers;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +37,8 @@ final class CoreEvents implements Journals {
     final KafkaConfig kafka;
     private final KafkaProducer<String, byte[]> producer;
     private final List<EventEnvelope<byte[]>> all = new ArrayList<>();
+    private EventEnvelope<byte[]> awaited;
+    private Promise<Void> told = Promise.promise();
 
     static synchronized CoreEvents open() throws Exception {
         if (only == null) {
@@ -64,8 +67,12 @@ final class CoreEvents implements Journals {
     }
 
     void running(String cluster, long generation, String flight) throws Exception {
+        happened(cluster, runs(generation, flight));
+    }
+
+    ClusterEvent runs(long generation, String flight) {
         Endpoints endpoints = new Endpoints("sc://localhost:1", "http://127.0.0.1:1", flight);
-        happened(cluster, new ClusterEvent.ClusterRunning(generation, 1, endpoints, Instant.now()));
+        return new ClusterEvent.ClusterRunning(generation, 1, endpoints, Instant.now());
     }
 
     void stopped(String cluster, long generation) throws Exception {
@@ -74,6 +81,11 @@ final class CoreEvents implements Journals {
     }
 
     synchronized void happened(String cluster, ClusterEvent event) throws Exception {
+        deliver(recorded(cluster, event));
+    }
+
+    /** Core has it in its journal, and it is on its way. */
+    synchronized EventEnvelope<byte[]> recorded(String cluster, ClusterEvent event) {
         Address subject = Clusters.address("default", cluster);
         EventEnvelope<byte[]> envelope = new EventEnvelope<>(
                 Ids.next(),
@@ -81,7 +93,7 @@ final class CoreEvents implements Journals {
                 "core",
                 Instant.now(),
                 subject,
-                next(),
+                new Position(1, all.size() + 1),
                 1L,
                 "platform",
                 Ids.next(),
@@ -92,20 +104,30 @@ final class CoreEvents implements Journals {
                 null,
                 Json.bytes(event));
         all.add(envelope);
+        return envelope;
+    }
+
+    synchronized void deliver(EventEnvelope<byte[]> envelope) throws Exception {
         producer.send(KafkaMessages.toRecord(Topics.events("core"), 0, envelope))
                 .get(30, TimeUnit.SECONDS);
     }
 
-    /** Where what happens next will stand. */
-    synchronized Position next() {
-        return new Position(1, all.size() + 1);
+    /** Completes when somebody hears of it from the journal. */
+    synchronized Future<Void> told(EventEnvelope<byte[]> event) {
+        awaited = event;
+        told = Promise.promise();
+        return told.future();
     }
 
     @Override
     public synchronized Future<List<EventEnvelope<byte[]>>> after(String service, Position position, int limit) {
-        return Future.succeededFuture(List.copyOf(all.stream()
+        List<EventEnvelope<byte[]>> page = all.stream()
                 .filter(event -> event.position().isAfter(position))
                 .limit(limit)
-                .toList()));
+                .toList();
+        if (awaited != null && page.contains(awaited)) {
+            told.tryComplete();
+        }
+        return Future.succeededFuture(page);
     }
 }

@@ -58,12 +58,11 @@ abstract class StatementsContract {
     @TempDir
     static Path folder;
 
-    /** Of which core knows more than its events have told here. */
+    /** Of which core knows more than has come here. */
     private static final String LATE = "late";
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final AtomicInteger credentialsAsked = new AtomicInteger();
-    private final CompletableFuture<Void> lateAsked = new CompletableFuture<>();
     private Vertx vertx;
     private CoreEvents core;
     private HttpServer gateway;
@@ -93,13 +92,6 @@ abstract class StatementsContract {
         driver = new FakeDriver(SECRET);
         gateway = done(vertx.createHttpServer()
                 .requestHandler(request -> {
-                    if (request.path().equals("/api/v1/clusters/" + LATE)) {
-                        request.response()
-                                .putHeader("Fjord-Position", "core=" + core.next())
-                                .end("{}")
-                                .onSuccess(told -> lateAsked.complete(null));
-                        return;
-                    }
                     credentialsAsked.incrementAndGet();
                     boolean known = ("Bearer " + token).equals(request.getHeader("Authorization"))
                             && request.path().startsWith("/api/v1/clusters/")
@@ -434,6 +426,8 @@ abstract class StatementsContract {
     @Test
     void a_cluster_that_core_says_runs_is_used_as_soon_as_its_event_is_here() throws Exception {
         core.created(LATE);
+        EventEnvelope<byte[]> runs = core.recorded(LATE, core.runs(1, driver.endpoint()));
+        Future<Void> told = core.told(runs);
         ObjectNode body = body("rows 1", "waitSeconds", 30);
         body.put("cluster", LATE);
         CompletableFuture<HttpResponse<String>> answer = http.sendAsync(
@@ -442,8 +436,8 @@ abstract class StatementsContract {
                         .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
                         .build(),
                 BodyHandlers.ofString());
-        lateAsked.get(60, TimeUnit.SECONDS);
-        core.running(LATE, 1, driver.endpoint());
+        done(told);
+        core.deliver(runs);
 
         assertThat(json(answer.get(60, TimeUnit.SECONDS), 200).path("state").asText())
                 .isEqualTo("finished");

@@ -24,12 +24,15 @@ import io.fjord.platform.kafka.KafkaConfig;
 import io.fjord.platform.kafka.ObservationReader;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
+import io.fjord.testing.ServerCertificate;
 import io.fjord.testing.TestServers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.PemKeyCertOptions;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -37,6 +40,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,6 +62,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Subscriptions over HTTP and what arrives at real endpoints, with a real broker and each database. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -404,6 +409,31 @@ abstract class WebhooksContract {
         EventEnvelope<byte[]> other = happens(CREATED, talkative.cluster(), "{}");
         until(() -> delivery(talkative, other).path("state").asText().equals("delivered"));
         assertThat(delivery(talkative, other).at("/answers/0/body").asText()).hasSize(1_024);
+    }
+
+    @Test
+    void an_endpoint_whose_certificate_nobody_known_has_signed_is_a_failed_attempt(@TempDir Path folder)
+            throws Exception {
+        ServerCertificate own = ServerCertificate.make(folder, "endpoint");
+        AtomicInteger taken = new AtomicInteger();
+        HttpServer secure = done(vertx.createHttpServer(new HttpServerOptions()
+                        .setSsl(true)
+                        .setKeyCertOptions(new PemKeyCertOptions()
+                                .setKeyPath(own.key().toString())
+                                .setCertPath(own.file().toString())))
+                .requestHandler(request -> taken.incrementAndGet())
+                .listen(0, "127.0.0.1"));
+        String name = "tls" + names.incrementAndGet();
+        done("POST", "/api/v1/subscriptions", """
+                {"name": "%s", "url": "https://127.0.0.1:%d/", "eventTypes": ["fjord.core.cluster.*"],
+                 "filter": "resource.name.endsWith('c-%s')"}""".formatted(name, secure.actualPort(), name));
+        Subscribed one = new Subscribed(name, "c-" + name, "/", "");
+        EventEnvelope<byte[]> event = happens(CREATED, one.cluster(), "{}");
+        until(() -> delivery(one, event).path("attempts").asInt() > 0);
+        assertThat(delivery(one, event).at("/answers/0/failure").asText())
+                .contains("its certificate is signed by nobody who is trusted here");
+        assertThat(taken).hasValue(0);
+        done(secure.close());
     }
 
     @Test

@@ -40,6 +40,8 @@ public final class LakehouseCatalog extends SparkCatalog {
         settings.put(at + ".uri", catalog.uri());
         settings.put(at + ".warehouse", catalog.warehouse());
         settings.put(at + ".io-impl", "org.apache.iceberg.aws.s3.S3FileIO");
+        // Where a name without a namespace is looked for, as JDBC's clients say themselves.
+        settings.put(at + ".default-namespace", "default");
         // A commit made through one session must be seen by the next statement of every other.
         settings.put(at + ".cache-enabled", "false");
         if (s3 != null) {

@@ -6,8 +6,10 @@ import org.apache.iceberg.spark.SparkSessionCatalog;
 import org.apache.spark.sql.catalyst.analysis.NamespaceAlreadyExistsException;
 import org.apache.spark.sql.catalyst.analysis.NoSuchNamespaceException;
 import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
+import org.apache.spark.sql.catalyst.analysis.NoSuchViewException;
 import org.apache.spark.sql.catalyst.analysis.NonEmptyNamespaceException;
 import org.apache.spark.sql.catalyst.analysis.TableAlreadyExistsException;
+import org.apache.spark.sql.catalyst.analysis.ViewAlreadyExistsException;
 import org.apache.spark.sql.catalyst.catalog.CatalogTableType;
 import org.apache.spark.sql.connector.catalog.FunctionCatalog;
 import org.apache.spark.sql.connector.catalog.Identifier;
@@ -20,7 +22,10 @@ import org.apache.spark.sql.connector.catalog.TableChange;
 import org.apache.spark.sql.connector.catalog.TableInfo;
 import org.apache.spark.sql.connector.catalog.TableWritePrivilege;
 import org.apache.spark.sql.connector.catalog.V1Table;
+import org.apache.spark.sql.connector.catalog.View;
 import org.apache.spark.sql.connector.catalog.ViewCatalog;
+import org.apache.spark.sql.connector.catalog.ViewChange;
+import org.apache.spark.sql.connector.catalog.ViewInfo;
 import org.apache.spark.sql.connector.catalog.procedures.UnboundProcedure;
 import org.apache.spark.sql.connector.expressions.Transform;
 import org.apache.spark.sql.types.StructType;
@@ -175,6 +180,66 @@ public final class MetastoreCatalog<T extends TableCatalog & FunctionCatalog & S
         require(from, "table", "manage");
         require(to, "table", "write");
         super.renameTable(from, to);
+    }
+
+    // Views of Iceberg's kind; Hive's own are checked by MetastoreCommands
+
+    /** Looked for under the name of every table too: only of one that is there is anything asked. */
+    @Override
+    public View loadView(Identifier name) throws NoSuchViewException {
+        View found = super.loadView(name);
+        require(name, "view", "read");
+        return found;
+    }
+
+    @Override
+    public View createView(ViewInfo view) throws ViewAlreadyExistsException, NoSuchNamespaceException {
+        require(view.ident(), "view", "write");
+        return super.createView(view);
+    }
+
+    @Override
+    public View replaceView(
+            Identifier name,
+            String sql,
+            String currentCatalog,
+            String[] currentNamespace,
+            StructType schema,
+            String[] queryColumnNames,
+            String[] columnAliases,
+            String[] columnComments,
+            Map<String, String> properties)
+            throws NoSuchNamespaceException, NoSuchViewException {
+        require(name, "view", "write");
+        return super.replaceView(
+                name,
+                sql,
+                currentCatalog,
+                currentNamespace,
+                schema,
+                queryColumnNames,
+                columnAliases,
+                columnComments,
+                properties);
+    }
+
+    @Override
+    public View alterView(Identifier name, ViewChange... changes) throws NoSuchViewException {
+        require(name, "view", "write");
+        return super.alterView(name, changes);
+    }
+
+    @Override
+    public boolean dropView(Identifier name) {
+        require(name, "view", "manage");
+        return super.dropView(name);
+    }
+
+    @Override
+    public void renameView(Identifier from, Identifier to) throws NoSuchViewException, ViewAlreadyExistsException {
+        require(from, "view", "manage");
+        require(to, "view", "write");
+        super.renameView(from, to);
     }
 
     /** They reach below tables, where nobody asks again. */

@@ -10,4 +10,7 @@ public interface Engine {
     @Nullable
     Session open(Settings settings, Order order, Progress progress)
             throws CannotGoOn, Overtaken, IOException, InterruptedException;
+
+    /** Takes away what a deleted pipeline has elsewhere. */
+    default void release(Settings settings, Order order) throws CannotGoOn, IOException, InterruptedException {}
 }

@@ -52,9 +52,7 @@ public final class IngestionDriver {
     }
 
     public static void main(String[] arguments) throws Exception {
-        run(
-                arguments,
-                (settings, threads) -> (each, order, progress) -> DirectSession.open(each, order, progress, threads));
+        run(arguments, (settings, threads) -> new DirectEngine(threads));
     }
 
     public static void run(String[] arguments, Engines engines) throws Exception {

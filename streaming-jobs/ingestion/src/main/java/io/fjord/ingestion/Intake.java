@@ -38,11 +38,16 @@ public final class Intake implements AutoCloseable {
      * @param sieve from the watermark that holds now
      */
     public Intake(Order order, Table table, Sieve sieve, int number) throws CannotGoOn {
+        this(order, table, sieve, number, order.spec().mode() == PipelineMode.UPSERT);
+    }
+
+    /** @param upserts whether the newest row of each key is kept, rather than every row */
+    Intake(Order order, Table table, Sieve sieve, int number, boolean upserts) throws CannotGoOn {
         this.order = order;
         this.table = table;
         this.sieve = sieve;
         this.number = number;
-        this.upserts = order.spec().mode() == PipelineMode.UPSERT;
+        this.upserts = upserts;
         this.keys = keys(order, table);
     }
 

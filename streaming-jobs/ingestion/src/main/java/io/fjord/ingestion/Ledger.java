@@ -20,17 +20,33 @@ public final class Ledger {
 
     private final Order order;
     private final Progress progress;
-    private final TargetTable target;
+    private final Commits table;
+    private final Compacting compacting;
     private Committed committed;
     private long committedAt = System.nanoTime();
     private long commitNanos;
     private int commits;
 
+    /** Makes small files one. */
+    interface Compacting {
+        void run() throws IOException;
+    }
+
     public Ledger(Order order, Progress progress, Opening opening) {
+        this(
+                order,
+                progress,
+                new Commits(opening.target()),
+                opening.committed(),
+                new Compaction(opening.target().table(), SMALL_FILES)::run);
+    }
+
+    Ledger(Order order, Progress progress, Commits table, Committed committed, Compacting compacting) {
         this.order = order;
         this.progress = progress;
-        this.target = opening.target();
-        this.committed = opening.committed();
+        this.table = table;
+        this.committed = committed;
+        this.compacting = compacting;
     }
 
     public Committed committed() {
@@ -51,6 +67,20 @@ public final class Ledger {
     public void commit(
             List<WriteResult> files, Counts counts, Map<Integer, Long> next, @Nullable String batch, long lag)
             throws Overtaken {
+        write(counts, next, batch, lag, then -> table.commit(committed, then, files));
+    }
+
+    /** As {@link #commit}, and these files are all that the table has from then on. */
+    void replace(List<WriteResult> files, Counts counts, Map<Integer, Long> next, long lag) throws Overtaken {
+        write(counts, next, null, lag, then -> table.replace(committed, then, files));
+    }
+
+    private interface Writing {
+        Committed write(Committed then) throws Overtaken;
+    }
+
+    private void write(Counts counts, Map<Integer, Long> next, @Nullable String batch, long lag, Writing writing)
+            throws Overtaken {
         CrashPoint.BETWEEN_FILES_AND_COMMIT.here();
         Map<Integer, Long> offsets = new TreeMap<>(committed.offsets());
         offsets.putAll(next);
@@ -65,7 +95,7 @@ public final class Ledger {
                 batch,
                 0);
         long began = System.nanoTime();
-        committed = target.commit(committed, then, files);
+        committed = writing.write(then);
         commits++;
         CrashPoint.AFTER_COMMIT.here();
         long now = System.nanoTime();
@@ -97,7 +127,7 @@ public final class Ledger {
         }
         commits = 0;
         try {
-            new Compaction(target.table(), SMALL_FILES).run();
+            compacting.run();
         } catch (RuntimeException e) {
             log.atInfo().addKeyValue("subject", order).setCause(e).log("Small files stay for now");
         }

@@ -1,6 +1,9 @@
 package io.fjord.ingestion;
 
+import io.fjord.contract.core.pipeline.DatabaseSource;
 import io.fjord.ingestion.Progress.State;
+import io.fjord.ingestion.capture.Capture;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -18,8 +21,13 @@ final class Pipeline {
     private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
     private static final long LONGEST_BACKOFF_MILLIS = 15_000;
 
+    /** About five minutes. */
+    private static final int RELEASE_TRIES = 24;
+
     /** So long a refusal may be one of a control plane that has not read yet who may what. */
     private static final long REFUSED_FOR_GOOD_NANOS = Duration.ofSeconds(30).toNanos();
+
+    private static final long UNREACHED_FOR_GOOD_NANOS = Duration.ofSeconds(150).toNanos();
 
     private final Settings settings;
     private final Order order;
@@ -27,6 +35,8 @@ final class Pipeline {
     private final Progress progress = new Progress();
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final long createdAt = System.nanoTime();
+    private boolean opened;
     private long refusedSince;
 
     Pipeline(Settings settings, Order order, Engine engine) {
@@ -70,7 +80,9 @@ final class Pipeline {
                 before.stop();
                 before.ended.await();
             }
-            if (order.paused()) {
+            if (order.release()) {
+                release();
+            } else if (order.paused()) {
                 progress.is(State.PAUSED, null);
                 stop.await();
             } else {
@@ -96,6 +108,7 @@ final class Pipeline {
                     }
                     continue;
                 }
+                opened = true;
                 while (stop.getCount() > 0) {
                     session.cycle(() -> stop.getCount() == 0);
                     backoff = 250;
@@ -120,6 +133,10 @@ final class Pipeline {
                 }
                 retry(e);
             } catch (Exception e) {
+                if (givesUp()) {
+                    fail(oneLine(e));
+                    return;
+                }
                 retry(e);
             }
             if (stop.await(backoff, TimeUnit.MILLISECONDS)) {
@@ -127,6 +144,43 @@ final class Pipeline {
             }
             backoff = Math.min(2 * backoff, LONGEST_BACKOFF_MILLIS);
         }
+    }
+
+    /** Tried for some minutes: a database may be away for a while, and nobody looks after a pipeline that is deleted. */
+    private void release() throws InterruptedException {
+        long backoff = 1_000;
+        for (int tries = 1; stop.getCount() > 0; tries++) {
+            try {
+                engine.release(settings, order);
+                return;
+            } catch (CannotGoOn e) {
+                failRelease(String.valueOf(e.getMessage()));
+                return;
+            } catch (IOException | RuntimeException e) {
+                retry(e);
+                if (tries == RELEASE_TRIES) {
+                    failRelease(oneLine(e));
+                    return;
+                }
+            }
+            if (stop.await(backoff, TimeUnit.MILLISECONDS)) {
+                return;
+            }
+            backoff = Math.min(2 * backoff, LONGEST_BACKOFF_MILLIS);
+        }
+    }
+
+    private void failRelease(String why) {
+        DatabaseSource database = order.spec().source().database();
+        String byHand = database == null ? "" : Capture.releaseByHand(database, order.id());
+        fail(byHand.isEmpty() ? why : why + " To be run there by hand: " + byHand);
+    }
+
+    /** A database that was never reached is a wrong address rather than one that is away; the operator waits not much longer. */
+    private boolean givesUp() {
+        return !opened
+                && order.spec().source().database() != null
+                && System.nanoTime() - createdAt > UNREACHED_FOR_GOOD_NANOS;
     }
 
     private boolean refusedForGood() {

@@ -32,7 +32,7 @@ final class Pipelines {
         });
         wanted.forEach((id, order) -> {
             Pipeline before = running.get(id);
-            if (before == null || !order.isSameWork(before.order())) {
+            if ((before == null || !order.isSameWork(before.order())) && !order.lacksPassword()) {
                 Pipeline next = new Pipeline(settings, order, engine);
                 running.put(id, next);
                 next.start(before);

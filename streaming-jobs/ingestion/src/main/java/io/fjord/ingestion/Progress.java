@@ -1,7 +1,9 @@
 package io.fjord.ingestion;
 
+import io.fjord.ingestion.capture.Capture;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,7 @@ public final class Progress {
     private long lag;
     private double rowsPerSecond;
     private @Nullable Long freshnessMillis;
+    private Capture.@Nullable Reread reread;
 
     synchronized void is(State now, @Nullable String why) {
         state = now;
@@ -53,6 +56,10 @@ public final class Progress {
         is(left > 0 ? State.READING : State.WAITING, null);
     }
 
+    synchronized void reread(Capture.Reread now) {
+        reread = now;
+    }
+
     synchronized State state() {
         return state;
     }
@@ -62,11 +69,18 @@ public final class Progress {
         all.put("id", order.id());
         all.put("generation", order.generation());
         all.put("state", state.name().toLowerCase(java.util.Locale.ROOT));
+        if (order.release()) {
+            all.put("released", true);
+        }
         if (reason != null) {
             all.put("reason", reason);
         }
         Committed at = committed;
-        if (at != null) {
+        if (at == null) {
+            // Also one that cannot begin yet says why.
+            all.put("offsets", Map.of());
+            List.of("lag", "rows", "dead", "late", "rowsPerSecond").forEach(count -> all.put(count, 0));
+        } else {
             all.put("offsets", at.offsets());
             all.put("lag", lag);
             all.put("rows", at.rows());
@@ -80,6 +94,11 @@ public final class Progress {
                 all.put("watermark", Instant.ofEpochMilli(at.watermarkMillis()).toString());
             }
             all.put("snapshot", at.snapshot());
+            if (reread != null) {
+                all.put(
+                        "reread",
+                        Map.of("reason", reread.reason(), "at", reread.at().toString()));
+            }
         }
         return all;
     }

@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.data.GenericRecord;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns records of a topic into rows of a table: strictly, for a value that is bent to fit is lost. */
 public final class Rows {
 
+    private static final Set<String> NO_NUMBERS = Set.of("NaN", "Infinity", "-Infinity");
     private static final JsonFactory JSON = Settings.JSON.getFactory();
 
     /** What a table can keep of the event around the data: its column, and what it is filled with. */
@@ -63,14 +65,23 @@ public final class Rows {
     private final Map<String, Column> columns = new HashMap<>();
     private final List<Column> required = new ArrayList<>();
     private final List<Filled> around = new ArrayList<>();
-    private final boolean evolves;
+    private final Others others;
     private final long[] filledBy;
     private long row;
 
-    /** @param evolves a field without a column is not refused: the table is to get one */
-    Rows(Schema schema, boolean evolves) {
+    /** What becomes of fields without a column. */
+    enum Others {
+        /** Their record is unfit. */
+        REJECT,
+        /** They are left out. */
+        IGNORE,
+        /** The table is to get columns for them. */
+        ADD
+    }
+
+    Rows(Schema schema, Others others) {
         this.empty = GenericRecord.create(schema);
-        this.evolves = evolves;
+        this.others = others;
         List<NestedField> fields = schema.columns();
         this.filledBy = new long[fields.size()];
         for (int i = 0; i < fields.size(); i++) {
@@ -156,7 +167,11 @@ public final class Rows {
     private @Nullable Map<String, Type> unknown(
             String name, JsonToken token, JsonParser json, @Nullable Map<String, Type> before)
             throws Unfit, IOException {
-        if (!evolves) {
+        if (others == Others.IGNORE) {
+            json.skipChildren();
+            return before;
+        }
+        if (others == Others.REJECT) {
             throw new Unfit("has the field '" + name + "', for which the table has no column");
         }
         Map<String, Type> all = before;
@@ -186,7 +201,7 @@ public final class Rows {
 
     /** What a table is made with that nobody declared columns for. */
     static Map<String, Type> infer(byte[] value) throws Unfit {
-        Rows nothing = new Rows(new Schema(List.of()), true);
+        Rows nothing = new Rows(new Schema(List.of()), Others.ADD);
         try {
             nothing.row(new ConsumerRecord<>("", 0, 0, null, value));
             return Map.of();
@@ -294,10 +309,16 @@ public final class Rows {
                 if (token.isNumeric()) {
                     return json.getFloatValue();
                 }
+                if (isNoNumber(json, token)) {
+                    return Float.valueOf(json.getText());
+                }
                 break;
             case DOUBLE:
                 if (token.isNumeric()) {
                     return json.getDoubleValue();
+                }
+                if (isNoNumber(json, token)) {
+                    return Double.valueOf(json.getText());
                 }
                 break;
             case DECIMAL:
@@ -363,6 +384,11 @@ public final class Rows {
                 break;
         }
         throw unfit(name, type);
+    }
+
+    /** What floating point has and JSON has no numbers for. */
+    private static boolean isNoNumber(JsonParser json, JsonToken token) throws IOException {
+        return token == JsonToken.VALUE_STRING && NO_NUMBERS.contains(json.getText());
     }
 
     private static Record struct(JsonNode object, Types.StructType type, String name) throws Unfit, IOException {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -19,6 +20,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -29,23 +31,39 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps what a pipeline does not write to its table, with why, on topics of its own: before the commit that counts it, so that
- * nothing is counted and not kept. After a crash one can be there twice; {@code fjord-source} says which record it is.
+ * nothing is counted and not kept. An engine that reads records again says so, and each is kept once. After a crash one can be
+ * there twice; {@code fjord-source} says which record it is.
  */
 public final class SetAside implements AutoCloseable {
 
     private static final String KEPT_MILLIS = String.valueOf(Duration.ofDays(30).toMillis());
 
     private final Order order;
-    private final KafkaProducer<byte[], byte[]> producer;
+    private final Producer<byte[], byte[]> producer;
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+    /** Of the batch, which records are kept, and where; null: nothing is read twice. */
+    private volatile @Nullable Set<String> kept;
 
     public SetAside(Settings settings, Order order) throws InterruptedException {
+        this(order, opened(settings, order));
+    }
+
+    SetAside(Order order, Producer<byte[], byte[]> producer) {
         this.order = order;
+        this.producer = producer;
+    }
+
+    private static Producer<byte[], byte[]> opened(Settings settings, Order order) throws InterruptedException {
         makeTopics(settings, Set.of(order.deadLetterTopic(), order.lateTopic()));
         Map<String, Object> properties = new HashMap<>(settings.kafka());
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
         properties.put(ProducerConfig.CLIENT_ID_CONFIG, "fjord-pipeline-" + order.domain() + "-" + order.name());
-        this.producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** Begins a batch: until the next begins a record is kept once, however often it is read. */
+    public void batch() {
+        kept = ConcurrentHashMap.newKeySet();
     }
 
     private static void makeTopics(Settings settings, Set<String> names) throws InterruptedException {
@@ -91,13 +109,17 @@ public final class SetAside implements AutoCloseable {
     }
 
     private void send(String topic, ConsumerRecord<byte[], byte[]> record, Problem problem) {
+        String source = record.topic() + "-" + record.partition() + "@" + record.offset();
+        Set<String> already = kept;
+        if (already != null && !already.add(topic + " " + source)) {
+            return;
+        }
         List<Header> headers = new ArrayList<>(List.of(record.headers().toArray()));
         try {
             headers.add(new RecordHeader("fjord-problem", Settings.JSON.writeValueAsBytes(problem)));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("Problems can be written as JSON", e);
         }
-        String source = record.topic() + "-" + record.partition() + "@" + record.offset();
         headers.add(new RecordHeader("fjord-source", source.getBytes(StandardCharsets.UTF_8)));
         var unused = producer.send(
                 new ProducerRecord<>(topic, null, record.key(), record.value(), headers), (at, failed) -> {
@@ -112,6 +134,11 @@ public final class SetAside implements AutoCloseable {
         producer.flush();
         Exception failed = failure.getAndSet(null);
         if (failed != null) {
+            Set<String> already = kept;
+            if (already != null) {
+                // Not all of them are.
+                already.clear();
+            }
             throw new IllegalStateException("A record could not be set aside", failed);
         }
     }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +21,21 @@ import org.jspecify.annotations.Nullable;
  * @param kafka how clients reach the broker, as its own settings
  * @param secret what calls to the driver are checked with
  * @param workDir where the driver says how it is reached
+ * @param sourceNetworks that source databases may be in although they are special
  * @param leaseSeconds a driver nobody asks after for so long ends itself
  */
 public record Settings(
-        String gateway, Map<String, String> kafka, ObjectStore s3, String secret, String workDir, int leaseSeconds) {
+        String gateway,
+        Map<String, String> kafka,
+        ObjectStore s3,
+        String secret,
+        String workDir,
+        List<String> sourceNetworks,
+        int leaseSeconds) {
+
+    public Settings {
+        sourceNetworks = List.copyOf(Objects.requireNonNullElse(sourceNetworks, List.of()));
+    }
 
     public static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())

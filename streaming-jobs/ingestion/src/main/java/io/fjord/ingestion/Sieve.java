@@ -1,5 +1,7 @@
 package io.fjord.ingestion;
 
+import io.fjord.contract.core.pipeline.PipelineSpec;
+import io.fjord.contract.core.pipeline.PipelineTransform;
 import io.fjord.contract.core.pipeline.SchemaEvolution;
 import io.fjord.contract.core.pipeline.Watermark;
 import java.time.LocalDateTime;
@@ -27,11 +29,18 @@ public final class Sieve {
 
     /** @param schema of the rows it makes */
     public Sieve(Order order, Schema schema, SetAside aside) throws CannotGoOn {
-        boolean evolves = order.spec().transform() == null && order.spec().evolution() == SchemaEvolution.ADD_COLUMNS;
-        this.rows = new Rows(schema, evolves);
+        this.rows = new Rows(schema, others(order.spec()));
         this.aside = aside;
         Watermark watermark = order.spec().watermark();
         this.time = watermark == null ? null : column(schema, watermark.column());
+    }
+
+    private static Rows.Others others(PipelineSpec spec) {
+        PipelineTransform transform = spec.transform();
+        if (transform != null) {
+            return transform.ignoresOthers() ? Rows.Others.IGNORE : Rows.Others.REJECT;
+        }
+        return spec.evolution() == SchemaEvolution.ADD_COLUMNS ? Rows.Others.ADD : Rows.Others.REJECT;
     }
 
     static NestedField column(Schema schema, String name) throws CannotGoOn {

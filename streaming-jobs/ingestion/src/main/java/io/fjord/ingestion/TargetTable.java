@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,6 +16,7 @@ import java.util.regex.Pattern;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.OverwriteFiles;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.RowDelta;
 import org.apache.iceberg.Schema;
@@ -30,9 +32,11 @@ import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.NoSuchNamespaceException;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.exceptions.ValidationException;
+import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.io.WriteResult;
 import org.apache.iceberg.rest.RESTCatalog;
 import org.apache.iceberg.types.Type;
+import org.apache.iceberg.types.TypeUtil;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.types.Types.NestedField;
 import org.apache.iceberg.util.SnapshotUtil;
@@ -42,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  * The table a pipeline writes. A commit carries how far the pipeline has read, and is taken only if nothing of the pipeline was
  * written since it was last looked at: the catalog compares the snapshot it was based on, and each new try is checked again.
  */
-public final class TargetTable implements AutoCloseable {
+public final class TargetTable implements Snapshots, AutoCloseable {
 
     private static final Pattern TRANSFORM =
             Pattern.compile("(?<how>[a-z]+)\\((?:(?<number>[0-9]+), ?)?(?<column>[^,()]+)\\)");
@@ -175,9 +179,8 @@ public final class TargetTable implements AutoCloseable {
         return table;
     }
 
-    /** Null if it never wrote here. */
-    @Nullable
-    Committed newest() {
+    @Override
+    public @Nullable Committed newest() {
         table.refresh();
         Snapshot current = table.currentSnapshot();
         return current == null ? null : Committed.newest(ancestry(current), pipeline);
@@ -193,89 +196,85 @@ public final class TargetTable implements AutoCloseable {
         return found == null ? null : Committed.of(found, pipeline);
     }
 
-    /** Since which start the pipeline has written here; 0: it never did. */
-    long writtenSince() {
+    @Override
+    public long writtenSince() {
         return Long.parseLong(table.properties().getOrDefault(Committed.anchorKey(pipeline), "0"));
     }
 
-    /** Writes down where it begins, before it reads: whatever happens then, it began there. */
-    Committed anchor(@Nullable Committed before, Committed begin) throws Overtaken {
-        return written(before, begin, () -> {
+    @Override
+    public long write(@Nullable Committed before, Committed next, List<WriteResult> files, Way way) {
+        if (way == Way.ANCHOR) {
             Transaction transaction = table.newTransaction();
             transaction
                     .updateProperties()
-                    .set(Committed.anchorKey(pipeline), String.valueOf(begin.epoch()))
+                    .set(Committed.anchorKey(pipeline), String.valueOf(next.epoch()))
                     .commit();
-            AppendFiles nothing = transaction.newAppend();
-            prepare(nothing, before, begin);
-            nothing.commit();
+            write(transaction.newAppend(), before, next, files);
             transaction.commitTransaction();
-        });
-    }
-
-    /** Writes what was read, and how far, in one; files of what is not taken are deleted. */
-    Committed commit(@Nullable Committed before, Committed next, List<WriteResult> results) throws Overtaken {
-        boolean deletes = results.stream().anyMatch(result -> result.deleteFiles().length > 0);
-        try {
-            return written(before, next, () -> {
-                if (deletes) {
-                    RowDelta delta = table.newRowDelta();
-                    results.forEach(result -> {
-                        for (DataFile file : result.dataFiles()) {
-                            delta.addRows(file);
-                        }
-                        for (DeleteFile file : result.deleteFiles()) {
-                            delta.addDeletes(file);
-                        }
-                    });
-                    prepare(delta, before, next);
-                    delta.commit();
-                } else {
-                    AppendFiles append = table.newAppend();
-                    results.forEach(result -> {
-                        for (DataFile file : result.dataFiles()) {
-                            append.appendFile(file);
-                        }
-                    });
-                    prepare(append, before, next);
-                    append.commit();
+        } else if (way == Way.REPLACE) {
+            OverwriteFiles overwrite = table.newOverwrite().overwriteByRowFilter(Expressions.alwaysTrue());
+            files.forEach(result -> {
+                for (DataFile file : result.dataFiles()) {
+                    overwrite.addFile(file);
                 }
             });
-        } catch (Overtaken e) {
-            results.forEach(this::forget);
-            throw e;
+            prepare(overwrite, before, next);
+            overwrite.commit();
+        } else if (files.stream().anyMatch(result -> result.deleteFiles().length > 0)) {
+            RowDelta delta = table.newRowDelta();
+            files.forEach(result -> {
+                for (DataFile file : result.dataFiles()) {
+                    delta.addRows(file);
+                }
+                for (DeleteFile file : result.deleteFiles()) {
+                    delta.addDeletes(file);
+                }
+            });
+            prepare(delta, before, next);
+            delta.commit();
+        } else {
+            write(table.newAppend(), before, next, files);
         }
+        return Objects.requireNonNull(table.currentSnapshot()).snapshotId();
+    }
+
+    private void write(AppendFiles append, @Nullable Committed before, Committed next, List<WriteResult> files) {
+        files.forEach(result -> {
+            for (DataFile file : result.dataFiles()) {
+                append.appendFile(file);
+            }
+        });
+        prepare(append, before, next);
+        append.commit();
+    }
+
+    /** Not only of those that led to the newest: one that was rolled back has its files still. */
+    @Override
+    public boolean mayHave(Committed before, Committed next) {
+        boolean known = false;
+        for (Snapshot snapshot : table.snapshots()) {
+            Committed committed = Committed.of(snapshot, pipeline);
+            if (committed != null && committed.commit().equals(next.commit())) {
+                return true;
+            }
+            known |= committed != null && committed.commit().equals(before.commit());
+        }
+        // Where that one has expired, this one may have too.
+        return !known;
+    }
+
+    /** Whether it has rows, whoever wrote them. */
+    boolean hasRows() {
+        Snapshot current = table.currentSnapshot();
+        return current != null && !"0".equals(current.summary().get("total-records"));
     }
 
     private void prepare(SnapshotUpdate<?> update, @Nullable Committed before, Committed next) {
         next.into(update, pipeline);
-        update.validateWith(ancestry -> isStill(before, Committed.newest(ancestry, pipeline)));
+        update.validateWith(ancestry -> Commits.isStill(before, Committed.newest(ancestry, pipeline)));
     }
 
-    private static boolean isStill(@Nullable Committed before, @Nullable Committed now) {
-        return before == null
-                ? now == null
-                : now != null && before.commit().equals(now.commit()) && before.epoch() == now.epoch();
-    }
-
-    /** A commit whose answer is lost may have been taken: the table is asked. */
-    private Committed written(@Nullable Committed before, Committed next, Runnable commit) throws Overtaken {
-        try {
-            commit.run();
-        } catch (RuntimeException failure) {
-            Committed now = newest();
-            if (now == null || !now.commit().equals(next.commit())) {
-                if (!isStill(before, now)) {
-                    throw new Overtaken(now != null && now.epoch() > next.epoch());
-                }
-                throw failure;
-            }
-            return now;
-        }
-        return next.at(Objects.requireNonNull(table.currentSnapshot()).snapshotId());
-    }
-
-    /** Deletes files that no snapshot has. */
+    @Override
     public void forget(WriteResult result) {
         for (DataFile file : result.dataFiles()) {
             table.io().deleteFile(file.location());
@@ -299,6 +298,41 @@ public final class TargetTable implements AutoCloseable {
         if (any) {
             update.commit();
         }
+        table.refresh();
+    }
+
+    /** What of these columns it lacks, or has of another type. */
+    Map<String, Type> differing(Map<String, Type> columns) {
+        Map<String, Type> differing = new LinkedHashMap<>();
+        columns.forEach((name, type) -> {
+            NestedField field = table.schema().findField(name);
+            if (field == null
+                    || !field.type().equals(type)
+                            && !TypeUtil.isPromotionAllowed(type, field.type().asPrimitiveType())) {
+                differing.put(name, type);
+            }
+        });
+        return differing;
+    }
+
+    /** Makes its columns those; one that it has stays, though the source's is gone. */
+    void follow(Map<String, Type> differing) throws CannotGoOn {
+        table.refresh();
+        UpdateSchema update = table.updateSchema();
+        for (Map.Entry<String, Type> column : differing.entrySet()) {
+            NestedField field = table.schema().findField(column.getKey());
+            if (field == null) {
+                update.addColumn(column.getKey(), column.getValue());
+            } else if (TypeUtil.isPromotionAllowed(
+                    field.type(), column.getValue().asPrimitiveType())) {
+                update.updateColumn(column.getKey(), column.getValue().asPrimitiveType());
+            } else {
+                throw new CannotGoOn("The column '" + column.getKey() + "' is " + field.type()
+                        + " in the table and has become " + column.getValue()
+                        + " in the source. Rename or drop the table's, then start the pipeline.");
+            }
+        }
+        update.commit();
         table.refresh();
     }
 

@@ -96,6 +96,7 @@ final class Lake implements AutoCloseable {
                 new Settings.ObjectStore(store.endpoint(), store.accessKey(), store.secretKey(), "us-east-1"),
                 "secret",
                 workDir,
+                List.of("127.0.0.0/8"),
                 60);
     }
 

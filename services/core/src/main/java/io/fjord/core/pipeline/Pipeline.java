@@ -7,6 +7,7 @@ import io.fjord.contract.core.pipeline.PipelineEvent.PipelineDeleted;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineFailed;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineHandedOver;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelinePaused;
+import io.fjord.contract.core.pipeline.PipelineEvent.PipelineReleased;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineRunning;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineStarting;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineStopped;
@@ -106,6 +107,11 @@ record Pipeline(
     @Override
     public Pipeline on(PipelineDeleted event) {
         return at(generation, new Deleted());
+    }
+
+    @Override
+    public Pipeline on(PipelineReleased event) {
+        return this;
     }
 
     private Pipeline at(long newGeneration, PipelineLifecycle next) {

@@ -10,6 +10,7 @@ import io.fjord.contract.core.pipeline.PipelineCommand.ExpirePipelineState;
 import io.fjord.contract.core.pipeline.PipelineCommand.HandOverPipeline;
 import io.fjord.contract.core.pipeline.PipelineCommand.PausePipeline;
 import io.fjord.contract.core.pipeline.PipelineCommand.ReportPipelineFailed;
+import io.fjord.contract.core.pipeline.PipelineCommand.ReportPipelineReleased;
 import io.fjord.contract.core.pipeline.PipelineCommand.ReportPipelineRunning;
 import io.fjord.contract.core.pipeline.PipelineCommand.ReportPipelineStopped;
 import io.fjord.contract.core.pipeline.PipelineCommand.RescalePipeline;
@@ -23,12 +24,14 @@ import io.fjord.contract.core.pipeline.PipelineEvent.PipelineDeleted;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineFailed;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineHandedOver;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelinePaused;
+import io.fjord.contract.core.pipeline.PipelineEvent.PipelineReleased;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineRunning;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineStarting;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineStopped;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineStopping;
 import io.fjord.contract.core.pipeline.PipelinePosition;
 import io.fjord.contract.core.pipeline.PipelineSpec;
+import io.fjord.core.pipeline.PipelineLifecycle.Deleted;
 import io.fjord.core.pipeline.PipelineLifecycle.Paused;
 import io.fjord.core.pipeline.PipelineLifecycle.Starting;
 import io.fjord.core.pipeline.PipelineLifecycle.Stopping;
@@ -175,9 +178,13 @@ final class PipelineDecider implements Decider<PipelineCommand, PipelineDecider.
 
         @Override
         public Decision<PipelineEvent> on(RestartPipeline command) {
-            return pipeline.exists()
+            if (!pipeline.exists()) {
+                return missing();
+            }
+            List<Fault> faults = PipelineFaults.of(pipeline.spec().source(), command.from());
+            return faults.isEmpty()
                     ? Decision.accept(start("restarted at another position", command.from()))
-                    : missing();
+                    : Decision.reject(PipelineProblems.wrongChange(address.name(), faults));
         }
 
         @Override
@@ -234,6 +241,12 @@ final class PipelineDecider implements Decider<PipelineCommand, PipelineDecider.
             return pipeline.active()
                     ? Decision.accept(new PipelineFailed(command.generation(), command.reason()))
                     : stale();
+        }
+
+        @Override
+        public Decision<PipelineEvent> on(ReportPipelineReleased command) {
+            boolean awaited = pipeline.lifecycle() instanceof Deleted && pipeline.generation() == command.generation();
+            return awaited ? Decision.accept(new PipelineReleased(command.generation(), command.problem())) : stale();
         }
 
         @Override

@@ -15,6 +15,7 @@ import io.fjord.contract.core.pipeline.Watermark;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,6 +42,9 @@ final class PipelineFaults {
     static List<Fault> of(PipelineSpec spec, @Nullable PipelinePosition from) {
         PipelineFaults found = new PipelineFaults();
         found.source(spec.source());
+        if (spec.source().database() != null) {
+            found.database(spec);
+        }
         found.target(spec.target());
         found.upsert(spec);
         PipelineTransform transform = spec.transform();
@@ -50,7 +54,15 @@ final class PipelineFaults {
         }
         if (from != null) {
             found.position("/from", from);
+            found.wholeTable("/from", spec.source(), from);
         }
+        return found.faults;
+    }
+
+    /** Of a position for a source that is there already. */
+    static List<Fault> of(PipelineSource source, PipelinePosition from) {
+        PipelineFaults found = new PipelineFaults();
+        found.wholeTable("", source, from);
         return found.faults;
     }
 
@@ -61,14 +73,42 @@ final class PipelineFaults {
     }
 
     private void source(PipelineSource source) {
-        if ((source.stream() == null) == (source.topic() == null)) {
-            fault("/source", "must have either `stream` or `topic`");
+        long given = Stream.of(source.stream(), source.topic(), source.database())
+                .filter(one -> one != null)
+                .count();
+        if (given != 1) {
+            fault("/source", "must have one of `stream`, `topic` and `database`");
         }
         String topic = source.topic();
         boolean reserved = topic != null && (topic.startsWith(RESERVED_TOPICS) || topic.startsWith("__"));
         // What everybody who may export the record may read anyway.
         if (reserved && !Topics.AUDIT_LOG.equals(topic)) {
             fault("/source/topic", "is one of the platform's own; an event stream is named as `stream`");
+        }
+    }
+
+    private void database(PipelineSpec spec) {
+        new DatabaseFaults(faults).of(Objects.requireNonNull(spec.source().database()));
+        if (spec.mode() == PipelineMode.APPEND) {
+            fault("/mode", "must be upsert, or be left out: the table becomes a copy of the database's");
+        }
+        if (spec.keys() != null) {
+            fault("/keys", "must be left out: rows are known by the primary key of the database's table");
+        }
+        if (spec.target().columns() != null) {
+            fault("/target/columns", "must be left out: they are those of the database's table");
+        }
+        if (spec.engine() == PipelineEngine.SPARK) {
+            fault("/engine", "must be direct, or be left out, for a database");
+        }
+        if (spec.parallelism() != 1) {
+            fault("/parallelism", "must be 1: the changes of a table have one order");
+        }
+    }
+
+    private void wholeTable(String at, PipelineSource source, PipelinePosition from) {
+        if (source.database() != null && !PipelinePosition.EARLIEST.equals(from.at())) {
+            fault(at, "must be {\"at\": \"earliest\"}: of a database the whole table is read again, or nothing");
         }
     }
 
@@ -116,10 +156,11 @@ final class PipelineFaults {
 
     private void upsert(PipelineSpec spec) {
         List<String> keys = spec.keys() == null ? List.of() : spec.keys();
-        if (spec.mode() == PipelineMode.UPSERT && keys.isEmpty()) {
+        boolean known = spec.source().database() != null;
+        if (spec.mode() == PipelineMode.UPSERT && keys.isEmpty() && !known) {
             fault("/keys", "must name the columns a row is known by: the mode is upsert");
         }
-        if (spec.mode() == PipelineMode.APPEND && !keys.isEmpty()) {
+        if (spec.mode() == PipelineMode.APPEND && !keys.isEmpty() && !known) {
             fault("/keys", "are for the mode upsert");
         }
         if (spec.mode() == PipelineMode.UPSERT && spec.watermark() != null && spec.transform() == null) {
@@ -147,7 +188,7 @@ final class PipelineFaults {
         if (spec.evolution() == SchemaEvolution.ADD_COLUMNS) {
             fault("/evolution", "must be refuse with SQL: the columns are those it selects");
         }
-        String wrong = PipelineSql.fault(transform.sql());
+        String wrong = SelectCheck.fault(transform.sql());
         if (wrong != null) {
             fault("/transform/sql", wrong);
         }

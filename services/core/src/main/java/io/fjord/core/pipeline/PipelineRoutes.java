@@ -113,12 +113,14 @@ public final class PipelineRoutes {
             @Nullable PipelinePosition from) {
 
         PipelineSpec spec() {
+            boolean database = source.database() != null;
             return new PipelineSpec(
                     source,
                     target,
-                    Objects.requireNonNullElse(mode, PipelineMode.APPEND),
+                    Objects.requireNonNullElse(mode, database ? PipelineMode.UPSERT : PipelineMode.APPEND),
                     keys,
-                    Objects.requireNonNullElse(evolution, SchemaEvolution.REFUSE),
+                    Objects.requireNonNullElse(
+                            evolution, database ? SchemaEvolution.ADD_COLUMNS : SchemaEvolution.REFUSE),
                     Objects.requireNonNullElse(freshnessSeconds, FRESHNESS_SECONDS),
                     watermark,
                     Objects.requireNonNullElse(parallelism, 1),
@@ -169,7 +171,9 @@ public final class PipelineRoutes {
     }
 
     private static void requireSource(Call call, PipelineSource source) {
-        if (source.stream() != null) {
+        if (source.database() != null) {
+            call.require("secret:use", source.database().password().in(call.domain()));
+        } else if (source.stream() != null) {
             call.require("event-stream:read", new Address(call.domain(), "event-stream", source.stream()));
         } else if (Topics.AUDIT_LOG.equals(source.topic())) {
             call.require("audit:export", new Address("platform", "audit", "log"));

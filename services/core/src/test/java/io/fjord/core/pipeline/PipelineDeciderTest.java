@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fjord.contract.Address;
 import io.fjord.contract.Problem;
+import io.fjord.contract.core.pipeline.DatabaseKind;
+import io.fjord.contract.core.pipeline.DatabaseSource;
 import io.fjord.contract.core.pipeline.PipelineColumn;
 import io.fjord.contract.core.pipeline.PipelineCommand;
 import io.fjord.contract.core.pipeline.PipelineCommand.ChangePipeline;
@@ -13,6 +15,7 @@ import io.fjord.contract.core.pipeline.PipelineCommand.ExpirePipelineState;
 import io.fjord.contract.core.pipeline.PipelineCommand.HandOverPipeline;
 import io.fjord.contract.core.pipeline.PipelineCommand.PausePipeline;
 import io.fjord.contract.core.pipeline.PipelineCommand.ReportPipelineFailed;
+import io.fjord.contract.core.pipeline.PipelineCommand.ReportPipelineReleased;
 import io.fjord.contract.core.pipeline.PipelineCommand.ReportPipelineRunning;
 import io.fjord.contract.core.pipeline.PipelineCommand.ReportPipelineStopped;
 import io.fjord.contract.core.pipeline.PipelineCommand.RescalePipeline;
@@ -25,6 +28,7 @@ import io.fjord.contract.core.pipeline.PipelineEvent.PipelineCreated;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineFailed;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineHandedOver;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelinePaused;
+import io.fjord.contract.core.pipeline.PipelineEvent.PipelineReleased;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineRunning;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineStarting;
 import io.fjord.contract.core.pipeline.PipelineEvent.PipelineStopped;
@@ -36,6 +40,7 @@ import io.fjord.contract.core.pipeline.PipelineSpec;
 import io.fjord.contract.core.pipeline.PipelineTarget;
 import io.fjord.contract.core.pipeline.PipelineTransform;
 import io.fjord.contract.core.pipeline.SchemaEvolution;
+import io.fjord.contract.core.pipeline.SecretName;
 import io.fjord.core.pipeline.PipelineDecider.NamedPipeline;
 import io.fjord.kernel.Context;
 import io.fjord.kernel.Decision;
@@ -192,6 +197,43 @@ class PipelineDeciderTest {
                 new RestartPipeline(PipelinePosition.earliest()))) {
             assertThat(refused(command).status()).as(command.toString()).isEqualTo(404);
         }
+    }
+
+    @Test
+    void of_a_database_all_is_read_again_or_nothing_and_what_it_had_there_goes_once_it_is_deleted() {
+        when(new DeletePipeline());
+        PipelineSpec copy = new PipelineSpec(
+                new PipelineSource(
+                        null,
+                        null,
+                        new DatabaseSource(
+                                DatabaseKind.MYSQL,
+                                "db.example.org",
+                                null,
+                                "shop",
+                                "fjord",
+                                new SecretName("shop"),
+                                List.of("orders"),
+                                null)),
+                SPEC.target(),
+                PipelineMode.UPSERT,
+                null,
+                SchemaEvolution.ADD_COLUMNS,
+                10,
+                null,
+                1);
+        when(new CreatePipeline(copy, null));
+        assertThat(refused(new RestartPipeline(new PipelinePosition(null, Map.of(0, 12L), null, null)))
+                        .slug())
+                .isEqualTo("pipeline-change-refused");
+        assertThat(refused(new RescalePipeline(2)).faults())
+                .extracting(Problem.Fault::pointer)
+                .containsExactly("/parallelism");
+        assertThat(when(new RestartPipeline(PipelinePosition.earliest()))).hasSize(1);
+        assertThat(nothing(new ReportPipelineReleased(3, null))).contains("starting");
+        when(new DeletePipeline());
+        assertThat(nothing(new ReportPipelineReleased(2, null))).contains("generation 3");
+        assertThat(when(new ReportPipelineReleased(3, null))).containsExactly(new PipelineReleased(3, null));
     }
 
     private void running() {

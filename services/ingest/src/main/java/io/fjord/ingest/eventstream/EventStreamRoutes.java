@@ -31,6 +31,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +45,12 @@ public final class EventStreamRoutes {
     private final ThingRoutes<EventStream> routes;
     private final SchemaVersions schemas;
     private final StreamReader reader;
+    private final Function<Address, @Nullable Instant> deduplicatedSince;
 
+    /**
+     * @param deduplicatedSince what came later than that is known of a stream's events, where that is not the whole window; else
+     *     null
+     */
     public EventStreamRoutes(
             CommandRoutes commands,
             Metastore metastore,
@@ -52,7 +58,8 @@ public final class EventStreamRoutes {
             EventStreamCapability capability,
             MessageTypes types,
             SchemaVersions schemas,
-            StreamReader reader) {
+            StreamReader reader,
+            Function<Address, @Nullable Instant> deduplicatedSince) {
         this.routes = new ThingRoutes<>(
                 commands,
                 metastore,
@@ -62,6 +69,7 @@ public final class EventStreamRoutes {
                 EventStreamProblems::notFound);
         this.schemas = schemas;
         this.reader = reader;
+        this.deduplicatedSince = deduplicatedSince;
     }
 
     public void install(Api api) {
@@ -142,7 +150,10 @@ public final class EventStreamRoutes {
                 return Future.succeededFuture(reply);
             }
             return counts(address)
-                    .map(counts -> new Reply(reply.status(), view.with(counts.orElse(null)), reply.headers()));
+                    .map(counts -> new Reply(
+                            reply.status(),
+                            view.with(deduplicatedSince.apply(address), counts.orElse(null)),
+                            reply.headers()));
         });
     }
 
@@ -198,6 +209,7 @@ public final class EventStreamRoutes {
             EvolutionPolicy evolution,
             DeadLetterPolicy deadLetters,
             int deduplicationMinutes,
+            @Nullable Instant deduplicatedSince,
             @Nullable ProducerQuota quota,
             long version,
             Instant createdAt,
@@ -221,13 +233,14 @@ public final class EventStreamRoutes {
                     settings.evolution(),
                     settings.deadLetters(),
                     settings.deduplicationMinutes(),
+                    null,
                     settings.quota(),
                     stored.version(),
                     stream.createdAt(),
                     null);
         }
 
-        View with(@Nullable Counts counted) {
+        View with(@Nullable Instant since, @Nullable Counts counted) {
             return new View(
                     id,
                     name,
@@ -243,6 +256,7 @@ public final class EventStreamRoutes {
                     evolution,
                     deadLetters,
                     deduplicationMinutes,
+                    since,
                     quota,
                     version,
                     createdAt,

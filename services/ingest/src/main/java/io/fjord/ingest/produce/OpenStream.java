@@ -86,6 +86,13 @@ final class OpenStream {
         return deduplication;
     }
 
+    /** For want of memory only what came later than that is known; null for the whole window. */
+    @Nullable
+    Instant deduplicatedSince() {
+        Long since = deduplication == null ? null : deduplication.shortened(clock.millis());
+        return since == null ? null : Instant.ofEpochMilli(since);
+    }
+
     /** Whether the data of events is needed as trees. */
     boolean looksInside() {
         return definition != null || settings().key() != null;

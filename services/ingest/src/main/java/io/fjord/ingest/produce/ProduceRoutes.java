@@ -105,7 +105,7 @@ final class ProduceRoutes {
                 call.idempotencyKey().orElse(null),
                 call.body().getBytes());
         boolean brief = call.header("Prefer").orElse("").contains("return=minimal");
-        return take(address, call.actor(), sent).map(results -> reply(results, brief));
+        return take(address, call.actor(), sent).map(results -> reply(address, results, brief));
     }
 
     /** What becomes of each event; fails with a problem where none was looked at. */
@@ -151,17 +151,26 @@ final class ProduceRoutes {
     /**
      * The answer to a request.
      *
+     * @param deduplicatedSince see {@link Streams#deduplicatedSince}
      * @param results of all events, or of those that were not taken
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Answer(
             long accepted,
             long duplicates,
             long deadLettered,
             long refused,
             long notAcknowledged,
+            @Nullable Instant deduplicatedSince,
             List<Result> results) {}
 
-    private Reply reply(List<Result> results, boolean brief) {
+    /** For want of memory only what came later than that is known; null for the whole window. */
+    @Nullable
+    Instant deduplicatedSince(Address stream) {
+        return streams.deduplicatedSince(stream);
+    }
+
+    private Reply reply(Address stream, List<Result> results, boolean brief) {
         Map<Fate, Long> fates = fates(results);
         long taken = fates.getOrDefault(Fate.ACCEPTED, 0L) + fates.getOrDefault(Fate.DUPLICATE, 0L);
         if (taken == 0 && !results.isEmpty()) {
@@ -175,6 +184,7 @@ final class ProduceRoutes {
                         fates.getOrDefault(Fate.DEAD_LETTERED, 0L),
                         fates.getOrDefault(Fate.REFUSED, 0L),
                         fates.getOrDefault(Fate.NOT_ACKNOWLEDGED, 0L),
+                        deduplicatedSince(stream),
                         brief
                                 ? results.stream()
                                         .filter(result -> !result.taken())
@@ -304,7 +314,7 @@ final class ProduceRoutes {
                     Lying letter = found.orElseThrow(() -> HttpProblems.noSuchPath(call.path()));
                     return take(address, call.actor(), sent(call.path("id"), letter));
                 })
-                .map(results -> reply(results, false));
+                .map(results -> reply(address, results, false));
     }
 
     /** As it came first: what could be read as an event is one again, of the same id; anything else gets one of its own. */

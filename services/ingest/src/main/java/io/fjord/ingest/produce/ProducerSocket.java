@@ -12,6 +12,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.ServerWebSocket;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,7 @@ final class ProducerSocket {
      *
      * @param sequence the number it came with
      * @param credit messages that may be sent besides
+     * @param deduplicatedSince for want of memory only what came later than that is known; null for the whole window
      * @param results of the events that were not taken
      * @param problem why none of them was looked at
      */
@@ -66,6 +68,7 @@ final class ProducerSocket {
             int credit,
             long accepted,
             long duplicates,
+            @Nullable Instant deduplicatedSince,
             List<Result> results,
             @Nullable Problem problem) {}
 
@@ -146,6 +149,7 @@ final class ProducerSocket {
                 results.stream()
                         .filter(result -> result.result() == Result.Fate.DUPLICATE)
                         .count(),
+                routes.deduplicatedSince(stream),
                 results.stream().filter(result -> !result.taken()).toList(),
                 problem));
     }

@@ -1,6 +1,7 @@
 package io.fjord.ingest.produce;
 
 import io.fjord.codec.MessageTypes;
+import io.fjord.contract.Address;
 import io.fjord.ingest.eventstream.EventStreamCapability;
 import io.fjord.ingest.schema.SchemaVersions;
 import io.fjord.kernel.Metastore;
@@ -12,6 +13,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** The way of events into their streams: opened once for the service. */
 public final class Producing {
@@ -20,9 +23,11 @@ public final class Producing {
     private final StreamSender sender;
     private final ProducerQuotas quotas = new ProducerQuotas(System::nanoTime);
     private final ProducedLog produced;
+    private final Streams open;
     private final ProduceRoutes routes;
     private final long timer;
 
+    /** @param deduplicationBytes that all streams together may use to know their recent events */
     public Producing(
             Vertx vertx,
             Metastore metastore,
@@ -33,17 +38,19 @@ public final class Producing {
             StreamReader reader,
             ObservationLog observations,
             MeterRegistry metrics,
+            long deduplicationBytes,
             Clock clock) {
         this.vertx = vertx;
         this.sender = sender;
         this.produced = new ProducedLog(observations, metrics, clock);
-        this.routes = new ProduceRoutes(
-                vertx,
-                new Streams(streams.listing(metastore, types), schemas, sender, reader, clock),
+        this.open = new Streams(
+                streams.listing(metastore, types),
+                schemas,
                 sender,
                 reader,
-                quotas,
-                produced);
+                new DeduplicationRoom(deduplicationBytes, metrics),
+                clock);
+        this.routes = new ProduceRoutes(vertx, open, sender, reader, quotas, produced);
         metrics.gauge("fjord.stream.under.way.bytes", sender, StreamSender::bytesUnderWay);
         this.timer = vertx.setPeriodic(ProducedLog.TOLD_EVERY_MILLIS, id -> {
             quotas.forgetTheSilent();
@@ -53,6 +60,11 @@ public final class Producing {
 
     public void install(Api api) {
         routes.install(api);
+    }
+
+    /** For want of memory only what came later than that is known of a stream; null for the whole window, or while it is not open. */
+    public @Nullable Instant deduplicatedSince(Address stream) {
+        return open.deduplicatedSince(stream);
     }
 
     /** What was sent is waited for, and told. */

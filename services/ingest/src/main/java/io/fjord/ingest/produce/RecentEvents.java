@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which events of the last while are in a stream, and where: 24 bytes for each, in tables that are at least three fifths full. Two
  * of those, the older of which is thrown away when the newer has stood for the whole window; one that is full is taken for old
- * before its time.
+ * before its time, and so is one whose room others need. {@link #since} says how far back it knows all.
  */
 final class RecentEvents {
 
@@ -20,6 +20,7 @@ final class RecentEvents {
     private final int mostInOne;
     private Slots newer;
     private Slots older;
+    private long latest;
 
     /** An event's name, as good as unique. */
     record Name(long high, long low) {
@@ -61,27 +62,34 @@ final class RecentEvents {
         private static final int TABLE_SHIFT = 58;
 
         private final long since;
-        private final Table[] tables = new Table[TABLES];
+        private final @Nullable Table[] tables = new Table[TABLES];
         private int used;
+        private long bytes;
 
         Slots(long since) {
             this.since = since;
-            for (int i = 0; i < TABLES; i++) {
-                tables[i] = new Table();
-            }
         }
 
-        private Table table(Name name) {
-            return tables[(int) (name.high() >>> TABLE_SHIFT)];
+        private static int index(Name name) {
+            return (int) (name.high() >>> TABLE_SHIFT);
         }
 
         @Nullable
         Place find(Name name) {
-            return table(name).find(name.high(), tag(name));
+            Table table = tables[index(name)];
+            return table == null ? null : table.find(name.high(), tag(name));
         }
 
         void put(Name name, long place, long print) {
-            used += table(name).put(name.high(), tag(name), print, place) ? 1 : 0;
+            Table table = tables[index(name)];
+            if (table == null) {
+                table = new Table();
+                tables[index(name)] = table;
+                bytes += table.bytes();
+            }
+            long before = table.bytes();
+            used += table.put(name.high(), tag(name), print, place) ? 1 : 0;
+            bytes += table.bytes() - before;
         }
 
         /** The other half of a name; never 0, as a free place is. */
@@ -101,6 +109,10 @@ final class RecentEvents {
         private long[] fields = new long[FIRST_SLOTS * FIELDS];
 
         private int used;
+
+        long bytes() {
+            return (long) fields.length * Long.BYTES;
+        }
 
         /** Where it is, or the free place it would be in. */
         private int at(long high, long tag) {
@@ -168,16 +180,43 @@ final class RecentEvents {
     void put(Name name, int partition, long offset, long print, long now) {
         if (now - newer.since >= windowMillis || newer.used >= mostInOne) {
             older = newer;
-            newer = new Slots(now);
+            newer = new Slots(Math.max(now, latest));
         }
         newer.put(name, ((long) partition << PARTITION_SHIFT) | offset, print);
+        latest = Math.max(latest, now);
+    }
+
+    /** What it is to know no more: nothing is lost by that. */
+    void forgetTheOld(long now) {
+        if (size() > 0 && now - latest >= windowMillis) {
+            long since = Math.max(since(), now - windowMillis);
+            older = new Slots(since);
+            newer = new Slots(since);
+        }
+    }
+
+    void forget() {
+        older = new Slots(latest);
+        newer = new Slots(latest);
+    }
+
+    /** Before its time: the older of both, and all if there is no other. */
+    void giveUpTheOlder(long now) {
+        // Who asks for the room may live at another time: by the topic it reads.
+        long from = Math.max(now, latest);
+        older = older.used == 0 ? new Slots(from) : newer;
+        newer = new Slots(from);
     }
 
     int size() {
         return newer.used + older.used;
     }
 
-    /** From when on it knows all. */
+    long bytes() {
+        return newer.bytes + older.bytes;
+    }
+
+    /** What came later than that it knows. */
     long since() {
         return older.since;
     }

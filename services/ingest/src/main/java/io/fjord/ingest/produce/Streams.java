@@ -39,6 +39,7 @@ final class Streams {
     private final SchemaVersions schemas;
     private final StreamSender sender;
     private final StreamReader reader;
+    private final DeduplicationRoom room;
     private final Clock clock;
     private final Map<Address, Kept> open = new HashMap<>();
 
@@ -58,11 +59,13 @@ final class Streams {
             SchemaVersions schemas,
             StreamSender sender,
             StreamReader reader,
+            DeduplicationRoom room,
             Clock clock) {
         this.listing = listing;
         this.schemas = schemas;
         this.sender = sender;
         this.reader = reader;
+        this.room = room;
         this.clock = clock;
     }
 
@@ -89,6 +92,15 @@ final class Streams {
         return kept.stream;
     }
 
+    /** For want of memory only what came later than that is known of its events; null for the whole window. */
+    @Nullable
+    Instant deduplicatedSince(Address address) {
+        Kept kept = open.get(address);
+        return kept == null || !kept.stream.succeeded()
+                ? null
+                : kept.stream.result().deduplicatedSince();
+    }
+
     /** What is known stays good while it is looked at again. */
     private void look(Address address, Kept kept, OpenStream stream) {
         kept.looking = true;
@@ -105,6 +117,15 @@ final class Streams {
     }
 
     private Future<OpenStream> opened(Address address, @Nullable OpenStream before) {
+        Deduplication known = before == null ? null : before.deduplication();
+        return made(address, before).onComplete(made -> {
+            if (known != null && (made.failed() || made.result().deduplication() != known)) {
+                room.leave(known);
+            }
+        });
+    }
+
+    private Future<OpenStream> made(Address address, @Nullable OpenStream before) {
         return listing.one(address).compose(at -> {
             Optional<Stored<EventStream>> row = at.value();
             if (row.isEmpty()) {
@@ -154,7 +175,13 @@ final class Streams {
                 && before.stream().begun() == stream.begun()) {
             return Future.succeededFuture(Optional.of(known));
         }
-        Future<Void> drained = known == null ? Future.succeededFuture() : known.drained();
+        // What is in doubt is read back: there need not be room for both.
+        Future<Void> drained = known == null
+                ? Future.succeededFuture()
+                : known.drained().onSuccess(ok -> {
+                    room.leave(known);
+                    known.forget();
+                });
         if (window == 0) {
             boolean another = before != null && before.stream().begun() != stream.begun();
             return drained.compose(ok -> another ? sender.renew() : Future.succeededFuture())
@@ -168,8 +195,9 @@ final class Streams {
 
     private Future<Optional<Deduplication>> readBack(EventStream stream, long window) {
         Instant now = clock.instant();
-        Deduplication fresh = new Deduplication(window, now.toEpochMilli());
+        Deduplication fresh = new Deduplication(window, room, stream.address(), now.toEpochMilli());
         return reader.replay(Topics.stream(stream.address()), now.minusMillis(window), fresh::learn)
+                .onFailure(failure -> room.leave(fresh))
                 .map(read -> {
                     log.atInfo()
                             .addKeyValue("subject", stream.address())

@@ -2,10 +2,12 @@ package io.fjord.ingest.produce;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fjord.contract.Address;
 import io.fjord.ingest.produce.Deduplication.Known;
 import io.fjord.ingest.produce.RecentEvents.Name;
 import io.fjord.ingest.produce.Result.Fate;
 import io.fjord.platform.kafka.StreamReader.Lying;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -61,6 +63,8 @@ class DeduplicationScheduleTest {
         private static final int EVENTS = 6;
         private static final int STEPS = 150;
         private static final long WINDOW = 600_000;
+        private final DeduplicationRoom room = new DeduplicationRoom(Long.MAX_VALUE, new SimpleMeterRegistry());
+        private static final Address STREAM = new Address("default", "event-stream", "s");
         private static final byte[] DATA = "{}".getBytes(StandardCharsets.UTF_8);
 
         private final Random random;
@@ -205,6 +209,7 @@ class DeduplicationScheduleTest {
                 answer();
             }
             endProducer();
+            room.leave(known);
             known = readBack();
         }
 
@@ -217,6 +222,7 @@ class DeduplicationScheduleTest {
                 }
             });
             endProducer();
+            room.leave(known);
             known = readBack();
         }
 
@@ -232,7 +238,7 @@ class DeduplicationScheduleTest {
         }
 
         private Deduplication readBack() {
-            Deduplication fresh = new Deduplication(WINDOW, 1_000);
+            Deduplication fresh = new Deduplication(WINDOW, room, STREAM, 1_000);
             for (int offset = 0; offset < topic.size() && bug != Bug.READ_BACK_NOTHING; offset++) {
                 fresh.learn(new Lying(
                         0,

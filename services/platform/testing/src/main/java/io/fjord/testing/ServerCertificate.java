@@ -23,6 +23,8 @@ public record ServerCertificate(Path key, Path file, Certificate certificate) {
     public static ServerCertificate make(Path folder, String name)
             throws IOException, GeneralSecurityException, InterruptedException {
         Path store = folder.resolve(name + ".p12");
+        // Of a run before, which keytool would not write over.
+        Files.deleteIfExists(store);
         Process keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
                                 .toString(),

@@ -20,10 +20,10 @@ import io.fjord.kernel.Ids;
 import io.fjord.kernel.NewEvent;
 import io.fjord.kernel.Refusal;
 import io.fjord.kernel.Tx;
+import io.fjord.platform.http.CatchingUp;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlTx;
 import io.fjord.sql.cluster.CallerToken;
-import io.fjord.sql.cluster.ClusterNews;
 import io.fjord.sql.cluster.ClusterSecrets;
 import io.fjord.sql.cluster.ClusterView;
 import io.fjord.sql.cluster.Clusters;
@@ -84,7 +84,7 @@ public final class Statements {
     private final GroupCommitter committer;
     private final MessageTypes types;
     private final Clusters clusters;
-    private final ClusterNews news;
+    private final CatchingUp news;
     private final ClusterSecrets secrets;
     private final Drivers drivers;
     private final Spool spool;
@@ -174,7 +174,7 @@ public final class Statements {
             GroupCommitter committer,
             MessageTypes types,
             Clusters clusters,
-            ClusterNews news,
+            CatchingUp news,
             ClusterSecrets secrets,
             Drivers drivers,
             Spool spool,
@@ -283,7 +283,7 @@ public final class Statements {
         Optional<ClusterView> known = clusters.find(address);
         return known.isPresent() && known.get().endpoints() != null
                 ? admit(wish, address, known)
-                : news.of(address).compose(told -> admit(wish, address, clusters.find(address)));
+                : news.now().compose(told -> admit(wish, address, clusters.find(address)));
     }
 
     private Future<Committed<Statement>> admit(Submission wish, Address address, Optional<ClusterView> cluster) {

@@ -14,9 +14,15 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.TrustOptions;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -28,6 +34,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** Posts to addresses that were looked at; answers are bounded in time and size, and redirects are answers like others. */
 final class Sender implements Carrier {
@@ -45,6 +52,11 @@ final class Sender implements Carrier {
 
     /** @param patience how long an answer may take to begin */
     Sender(Vertx vertx, Destinations destinations, Duration patience) {
+        this(vertx, destinations, patience, null);
+    }
+
+    /** @param authorities who may have signed an endpoint's certificate; null: those that Java trusts */
+    Sender(Vertx vertx, Destinations destinations, Duration patience, @Nullable TrustOptions authorities) {
         this.destinations = destinations;
         this.patience = patience;
         // How many connections an endpoint gets is up to who sends; a limit here would let those of one host wait for
@@ -55,6 +67,8 @@ final class Sender implements Carrier {
                         .setName("webhooks")
                         .setKeepAliveTimeout(30)
                         .setConnectTimeout((int) CONNECTING.toMillis())
+                        .setTrustOptions(authorities)
+                        .setVerifyHost(true)
                         .setDecompressionSupported(false),
                 new PoolOptions().setHttp1MaxSize(10_000));
     }
@@ -132,7 +146,7 @@ final class Sender implements Carrier {
     }
 
     /** Seconds or a date (RFC 9110 §10.2.3), a day at most; empty for what is neither. */
-    static Optional<Duration> retryAfter(@org.jspecify.annotations.Nullable String header, Instant now) {
+    static Optional<Duration> retryAfter(@Nullable String header, Instant now) {
         if (header == null) {
             return Optional.empty();
         }
@@ -165,7 +179,7 @@ final class Sender implements Carrier {
             return "the host has no address";
         }
         if (failure instanceof SSLException || failure.getCause() instanceof SSLException) {
-            return "no TLS connection could be made: is the certificate valid for the name?";
+            return "no TLS connection could be made: " + toldOfTls(failure);
         }
         if (failure instanceof ConnectException) {
             return "no connection could be made";
@@ -174,6 +188,23 @@ final class Sender implements Carrier {
             return "it did not answer in time";
         }
         return "the connection broke";
+    }
+
+    private static String toldOfTls(Throwable failure) {
+        boolean certificate = false;
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CertPathBuilderException) {
+                return "its certificate is signed by nobody who is trusted here";
+            }
+            if (cause instanceof CertificateExpiredException || cause instanceof CertificateNotYetValidException) {
+                return "its certificate is not valid today";
+            }
+            if (cause instanceof CertPathValidatorException) {
+                return "its certificate is not valid";
+            }
+            certificate |= cause instanceof CertificateException;
+        }
+        return certificate ? "its certificate is for another name" : "is it TLS that is spoken there?";
     }
 
     @Override

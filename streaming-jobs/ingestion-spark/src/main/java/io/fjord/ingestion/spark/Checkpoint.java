@@ -1,6 +1,7 @@
 package io.fjord.ingestion.spark;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.contract.core.pipeline.PipelineTransform;
 import io.fjord.ingestion.Order;
 import io.fjord.ingestion.Settings;
 import java.io.IOException;
@@ -60,8 +61,10 @@ record Checkpoint(Path folder, boolean kept) {
     /** Of another SQL the state means something else. */
     private static String meaning(Order order) throws IOException {
         var spec = order.spec();
-        List<Object> all = new java.util.ArrayList<>();
-        all.add(spec.transform());
+        PipelineTransform transform = spec.transform();
+        List<@Nullable Object> all = new java.util.ArrayList<>();
+        // Whatever becomes of other fields, the windows are the same.
+        all.add(transform == null ? null : new PipelineTransform(transform.sql(), transform.columns()));
         all.add(spec.watermark());
         all.add(spec.mode());
         all.add(order.topic());

@@ -260,6 +260,8 @@ final class StreamingSession implements Session {
             }
             refuseElsewhere(was, number);
             Map<Integer, Long> end = checkpoint.end(number, order.topic());
+            // Read again when the table has got columns, and once for each time the SQL selects from them.
+            aside.batch();
             if (transformed == null) {
                 records(rows, end, now);
             } else {

@@ -1,5 +1,6 @@
 package io.fjord.contract.core.pipeline;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -117,6 +118,19 @@ public sealed interface PipelineCommand {
         }
     }
 
+    /**
+     * Fact from the operator: a deleted pipeline has nothing left in its source database.
+     *
+     * @param problem null if that is so; else what somebody has to take away there
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record ReportPipelineReleased(long generation, @Nullable String problem) implements PipelineCommand {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
     /** This deadline has passed; it means nothing if the state has another by now. */
     record ExpirePipelineState(Instant deadline) implements PipelineCommand {
         @Override
@@ -149,6 +163,8 @@ public sealed interface PipelineCommand {
         R on(ReportPipelineStopped command);
 
         R on(ReportPipelineFailed command);
+
+        R on(ReportPipelineReleased command);
 
         R on(ExpirePipelineState command);
     }

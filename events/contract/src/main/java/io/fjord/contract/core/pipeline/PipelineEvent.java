@@ -1,5 +1,6 @@
 package io.fjord.contract.core.pipeline;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -95,6 +96,19 @@ public sealed interface PipelineEvent {
         }
     }
 
+    /**
+     * Nothing of a deleted pipeline is left in its source database: no replication slot, no publication.
+     *
+     * @param problem null if that is so; else what somebody has to take away there
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record PipelineReleased(long generation, @Nullable String problem) implements PipelineEvent {
+        @Override
+        public <R> R match(Cases<R> cases) {
+            return cases.on(this);
+        }
+    }
+
     interface Cases<R> {
         R on(PipelineCreated event);
 
@@ -115,5 +129,7 @@ public sealed interface PipelineEvent {
         R on(PipelineFailed event);
 
         R on(PipelineDeleted event);
+
+        R on(PipelineReleased event);
     }
 }

@@ -21,6 +21,7 @@ public sealed interface PipelineObservation {
      * @param freshnessMillis between the first record of the last commit and when it could be queried
      * @param watermark no record before it is expected
      * @param snapshot the last one it wrote
+     * @param reread of a database's table: when and why all of it was read the last time
      */
     record PipelineProgressed(
             long generation,
@@ -34,6 +35,14 @@ public sealed interface PipelineObservation {
             double rowsPerSecond,
             @Nullable Long freshnessMillis,
             @Nullable Instant watermark,
-            @Nullable Long snapshot)
+            @Nullable Long snapshot,
+            @Nullable Reread reread)
             implements PipelineObservation {}
+
+    /**
+     * A table of a database was read as a whole, so that what was missed cannot be missing.
+     *
+     * @param reason {@code first}, {@code restarted}, or what was lost: {@code slot-lost}, {@code log-purged} and so on
+     */
+    record Reread(String reason, Instant at) {}
 }

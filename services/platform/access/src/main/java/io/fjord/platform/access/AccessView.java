@@ -52,6 +52,7 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
 
     private final AccessRules rules;
     private final Map<String, Position> positions = new ConcurrentHashMap<>();
+    private volatile String position = "";
     private final List<Waiting> waiting = new ArrayList<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Set<String> services;
@@ -113,9 +114,9 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
     public AccessDecision decide(AccessRequest request) {
         AccessDecision decision = rules.decide(request);
         if (decision.allowed() && !caughtUp && !decision.chain().isEmpty()) {
-            return new AccessDecision(false, "the grants and policies are not all read yet", List.of(), position());
+            return new AccessDecision(false, "the grants and policies are not all read yet", List.of(), position);
         }
-        return new AccessDecision(decision.allowed(), decision.reason(), decision.chain(), position());
+        return new AccessDecision(decision.allowed(), decision.reason(), decision.chain(), position);
     }
 
     @Override
@@ -211,10 +212,14 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
     /** How far the rules are known, as {@code control-policies=1:3,iam=1:12}. */
     @Override
     public String position() {
+        return position;
+    }
+
+    private String written() {
         StringBuilder all = new StringBuilder();
-        new TreeMap<>(positions).forEach((service, position) -> {
+        new TreeMap<>(positions).forEach((service, reached) -> {
             all.append(all.length() == 0 ? "" : ",");
-            all.append(service).append('=').append(position);
+            all.append(service).append('=').append(reached);
         });
         return all.toString();
     }
@@ -246,6 +251,7 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
                 }
                 positions.put(service, event.position());
             }
+            position = written();
             tell();
             if (changed && caughtUp) {
                 listeners.forEach(Runnable::run);
@@ -261,6 +267,7 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
                 default -> rules.forgetPolicies();
             }
             positions.remove(service);
+            position = written();
             return Future.succeededFuture();
         }
     }

@@ -64,6 +64,7 @@ public final class CommandActions {
         add("core", "pipeline", PipelineCommand.ReportPipelineRunning.class, OF_SERVICES);
         add("core", "pipeline", PipelineCommand.ReportPipelineStopped.class, OF_SERVICES);
         add("core", "pipeline", PipelineCommand.ReportPipelineFailed.class, OF_SERVICES);
+        add("core", "pipeline", PipelineCommand.ReportPipelineReleased.class, OF_SERVICES);
         add("core", "pipeline", PipelineCommand.ExpirePipelineState.class, OF_SERVICES);
         add("core", "secret", SecretCommand.CreateSecret.class, "secret:create");
         add("core", "secret", SecretCommand.RotateSecret.class, "secret:rotate");

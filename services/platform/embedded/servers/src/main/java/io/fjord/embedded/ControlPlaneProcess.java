@@ -113,6 +113,10 @@ final class ControlPlaneProcess extends ServerProcess {
         }
         // This is where people develop: endpoints may be http://, and it says so. Private networks only if they are
         // named.
+        // Databases of whoever develops run on this machine.
+        variables.put(
+                "FJORD_SOURCES_NETWORKS",
+                System.getenv().getOrDefault("FJORD_SOURCES_NETWORKS", "127.0.0.0/8,::1/128"));
         variables.put("FJORD_WEBHOOKS_HTTP", System.getenv().getOrDefault("FJORD_WEBHOOKS_HTTP", "true"));
         variables.put(INSTANCE, home.secret("instance"));
         return variables;

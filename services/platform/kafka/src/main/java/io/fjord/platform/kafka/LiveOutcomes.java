@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class LiveOutcomes implements Outcomes {
 
     private static final Logger log = LoggerFactory.getLogger(LiveOutcomes.class);
-    private static final int REMEMBERED = 10_000;
+    private static final int REMEMBERED = 2_000;
     private static final long AT_ONCE = 1_000;
 
     private final Vertx vertx;

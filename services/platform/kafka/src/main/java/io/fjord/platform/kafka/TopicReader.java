@@ -30,10 +30,21 @@ final class TopicReader {
 
     private final Vertx vertx;
     private final KafkaConfig config;
+    private final String isolation;
 
     TopicReader(Vertx vertx, KafkaConfig config) {
+        this(vertx, config, "read_uncommitted");
+    }
+
+    private TopicReader(Vertx vertx, KafkaConfig config, String isolation) {
         this.vertx = vertx;
         this.config = config;
+        this.isolation = isolation;
+    }
+
+    /** Of topics that are written in transactions: sees what is committed. */
+    static TopicReader ofCommitted(Vertx vertx, KafkaConfig config) {
+        return new TopicReader(vertx, config, "read_committed");
     }
 
     /** @param end the offset the next record will have */
@@ -162,6 +173,7 @@ final class TopicReader {
                 () -> {
                     Map<String, Object> settings = config.consumer();
                     settings.put("max.poll.records", atOnce);
+                    settings.put("isolation.level", isolation);
                     // A fetch sent ahead at the end of the topic would hold up the one after the next seek.
                     settings.put("fetch.max.wait.ms", 10);
                     if (atOnce <= 100) {

@@ -46,12 +46,21 @@ public record TopicSpec(String name, int partitions, Map<String, String> setting
         return new TopicSpec(Topics.HIGH_WATER, 1, Map.of("cleanup.policy", "compact"));
     }
 
-    /** In the order of the log, and refilled by nobody but the one who writes it: kept as long as the events are. */
+    /**
+     * In the order of the log, and refilled by nobody but the one who writes it: kept as long as the events are. An entry is
+     * somewhat larger than its event.
+     */
     public static TopicSpec auditLog() {
         return new TopicSpec(
                 Topics.AUDIT_LOG,
                 1,
-                Map.of("cleanup.policy", "delete", "retention.ms", FOR_EVER, "max.message.bytes", LARGEST_EVENT));
+                Map.of(
+                        "cleanup.policy",
+                        "delete",
+                        "retention.ms",
+                        FOR_EVER,
+                        "max.message.bytes",
+                        String.valueOf(NumberedTopic.LARGEST)));
     }
 
     public static TopicSpec deadLetters(String topic) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What can be told of a pipeline's SQL without Spark: that it is one statement, that it only selects, and that all its quotes, comments
  * and brackets end. Whether its columns and functions exist is told by the pipeline's state once it starts.
  */
-final class PipelineSql {
+final class SelectCheck {
 
     private static final String SOURCE = "source";
     private static final Set<String> BEGINNINGS = Set.of("select", "with");
@@ -18,7 +18,7 @@ final class PipelineSql {
     /** Words that only statements have that change something, or that run programs. */
     private static final Set<String> REFUSED = Set.of("insert", "merge", "create", "drop", "alter", "delete", "update");
 
-    private PipelineSql() {}
+    private SelectCheck() {}
 
     /** @return null if nothing is */
     static @Nullable String fault(String sql) {

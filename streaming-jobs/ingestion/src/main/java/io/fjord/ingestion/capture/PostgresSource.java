@@ -1,0 +1,257 @@
+package io.fjord.ingestion.capture;
+
+import io.fjord.contract.core.pipeline.DatabaseSource;
+import io.fjord.ingestion.CannotGoOn;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A PostgreSQL, captured by logical replication through a slot and a publication of the pipeline's own. */
+final class PostgresSource implements SourceDatabase {
+
+    private static final String NOT_ALLOWED = "42501";
+
+    private final DatabaseSource source;
+    private final SourceLogin login;
+    private final String name;
+
+    PostgresSource(DatabaseSource source, SourceLogin login, String name) {
+        this.source = source;
+        this.login = login;
+        this.name = name;
+    }
+
+    @Override
+    public Connection connect() throws CannotGoOn, IOException {
+        return login.connect();
+    }
+
+    private String quoted() {
+        return '"' + source.schema() + "\".\"" + source.table() + '"';
+    }
+
+    @Override
+    public SourceTable check(Connection connection) throws CannotGoOn, SQLException {
+        List<String> faults = new ArrayList<>();
+        if (!texts(connection, "show wal_level").contains("logical")) {
+            faults.add("set wal_level = logical in its configuration and restart it");
+        }
+        boolean replicates = texts(
+                        connection,
+                        "select (rolsuper or rolreplication or exists (select 1 from pg_roles g where g.rolname ="
+                                + " 'rds_replication' and pg_has_role(current_user, g.oid, 'member')))::text from pg_roles"
+                                + " where rolname = current_user")
+                .contains("true");
+        if (!replicates) {
+            faults.add("let the user replicate: ALTER ROLE \"" + source.user() + "\" REPLICATION");
+        }
+        boolean hasSlot = !texts(connection, "select 1 from pg_replication_slots where slot_name = ?", name)
+                .isEmpty();
+        boolean full = texts(
+                        connection,
+                        "select (count(*) >= current_setting('max_replication_slots')::int)::text from"
+                                + " pg_replication_slots")
+                .contains("true");
+        if (!hasSlot && full) {
+            faults.add("free a replication slot, or raise max_replication_slots: all are taken");
+        }
+        List<String> key = table(connection, faults);
+        if (!faults.isEmpty()) {
+            throw new CannotGoOn("The database cannot be captured yet. To be done there: " + String.join("; ", faults)
+                    + ". Then start the pipeline.");
+        }
+        return new SourceTable(columns(connection), key);
+    }
+
+    private List<String> table(Connection connection, List<String> faults) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "select c.relkind, c.relpersistence, c.relreplident, has_table_privilege(c.oid, 'select') from pg_class c"
+                        + " join pg_namespace n on n.oid = c.relnamespace where n.nspname = ? and c.relname = ?")) {
+            statement.setString(1, source.schema());
+            statement.setString(2, source.table());
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    faults.add("there is no table " + quoted() + " in '" + source.database() + "'");
+                    return List.of();
+                }
+                if (!row.getString(1).equals("r") || !row.getString(2).equals("p")) {
+                    faults.add(quoted() + " is no plain, logged table: views, partitioned, foreign and unlogged tables"
+                            + " cannot be captured");
+                }
+                if (row.getString(3).equals("n") || row.getString(3).equals("i")) {
+                    faults.add("ALTER TABLE " + quoted() + " REPLICA IDENTITY DEFAULT");
+                }
+                if (!row.getBoolean(4)) {
+                    faults.add("GRANT SELECT ON " + quoted() + " TO \"" + source.user() + "\"");
+                }
+            }
+        }
+        List<String> key = texts(
+                connection,
+                "select a.attname from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid ="
+                        + " c.relnamespace cross join lateral unnest(i.indkey) with ordinality as k(attnum, nth) join"
+                        + " pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum where n.nspname = ? and"
+                        + " c.relname = ? and i.indisprimary order by k.nth",
+                source.schema(),
+                source.table());
+        if (key.isEmpty()) {
+            faults.add("give " + quoted() + " a primary key: rows are known by it");
+        }
+        return key;
+    }
+
+    @Override
+    public List<SourceColumn> columns(Connection connection) throws SQLException {
+        List<SourceColumn> columns = new ArrayList<>();
+        // Of generated columns the log has nothing.
+        try (PreparedStatement statement = connection.prepareStatement(
+                "select column_name, data_type, coalesce(numeric_precision, 0), coalesce(numeric_scale, 0), column_default is"
+                        + " not null or is_identity = 'YES', character_maximum_length, udt_name from"
+                        + " information_schema.columns where table_schema = ? and table_name = ? and is_generated ="
+                        + " 'NEVER' order by ordinal_position")) {
+            statement.setString(1, source.schema());
+            statement.setString(2, source.table());
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    boolean oneBit = rows.getString(2).equals("bit") && rows.getInt(6) == 1;
+                    String type = oneBit
+                            ? "boolean"
+                            : ColumnTypes.postgres(rows.getString(2), rows.getInt(3), rows.getInt(4));
+                    columns.add(new SourceColumn(rows.getString(1), type, rows.getBoolean(5)));
+                }
+            }
+        }
+        return columns;
+    }
+
+    /** The slot gives what came after what it was told we have; told more than the topic has, it is not the slot we read. */
+    @Override
+    public @Nullable String gap(Connection connection, Map<String, Object> offset) throws SQLException {
+        if (!(offset.get("lsn_commit") instanceof Number)) {
+            // A snapshot and nothing since: from there Debezium may leave out the beginning of a transaction.
+            return "position-unknown";
+        }
+        try (PreparedStatement statement =
+                connection.prepareStatement("select coalesce(wal_status, 'lost'), (confirmed_flush_lsn - '0/0')::bigint"
+                        + " from pg_replication_slots where slot_name = ? and database = current_database()")) {
+            statement.setString(1, name);
+            try (ResultSet slot = statement.executeQuery()) {
+                if (!slot.next() || Set.of("lost", "unreserved").contains(slot.getString(1))) {
+                    return "slot-lost";
+                }
+                long known = Stream.of("lsn", "lsn_proc", "lsn_commit")
+                        .map(offset::get)
+                        .filter(Number.class::isInstance)
+                        .mapToLong(value -> ((Number) value).longValue())
+                        .max()
+                        .orElse(0);
+                return slot.getLong(2) > known ? "slot-recreated" : null;
+            }
+        }
+    }
+
+    @Override
+    public boolean followsColumns() {
+        return true;
+    }
+
+    @Override
+    public void endOthers(Connection connection) throws SQLException {
+        texts(
+                connection,
+                "select pg_terminate_backend(active_pid, 5000)::text from pg_replication_slots where active and"
+                        + " slot_name = ?",
+                name);
+    }
+
+    @Override
+    public void forgetStream(Connection connection) throws SQLException {
+        texts(
+                connection,
+                "select pg_drop_replication_slot(slot_name)::text from pg_replication_slots where slot_name = ?",
+                name);
+    }
+
+    @Override
+    public void prepareStream(Connection connection) throws CannotGoOn, SQLException {
+        boolean published = !texts(
+                        connection,
+                        "select 1 from pg_publication_tables where pubname = ? and schemaname = ? and tablename = ?",
+                        name,
+                        source.schema(),
+                        source.table())
+                .isEmpty();
+        if (published) {
+            return;
+        }
+        boolean there = !texts(connection, "select 1 from pg_publication where pubname = ?", name)
+                .isEmpty();
+        String make = there
+                ? "ALTER PUBLICATION " + name + " ADD TABLE " + quoted()
+                : "CREATE PUBLICATION " + name + " FOR TABLE " + quoted();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(make);
+        } catch (SQLException e) {
+            if (NOT_ALLOWED.equals(e.getSQLState())) {
+                throw new CannotGoOn("The user '" + source.user() + "' may not publish the table. Have its owner run: "
+                        + make + "; then start the pipeline.");
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void release(Connection connection) throws SQLException {
+        endOthers(connection);
+        forgetStream(connection);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("DROP PUBLICATION IF EXISTS " + name);
+        }
+    }
+
+    /** How somebody does that who may. */
+    static String releaseByHand(String name) {
+        return "SELECT pg_drop_replication_slot('" + name + "'); DROP PUBLICATION IF EXISTS " + name;
+    }
+
+    @Override
+    public Properties engine(boolean goesOn) {
+        Properties engine = login.engine();
+        engine.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
+        engine.setProperty("database.dbname", source.database());
+        engine.setProperty("plugin.name", "pgoutput");
+        engine.setProperty("publication.name", name);
+        engine.setProperty("publication.autocreate.mode", "disabled");
+        engine.setProperty("slot.name", name);
+        engine.setProperty("slot.max.retries", "3");
+        engine.setProperty("slot.retry.delay.ms", "1000");
+        engine.setProperty("status.update.interval.ms", "5000");
+        engine.setProperty("lsn.flush.mode", "connector");
+        // In a transaction of its own, so that there is a commit to go on from though nothing changes.
+        engine.setProperty(
+                "heartbeat.action.query", "select pg_logical_emit_message(true, 'fjord-heartbeat', now()::varchar)");
+        engine.setProperty("interval.handling.mode", "string");
+        engine.setProperty("hstore.handling.mode", "json");
+        engine.setProperty("include.unknown.datatypes", "true");
+        // Large values that did not change are not in the log: they are asked for.
+        engine.setProperty("post.processors", "reselect");
+        engine.setProperty("reselect.type", "io.debezium.processors.reselect.ReselectColumnsPostProcessor");
+        engine.setProperty("reselect.reselect.null.values", "false");
+        engine.setProperty("snapshot.mode", goesOn ? "no_data" : "initial");
+        return engine;
+    }
+
+    private static List<String> texts(Connection connection, String query, String... parameters) throws SQLException {
+        return SourceLogin.texts(connection, query, parameters);
+    }
+}
