@@ -1,5 +1,6 @@
 package io.fjord.ingestion.capture;
 
+import io.fjord.ingestion.PipelineTopics;
 import io.fjord.ingestion.Settings;
 import java.time.Duration;
 import java.util.HashMap;
@@ -20,7 +21,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -75,26 +75,15 @@ final class ChangeTopic implements AutoCloseable {
 
     /** One partition: the order of commits. */
     private static void make(Settings settings, String topic) throws InterruptedException {
-        try (Admin admin = Admin.create(new HashMap<String, Object>(settings.kafka()))) {
-            if (admin.listTopics().names().get(30, TimeUnit.SECONDS).contains(topic)) {
-                return;
-            }
-            NewTopic made = new NewTopic(topic, Optional.of(1), Optional.empty())
-                    .configs(Map.of(
-                            "cleanup.policy",
-                            "delete",
-                            "retention.ms",
-                            KEPT_MILLIS,
-                            "max.message.bytes",
-                            String.valueOf(LARGEST)));
-            admin.createTopics(List.of(made)).all().get(30, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof TopicExistsException)) {
-                throw new IllegalStateException("The topic of the source cannot be made", e.getCause());
-            }
-        } catch (TimeoutException e) {
-            throw new IllegalStateException("Kafka does not answer", e);
-        }
+        NewTopic made = new NewTopic(topic, Optional.of(1), Optional.empty())
+                .configs(Map.of(
+                        "cleanup.policy",
+                        "delete",
+                        "retention.ms",
+                        KEPT_MILLIS,
+                        "max.message.bytes",
+                        String.valueOf(LARGEST)));
+        PipelineTopics.make(settings.kafka(), List.of(made));
     }
 
     /** Rows of somebody's database are not kept longer than their pipeline. */
