@@ -1,13 +1,12 @@
 package io.fjord.cdc;
 
+import io.fjord.capture.DatabaseLogin;
 import io.fjord.platform.sql.DatabaseUrl;
 import io.fjord.platform.sql.Dialect;
 import io.fjord.platform.sql.Schemas;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -19,13 +18,21 @@ interface JournalDatabase {
 
     static JournalDatabase at(String url) {
         DatabaseUrl parsed = DatabaseUrl.parse(url);
-        return parsed.dialect() == Dialect.POSTGRES ? new PostgresJournals(parsed) : new MariadbJournals(parsed);
+        DatabaseLogin login = Logins.of(parsed);
+        return parsed.dialect() == Dialect.POSTGRES
+                ? new PostgresJournals(login)
+                // Each service has a database of its own there.
+                : new MariadbJournals(login.withoutDatabase());
     }
 
-    DatabaseUrl url();
+    DatabaseLogin login();
+
+    Dialect dialect();
 
     /** A connection that commits each statement, with time-outs for everything that could hang. */
-    Connection connect() throws SQLException;
+    default Connection connect() throws SQLException {
+        return login().connect("fjord-relay", Duration.ofSeconds(5));
+    }
 
     /** @throws Misconfigured if the server is set so that nothing can be streamed */
     void check(Connection connection) throws SQLException;
@@ -52,32 +59,9 @@ interface JournalDatabase {
     /** The name of the stream's field that tells the service: the schema, or the database. */
     String serviceField();
 
-    static Connection open(String jdbc, DatabaseUrl url, Properties more) throws SQLException {
-        Properties login = new Properties();
-        login.putAll(more);
-        login.setProperty("user", url.user());
-        login.setProperty("password", url.password());
-        Connection connection = DriverManager.getConnection(jdbc, login);
-        connection.setAutoCommit(true);
-        return connection;
-    }
-
+    /** The first column of the first row, as text; empty for none. */
     static String text(Connection connection, String query) throws SQLException {
-        try (var statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            return row.next() ? String.valueOf(row.getString(1)) : "";
-        }
-    }
-
-    static List<String> texts(Connection connection, String query) throws SQLException {
-        try (var statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            List<String> all = new ArrayList<>();
-            while (row.next()) {
-                all.add(row.getString(1));
-            }
-            return all;
-        }
+        return DatabaseLogin.texts(connection, query).stream().findFirst().orElse("");
     }
 
     /** Debezium's list of tables: regular expressions. */

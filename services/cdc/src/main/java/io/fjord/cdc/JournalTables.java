@@ -61,8 +61,8 @@ final class JournalTables implements JournalSource, AutoCloseable {
     public Position end(String service) {
         return ask(current -> {
             try (var statement = current.createStatement();
-                    ResultSet row = statement.executeQuery("select epoch, n from "
-                            + database.url().dialect().quote(Schemas.of(service)) + ".counter")) {
+                    ResultSet row = statement.executeQuery(
+                            "select epoch, n from " + database.dialect().quote(Schemas.of(service)) + ".counter")) {
                 return row.next() ? new Position(row.getLong(1), row.getLong(2)) : Position.START;
             }
         });
@@ -72,7 +72,7 @@ final class JournalTables implements JournalSource, AutoCloseable {
     public Optional<String> idAt(String service, Position position) {
         return ask(current -> {
             try (PreparedStatement statement = current.prepareStatement("select id from "
-                    + database.url().dialect().quote(Schemas.of(service)) + ".event where epoch = ? and n = ?")) {
+                    + database.dialect().quote(Schemas.of(service)) + ".event where epoch = ? and n = ?")) {
                 statement.setLong(1, position.epoch());
                 statement.setLong(2, position.n());
                 try (ResultSet row = statement.executeQuery()) {
@@ -101,7 +101,7 @@ final class JournalTables implements JournalSource, AutoCloseable {
     private List<EventEnvelope<byte[]>> page(Connection current, String service, String which, long... values)
             throws SQLException {
         try (PreparedStatement statement = current.prepareStatement("select " + JournalRow.COLUMNS + " from "
-                + database.url().dialect().quote(Schemas.of(service)) + ".event " + which)) {
+                + database.dialect().quote(Schemas.of(service)) + ".event " + which)) {
             for (int i = 0; i < values.length; i++) {
                 statement.setLong(i + 1, values[i]);
             }

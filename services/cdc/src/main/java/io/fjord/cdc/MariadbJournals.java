@@ -1,6 +1,7 @@
 package io.fjord.cdc;
 
-import io.fjord.platform.sql.DatabaseUrl;
+import io.fjord.capture.DatabaseLogin;
+import io.fjord.contract.core.pipeline.DatabaseKind;
 import io.fjord.platform.sql.Dialect;
 import io.fjord.platform.sql.Schemas;
 import java.sql.Connection;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Journals on MariaDB or MySQL: a database per service, streamed from the binlog.
@@ -19,23 +19,11 @@ import java.util.concurrent.ThreadLocalRandom;
  * <p>Nothing is kept between starts, neither a binlog offset nor a schema history: the stream begins at the binlog's end and
  * the journal fills what came before. So a purged or reset binlog takes nothing away, and there is no history to lose.
  */
-record MariadbJournals(DatabaseUrl url) implements JournalDatabase {
+record MariadbJournals(DatabaseLogin login) implements JournalDatabase {
 
     @Override
-    public Connection connect() throws SQLException {
-        Properties settings = new Properties();
-        settings.setProperty("connectTimeout", "5000");
-        settings.setProperty("socketTimeout", "60000");
-        settings.setProperty("tcpKeepAlive", "true");
-        settings.setProperty("allowPublicKeyRetrieval", "true");
-        settings.setProperty(
-                "sslMode",
-                switch (url.tls()) {
-                    case DISABLE -> "disable";
-                    case REQUIRE -> "trust";
-                    case VERIFY_FULL -> "verify-full";
-                });
-        return JournalDatabase.open("jdbc:mariadb://" + url.host() + ":" + url.port() + "/", url, settings);
+    public Dialect dialect() {
+        return login.kind() == DatabaseKind.MARIADB ? Dialect.MARIADB : Dialect.MYSQL;
     }
 
     @Override
@@ -52,7 +40,7 @@ record MariadbJournals(DatabaseUrl url) implements JournalDatabase {
 
     @Override
     public List<String> ready(Connection connection, Collection<String> services) throws SQLException {
-        Set<String> there = new HashSet<>(JournalDatabase.texts(
+        Set<String> there = new HashSet<>(DatabaseLogin.texts(
                 connection, "select table_schema from information_schema.tables where table_name = 'event'"));
         return services.stream()
                 .filter(service -> there.contains(Schemas.of(service)))
@@ -75,38 +63,12 @@ record MariadbJournals(DatabaseUrl url) implements JournalDatabase {
 
     @Override
     public Properties engine(Collection<String> services) {
-        boolean mariadb = url.dialect() == Dialect.MARIADB;
-        Properties engine = new Properties();
-        engine.setProperty(
-                "connector.class",
-                mariadb
-                        ? "io.debezium.connector.mariadb.MariaDbConnector"
-                        : "io.debezium.connector.mysql.MySqlConnector");
-        // The server drops the older of two replicas with one number; a predecessor that is not quite gone must not be
-        // ours.
-        engine.setProperty(
-                "database.server.id",
-                Integer.toString(ThreadLocalRandom.current().nextInt(100_000, Integer.MAX_VALUE)));
-        engine.setProperty(
-                "database.ssl.mode",
-                switch (url.tls()) {
-                    case DISABLE -> mariadb ? "disable" : "disabled";
-                    case REQUIRE -> mariadb ? "trust" : "required";
-                    case VERIFY_FULL -> mariadb ? "verify-full" : "verify_identity";
-                });
+        Properties engine = login.rows("fjord-relay", "fjord_relay", JournalDatabase.tables(services));
         engine.setProperty(
                 "database.include.list",
                 String.join(",", services.stream().map(Schemas::of).toList()));
-        engine.setProperty("table.include.list", JournalDatabase.tables(services));
         // The binlog is waited for in the socket, so nothing has to look often.
         engine.setProperty("poll.interval.ms", "200");
-        engine.setProperty("snapshot.locking.mode", "none");
-        engine.setProperty("schema.history.internal", "io.debezium.relational.history.MemorySchemaHistory");
-        engine.setProperty("schema.history.internal.store.only.captured.tables.ddl", "true");
-        engine.setProperty("schema.history.internal.store.only.captured.databases.ddl", "true");
-        engine.setProperty("include.schema.changes", "false");
-        engine.setProperty("connect.keep.alive.interval.ms", "5000");
-        engine.setProperty("heartbeat.interval.ms", "5000");
         return engine;
     }
 

@@ -1,6 +1,8 @@
 package io.fjord.cdc;
 
-import io.fjord.platform.sql.DatabaseUrl;
+import io.fjord.capture.DatabaseLog;
+import io.fjord.capture.DatabaseLogin;
+import io.fjord.platform.sql.Dialect;
 import io.fjord.platform.sql.Schemas;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -12,7 +14,7 @@ import java.util.Properties;
 import java.util.Set;
 
 /** Journals on PostgreSQL: a schema per service, one publication of inserts, one replication slot. */
-record PostgresJournals(DatabaseUrl url) implements JournalDatabase {
+record PostgresJournals(DatabaseLogin login) implements JournalDatabase {
 
     static final String SLOT = "fjord_relay";
     static final String PUBLICATION = "fjord_journal";
@@ -24,23 +26,8 @@ record PostgresJournals(DatabaseUrl url) implements JournalDatabase {
     private static final long FAR_BEHIND = 64L << 20;
 
     @Override
-    public Connection connect() throws SQLException {
-        Properties settings = new Properties();
-        settings.setProperty("ApplicationName", "fjord-relay");
-        settings.setProperty("connectTimeout", "5");
-        settings.setProperty("socketTimeout", "60");
-        settings.setProperty("tcpKeepAlive", "true");
-        settings.setProperty("sslmode", sslMode());
-        return JournalDatabase.open(
-                "jdbc:postgresql://" + url.host() + ":" + url.port() + "/" + url.database(), url, settings);
-    }
-
-    private String sslMode() {
-        return switch (url.tls()) {
-            case DISABLE -> "disable";
-            case REQUIRE -> "require";
-            case VERIFY_FULL -> "verify-full";
-        };
+    public Dialect dialect() {
+        return Dialect.POSTGRES;
     }
 
     @Override
@@ -54,7 +41,7 @@ record PostgresJournals(DatabaseUrl url) implements JournalDatabase {
 
     @Override
     public List<String> ready(Connection connection, Collection<String> services) throws SQLException {
-        Set<String> published = new HashSet<>(JournalDatabase.texts(
+        Set<String> published = new HashSet<>(DatabaseLogin.texts(
                 connection,
                 "select schemaname from pg_publication_tables where pubname = '" + PUBLICATION
                         + "' and tablename = 'event'"));
@@ -75,23 +62,21 @@ record PostgresJournals(DatabaseUrl url) implements JournalDatabase {
     @Override
     public Optional<String> prepareStream(Connection connection, boolean streamedBefore) throws SQLException {
         // We hold the lease: whoever still reads the slot is a relay that lost it.
-        var stale = JournalDatabase.texts(
-                connection,
-                "select pg_terminate_backend(active_pid, 5000) from pg_replication_slots where active and slot_name = '"
-                        + SLOT + "'");
+        DatabaseLog log = DatabaseLog.of(login.kind(), SLOT);
+        boolean stale = log.endOthers(connection);
         String state = JournalDatabase.text(
                 connection,
                 "select coalesce(wal_status, '') from pg_replication_slots where slot_name = '" + SLOT + "'");
         if (state.equals("lost") || state.equals("unreserved")) {
-            JournalDatabase.texts(connection, "select pg_drop_replication_slot('" + SLOT + "')::text");
+            log.forget(connection);
             return Optional.of("The replication slot " + SLOT
                     + " fell too far behind and PostgreSQL let go of its log (" + state + "). A new one is made.");
         }
         if (state.isEmpty() && streamedBefore) {
             return Optional.of("The replication slot " + SLOT + " is gone. A new one is made.");
         }
-        if (!state.isEmpty() && stale.isEmpty()) {
-            JournalDatabase.texts(
+        if (!state.isEmpty() && !stale) {
+            DatabaseLogin.texts(
                     connection,
                     "select pg_replication_slot_advance(slot_name, pg_current_wal_lsn())::text from pg_replication_slots"
                             + " where slot_name = '" + SLOT + "' and pg_current_wal_lsn() - confirmed_flush_lsn > "
@@ -102,26 +87,10 @@ record PostgresJournals(DatabaseUrl url) implements JournalDatabase {
 
     @Override
     public Properties engine(Collection<String> services) {
-        Properties engine = new Properties();
-        engine.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
-        engine.setProperty("database.dbname", url.database());
-        engine.setProperty("database.sslmode", sslMode());
-        engine.setProperty("plugin.name", "pgoutput");
+        Properties engine = login.rows("fjord-relay", SLOT, JournalDatabase.tables(services));
         engine.setProperty("publication.name", PUBLICATION);
-        engine.setProperty("publication.autocreate.mode", "disabled");
-        engine.setProperty("slot.name", SLOT);
         // How long it sleeps after a while without a message; it ends each with up to a millisecond of spinning.
         engine.setProperty("poll.interval.ms", "5");
-        engine.setProperty("slot.max.retries", "3");
-        engine.setProperty("slot.retry.delay.ms", "1000");
-        engine.setProperty("table.include.list", JournalDatabase.tables(services));
-        engine.setProperty("status.update.interval.ms", "5000");
-        engine.setProperty("lsn.flush.mode", "connector_and_driver");
-        // Moves the slot on while the journals rest and other tables write; in the log, so it needs no table and no
-        // right.
-        engine.setProperty(
-                "heartbeat.action.query", "select pg_logical_emit_message(false, 'fjord-heartbeat', now()::varchar)");
-        engine.setProperty("heartbeat.interval.ms", "5000");
         return engine;
     }
 

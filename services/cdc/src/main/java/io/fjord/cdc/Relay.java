@@ -286,7 +286,7 @@ final class Relay implements Runnable {
                         metrics.slotLost();
                     });
             streamedBefore = true;
-            stream = JournalStream.start(database, config.kafka().bootstrap(), feeds.keySet(), this::bring);
+            stream = JournalStream.start(database, feeds.keySet(), this::bring);
         }
 
         /** On the stream's thread. */

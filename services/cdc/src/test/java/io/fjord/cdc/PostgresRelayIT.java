@@ -2,6 +2,7 @@ package io.fjord.cdc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fjord.capture.DatabaseLogin;
 import io.fjord.embedded.DatabaseServer;
 import io.fjord.testing.TestServers;
 import java.sql.SQLException;
@@ -18,9 +19,9 @@ class PostgresRelayIT extends RelayContract {
     void loseThePlaceInTheLog() throws SQLException {
         journal.execute();
         try (var connection = JournalWriter.connect(server.adminAddress())) {
-            JournalDatabase.texts(
+            DatabaseLogin.texts(
                     connection, "select pg_terminate_backend(active_pid, 5000) from pg_replication_slots where active");
-            JournalDatabase.texts(connection, "select pg_drop_replication_slot('fjord_relay')::text");
+            DatabaseLogin.texts(connection, "select pg_drop_replication_slot('fjord_relay')::text");
         }
     }
 

@@ -11,7 +11,6 @@ import io.fjord.cdc.RelayVerticle;
 import io.fjord.cdc.capture.CaptureConfig;
 import io.fjord.cdc.capture.CaptureVerticle;
 import io.fjord.cdc.capture.ChangeCaptureConfig;
-import io.fjord.cdc.capture.ChangeCaptureVerticle;
 import io.fjord.cdc.keycloak.KeycloakObservations;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.iam.access.AccessObservation;
@@ -353,7 +352,7 @@ public final class ControlPlane {
             return Future.succeededFuture();
         }
         CaptureConfig captured = CaptureConfig.keycloak(kafka, settings.keycloakDatabaseCdc());
-        return vertx.deployVerticle(new CaptureVerticle(captured))
+        return vertx.deployVerticle(CaptureVerticle.ofRows(captured))
                 .compose(id -> vertx.deployVerticle(new KeycloakObservations(captured)))
                 .mapEmpty();
     }
@@ -362,7 +361,7 @@ public final class ControlPlane {
     private Future<Void> hiveCapture() {
         return settings.hiveDatabaseCdc().isBlank()
                 ? Future.succeededFuture()
-                : vertx.deployVerticle(new ChangeCaptureVerticle(
+                : vertx.deployVerticle(CaptureVerticle.ofChanges(
                                 ChangeCaptureConfig.hive(kafka, settings.hiveDatabaseCdc()), Prometheus.registry()))
                         .mapEmpty();
     }

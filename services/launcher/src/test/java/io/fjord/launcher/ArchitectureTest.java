@@ -43,7 +43,11 @@ class ArchitectureTest {
     static final ArchRule only_the_relay_publishes_events = noClasses()
             .that()
             .resideOutsideOfPackages(
-                    "io.fjord.cdc..", "io.fjord.platform.kafka..", "io.fjord.codec..", "io.fjord.testing..")
+                    "io.fjord.cdc..",
+                    "io.fjord.capture..",
+                    "io.fjord.platform.kafka..",
+                    "io.fjord.codec..",
+                    "io.fjord.testing..")
             .should()
             .dependOnClassesThat()
             .haveFullyQualifiedName("org.apache.kafka.clients.producer.KafkaProducer")
@@ -137,12 +141,24 @@ class ArchitectureTest {
             .resideInAnyPackage("reactor.kafka..");
 
     @ArchTest
-    static final ArchRule debezium_stays_in_the_relay = noClasses()
+    static final ArchRule debezium_and_its_life_stay_in_the_relay = noClasses()
             .that()
-            .resideOutsideOfPackage("io.fjord.cdc..")
+            .resideOutsideOfPackages("io.fjord.cdc..", "io.fjord.capture..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("io.debezium..", "org.apache.kafka.connect..");
+            .resideInAnyPackage("io.debezium..", "org.apache.kafka.connect..", "io.fjord.capture..");
+
+    /** It is a library of streaming jobs too. */
+    @ArchTest
+    static final ArchRule the_life_of_debezium_sees_contracts_only = noClasses()
+            .that()
+            .resideInAPackage("io.fjord.capture..")
+            .should()
+            .dependOnClassesThat(com.tngtech.archunit.base.DescribedPredicate.describe(
+                    "are ours, and neither a contract nor capture's own",
+                    (JavaClass type) -> type.getPackageName().startsWith("io.fjord")
+                            && !type.getPackageName().startsWith("io.fjord.contract")
+                            && !type.getPackageName().startsWith("io.fjord.capture")));
 
     @ArchTest
     static final ArchRule no_spark_on_the_control_plane =

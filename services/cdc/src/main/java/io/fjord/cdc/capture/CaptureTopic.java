@@ -1,5 +1,6 @@
 package io.fjord.cdc.capture;
 
+import io.fjord.capture.TopicEnd;
 import io.fjord.platform.kafka.TopicSetup;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -7,15 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.consumer.CloseOptions;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +20,6 @@ import org.slf4j.LoggerFactory;
 final class CaptureTopic implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(CaptureTopic.class);
-    private static final Duration ANSWER = Duration.ofSeconds(15);
     private static final int REMEMBERED = 20_000;
 
     private final String topic;
@@ -55,31 +50,13 @@ final class CaptureTopic implements AutoCloseable {
     }
 
     private void readEnd(CaptureConfig config) {
-        Map<String, Object> settings = config.kafka().consumer();
-        KafkaConsumer<String, byte[]> consumer =
-                new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
-        try {
-            TopicPartition partition = new TopicPartition(topic, 0);
-            consumer.assign(List.of(partition));
-            long begin = consumer.beginningOffsets(List.of(partition), ANSWER).getOrDefault(partition, 0L);
-            long end = consumer.endOffsets(List.of(partition), ANSWER).getOrDefault(partition, 0L);
-            consumer.seek(partition, Math.max(begin, end - REMEMBERED));
-            long until = System.nanoTime() + 4 * ANSWER.toNanos();
-            while (consumer.position(partition, ANSWER) < end) {
-                if (System.nanoTime() > until) {
-                    throw new IllegalStateException("The end of " + partition + " could not be read");
-                }
-                consumer.poll(Duration.ofMillis(200)).forEach(record -> {
-                    try {
-                        remember(CapturedRow.parse(record.value()));
-                    } catch (IllegalArgumentException e) {
-                        log.atWarn().addKeyValue("offset", record.offset()).log(e.getMessage());
-                    }
-                });
+        TopicEnd.each(config.kafka().consumer(), topic, REMEMBERED, record -> {
+            try {
+                remember(CapturedRow.parse(record.value()));
+            } catch (IllegalArgumentException e) {
+                log.atWarn().addKeyValue("offset", record.offset()).log(e.getMessage());
             }
-        } finally {
-            consumer.close(CloseOptions.timeout(Duration.ZERO));
-        }
+        });
     }
 
     private void remember(CapturedRow row) {

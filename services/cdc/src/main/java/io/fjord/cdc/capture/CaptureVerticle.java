@@ -1,20 +1,32 @@
 package io.fjord.cdc.capture;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 
 /** Captures another program's tables until it is undeployed; a database that is away, or not made yet, is waited for. */
 public final class CaptureVerticle extends VerticleBase {
 
-    private final Capture capture;
+    private final CaptureLoop loop;
 
-    public CaptureVerticle(CaptureConfig config) {
-        this.capture = new Capture(config);
+    private CaptureVerticle(String name, CaptureLoop.Once capture) {
+        this.loop = new CaptureLoop(name, capture);
+    }
+
+    /** Captures the rows that are added. */
+    public static CaptureVerticle ofRows(CaptureConfig config) {
+        return new CaptureVerticle(config.name(), new Capture(config));
+    }
+
+    /** Captures all changes. */
+    public static CaptureVerticle ofChanges(ChangeCaptureConfig config, MeterRegistry registry) {
+        return new CaptureVerticle(
+                config.name(), new ChangeCapture(config, new ChangeMetrics(registry, config.name())));
     }
 
     @Override
     public Future<?> start() {
-        Thread thread = new Thread(capture, "capture");
+        Thread thread = new Thread(loop, "capture");
         thread.setDaemon(true);
         thread.start();
         return Future.succeededFuture();
@@ -24,7 +36,7 @@ public final class CaptureVerticle extends VerticleBase {
     public Future<?> stop() {
         return vertx.executeBlocking(
                 () -> {
-                    capture.stop();
+                    loop.stop();
                     return true;
                 },
                 false);

@@ -1,16 +1,14 @@
 package io.fjord.cdc.capture;
 
+import io.fjord.capture.EngineRun;
 import io.fjord.codec.CapturedChanges;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,13 +18,9 @@ import org.slf4j.LoggerFactory;
  * Brings every change of another program's tables to a topic, in the order of its transactions; what cannot be had from the
  * database's log any more is noticed before anything is streamed, and everything is read anew, with the reason beside it.
  */
-final class ChangeCapture implements Runnable {
+final class ChangeCapture implements CaptureLoop.Once {
 
     private static final Logger log = LoggerFactory.getLogger(ChangeCapture.class);
-
-    private static final Duration LOOK = Duration.ofSeconds(1);
-    private static final Duration ABSENT = Duration.ofSeconds(2);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(15);
 
     /** A stream that ends so often before it has begun will not begin by itself. */
     private static final int GIVES_UP_AFTER = 4;
@@ -34,9 +28,6 @@ final class ChangeCapture implements Runnable {
     private final ChangeCaptureConfig config;
     private final ChangedDatabase database;
     private final ChangeMetrics metrics;
-    private final CountDownLatch stop = new CountDownLatch(1);
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private @Nullable String told;
     private @Nullable String wanted;
     private int endedEarly;
 
@@ -46,38 +37,8 @@ final class ChangeCapture implements Runnable {
         this.metrics = metrics;
     }
 
-    /** Ends it; returns when it has ended or half a minute has passed. */
-    void stop() throws InterruptedException {
-        stop.countDown();
-        if (!ended.await(30, TimeUnit.SECONDS)) {
-            log.atWarn().addKeyValue("capture", config.name()).log("The capture did not stop in time");
-        }
-    }
-
     @Override
-    public void run() {
-        try {
-            Duration wait = LOOK;
-            while (!stopped()) {
-                try {
-                    wait = runOnce() ? LOOK : ABSENT;
-                } catch (SQLException | ExecutionException | RuntimeException e) {
-                    tell("The capture waits: " + (e instanceof ExecutionException ? e.getCause() : e));
-                    wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait.multipliedBy(2);
-                } finally {
-                    metrics.capturing(false);
-                }
-                pause(wait);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            ended.countDown();
-        }
-    }
-
-    /** @return false when there is nothing to capture yet, or another does */
-    private boolean runOnce() throws SQLException, ExecutionException, InterruptedException {
+    public boolean run(CaptureLoop loop) throws SQLException, ExecutionException, InterruptedException {
         try (Connection connection = database.connect()) {
             if (!database.isReady(connection) || !database.tryLock(connection)) {
                 return false;
@@ -85,15 +46,17 @@ final class ChangeCapture implements Runnable {
             Map<String, Set<String>> columns = database.columns(connection);
             try (ChangeTopic topic = ChangeTopic.open(config)) {
                 database.endOthers(connection);
-                capture(connection, topic, columns);
+                capture(loop, connection, topic, columns);
             } catch (KafkaException e) {
-                tell("The capture waits for its topic: " + e);
+                loop.tell("The capture waits for its topic: " + e);
             }
+        } finally {
+            metrics.capturing(false);
         }
         return true;
     }
 
-    private void capture(Connection connection, ChangeTopic topic, Map<String, Set<String>> columns)
+    private void capture(CaptureLoop loop, Connection connection, ChangeTopic topic, Map<String, Set<String>> columns)
             throws SQLException, InterruptedException {
         CapturedChanges last = topic.last();
         String gap = database.gap(connection, last, ChangedDatabase.fingerprint(columns));
@@ -112,34 +75,31 @@ final class ChangeCapture implements Runnable {
                         : UUID.randomUUID().toString(),
                 metrics);
         var offset = reason == null ? Objects.requireNonNull(last).offset() : null;
-        try (EngineRun stream = EngineRun.start(database.engine(offset), writer)) {
-            while (!stream.isPolling() && !stream.isOver() && !stopped()) {
-                pause(Duration.ofMillis(100));
-            }
+        try (EngineRun stream = EngineRun.start("capture-stream", database.engine(offset), writer)) {
+            loop.awaitPolling(stream);
             if (stream.isPolling()) {
-                told = null;
                 wanted = null;
                 endedEarly = 0;
                 metrics.capturing(true);
-                log.atInfo().addKeyValue("capture", config.name()).log("Capturing changes");
+                loop.well("Capturing changes");
             }
-            while (!stopped() && !stream.isOver() && writer.needsSnapshot() == null && writer.failure() == null) {
-                pause(LOOK);
-                holdLock(connection);
+            while (!loop.stopped() && !stream.isOver() && writer.needsSnapshot() == null && writer.failure() == null) {
+                loop.pause(CaptureLoop.LOOK);
+                SourceDatabase.holdLock(connection);
             }
-            after(stream, writer);
+            after(loop, stream, writer);
         }
     }
 
-    private void after(EngineRun stream, ChangeWriter writer) {
+    private void after(CaptureLoop loop, EngineRun stream, ChangeWriter writer) {
         String needed = writer.needsSnapshot();
         Throwable failure = writer.failure();
         if (needed != null) {
             wanted = needed;
         } else if (failure != null) {
-            tell("The changes of " + config.name() + " could not be written: " + failure);
+            loop.tell("The changes of " + config.name() + " could not be written: " + failure);
         } else if (stream.isOver()) {
-            tell("The stream of " + config.name() + " is started again: " + stream.failure());
+            loop.tell("The stream of " + config.name() + " is started again: " + stream.failure());
             if (!stream.isPolling() && ++endedEarly >= GIVES_UP_AFTER) {
                 wanted = "stream-broken";
                 endedEarly = 0;
@@ -155,30 +115,6 @@ final class ChangeCapture implements Runnable {
                     .addKeyValue("capture", config.name())
                     .addKeyValue("reason", reason)
                     .log("The stream of changes has a gap; everything is read anew and compared");
-        }
-    }
-
-    private static void holdLock(Connection connection) throws SQLException {
-        try (var statement = connection.createStatement()) {
-            statement.setQueryTimeout(5);
-            statement.execute("select 1");
-        }
-    }
-
-    private void tell(String what) {
-        if (!what.equals(told)) {
-            log.atWarn().addKeyValue("capture", config.name()).log(what);
-        }
-        told = what;
-    }
-
-    private boolean stopped() {
-        return stop.getCount() == 0;
-    }
-
-    private void pause(Duration time) throws InterruptedException {
-        if (stop.await(time.toMillis(), TimeUnit.MILLISECONDS)) {
-            log.atDebug().log("Stopping");
         }
     }
 }

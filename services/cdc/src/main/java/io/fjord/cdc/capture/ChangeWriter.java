@@ -2,6 +2,7 @@ package io.fjord.cdc.capture;
 
 import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.RecordChangeEvent;
+import io.fjord.capture.SourceRecords;
 import io.fjord.codec.CapturedChanges;
 import io.fjord.codec.CapturedChanges.Change;
 import io.fjord.codec.CapturedChanges.Kind;
@@ -117,14 +118,14 @@ final class ChangeWriter implements DebeziumEngine.ChangeConsumer<RecordChangeEv
                 // Nothing came that said it was the last row.
                 finishSnapshot(record);
             }
-            String id = transactionId(boundary.getString("id"));
+            String id = SourceRecords.transactionId(boundary.getString("id"));
             if (!id.equals(transaction)) {
                 transaction = id;
                 changes.clear();
             }
             return false;
         }
-        if (!isCommit(record)) {
+        if (!SourceRecords.isCommit(record)) {
             return false;
         }
         String ended = transaction;
@@ -137,18 +138,6 @@ final class ChangeWriter implements DebeziumEngine.ChangeConsumer<RecordChangeEv
         write(Kind.TRANSACTION, ended, record, true);
         metrics.transaction();
         return true;
-    }
-
-    /** On PostgreSQL Debezium adds where in the log it is, and so has a new id with each row. */
-    private static String transactionId(String id) {
-        int colon = id.indexOf(':');
-        return colon > 0 && id.substring(0, colon).matches("[0-9]+") ? id.substring(0, colon) : id;
-    }
-
-    /** Only PostgreSQL's offsets say what stands at their place; an end after a row is none. */
-    private static boolean isCommit(SourceRecord record) {
-        Object message = record.sourceOffset().get("messageType");
-        return message == null || message.equals("COMMIT");
     }
 
     private boolean change(SourceRecord record, Struct change) {
@@ -212,7 +201,7 @@ final class ChangeWriter implements DebeziumEngine.ChangeConsumer<RecordChangeEv
                 !begun,
                 complete,
                 changes,
-                complete ? offset(record) : null,
+                complete ? SourceRecords.offsetAfter(record) : null,
                 fingerprint));
         changes.clear();
         begun = !complete;
@@ -227,17 +216,6 @@ final class ChangeWriter implements DebeziumEngine.ChangeConsumer<RecordChangeEv
                         && struct.get("ts_ms") instanceof Long at
                 ? at
                 : null;
-    }
-
-    /** Without the transaction it lies in: that one is complete. */
-    private static Map<String, Object> offset(SourceRecord record) {
-        Map<String, Object> offset = new LinkedHashMap<>();
-        record.sourceOffset().forEach((key, value) -> {
-            if (value != null && !key.startsWith("transaction_")) {
-                offset.put(key, value);
-            }
-        });
-        return offset;
     }
 
     private static Set<String> names(Struct row) {

@@ -2,6 +2,7 @@ package io.fjord.cdc.capture;
 
 import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.RecordChangeEvent;
+import io.fjord.capture.EngineRun;
 import java.util.List;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -19,7 +20,7 @@ final class RowStream implements DebeziumEngine.ChangeConsumer<RecordChangeEvent
     }
 
     static EngineRun start(CaptureConfig config, CapturedDatabase database, CapturedDatabase.Taker taker) {
-        return EngineRun.start(database.engine(), new RowStream(config, taker));
+        return EngineRun.start("capture-stream", database.engine(), new RowStream(config, taker));
     }
 
     @Override

@@ -1,137 +1,82 @@
 package io.fjord.cdc.capture;
 
+import io.fjord.capture.DatabaseLog;
+import io.fjord.capture.DatabaseLogin;
+import io.fjord.cdc.Logins;
 import io.fjord.platform.sql.DatabaseUrl;
-import io.fjord.platform.sql.Dialect;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
-import java.util.Properties;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 
-/** A database as the capture role reaches it, by JDBC and by Debezium. */
+/** The database of another program as the capture role reaches it. */
 final class SourceDatabase {
 
-    private final DatabaseUrl url;
-    private final boolean postgres;
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    SourceDatabase(DatabaseUrl url) {
-        this.url = url;
-        this.postgres = url.dialect() == Dialect.POSTGRES;
+    private final DatabaseLogin login;
+    private final String slot;
+    private final DatabaseLog log;
+
+    /** @param slot of the slot and of the publication; on MySQL and MariaDB, of a lock alone */
+    SourceDatabase(String url, String slot) {
+        this.login = Logins.of(DatabaseUrl.parse(url));
+        this.slot = slot;
+        this.log = DatabaseLog.of(login.kind(), slot);
+    }
+
+    DatabaseLogin login() {
+        return login;
+    }
+
+    DatabaseLog log() {
+        return log;
+    }
+
+    boolean isPostgres() {
+        return login.isPostgres();
     }
 
     Connection connect() throws SQLException {
-        Properties login = new Properties();
-        login.setProperty("user", url.user());
-        login.setProperty("password", url.password());
-        if (postgres) {
-            login.setProperty("ApplicationName", "fjord-capture");
-            login.setProperty("connectTimeout", "5");
-            login.setProperty("socketTimeout", "60");
-            login.setProperty("tcpKeepAlive", "true");
-            login.setProperty(
-                    "sslmode",
-                    switch (url.tls()) {
-                        case DISABLE -> "disable";
-                        case REQUIRE -> "require";
-                        case VERIFY_FULL -> "verify-full";
-                    });
-        } else {
-            login.setProperty("connectTimeout", "5000");
-            login.setProperty("socketTimeout", "60000");
-            login.setProperty("tcpKeepAlive", "true");
-            login.setProperty("allowPublicKeyRetrieval", "true");
-            login.setProperty(
-                    "sslMode",
-                    switch (url.tls()) {
-                        case DISABLE -> "disable";
-                        case REQUIRE -> "trust";
-                        case VERIFY_FULL -> "verify-full";
-                    });
-        }
-        Connection connection = DriverManager.getConnection(
-                "jdbc:" + (postgres ? "postgresql" : "mariadb") + "://" + url.host() + ":" + url.port() + "/"
-                        + url.database(),
-                login);
-        connection.setAutoCommit(true);
-        return connection;
+        return login.connect("fjord-capture", PATIENCE);
     }
 
-    /**
-     * What Debezium must be told of the connection.
-     *
-     * @param slot of the slot and of the publication, where the database has such
-     * @param tables regular expressions, separated by commas
-     */
-    Properties engine(String slot, String tables) {
-        return postgres ? postgresEngine(slot, tables) : binlogEngine(tables);
+    String schema() {
+        return isPostgres() ? "public" : login.database();
     }
 
-    private Properties postgresEngine(String slot, String tables) {
-        Properties engine = new Properties();
-        engine.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
-        engine.setProperty("database.dbname", url.database());
-        engine.setProperty(
-                "database.sslmode",
-                switch (url.tls()) {
-                    case DISABLE -> "disable";
-                    case REQUIRE -> "require";
-                    case VERIFY_FULL -> "verify-full";
-                });
-        engine.setProperty("plugin.name", "pgoutput");
-        engine.setProperty("publication.name", slot);
-        engine.setProperty("publication.autocreate.mode", "disabled");
-        engine.setProperty("slot.name", slot);
-        engine.setProperty("slot.max.retries", "3");
-        engine.setProperty("slot.retry.delay.ms", "1000");
-        engine.setProperty("status.update.interval.ms", "5000");
-        engine.setProperty("lsn.flush.mode", "connector_and_driver");
-        engine.setProperty("table.include.list", tables);
-        // Moves the slot on while nobody logs in.
-        engine.setProperty(
-                "heartbeat.action.query", "select pg_logical_emit_message(false, 'fjord-heartbeat', now()::varchar)");
-        return engine;
+    /** Debezium's list of tables: regular expressions. */
+    String pattern(Collection<String> tables) {
+        return tables.stream().map(table -> schema() + "\\." + table).collect(Collectors.joining(","));
     }
 
-    private Properties binlogEngine(String tables) {
-        boolean mariadb = url.dialect() == Dialect.MARIADB;
-        Properties engine = new Properties();
-        engine.setProperty(
-                "connector.class",
-                mariadb
-                        ? "io.debezium.connector.mariadb.MariaDbConnector"
-                        : "io.debezium.connector.mysql.MySqlConnector");
-        engine.setProperty(
-                "database.server.id",
-                Integer.toString(ThreadLocalRandom.current().nextInt(100_000, Integer.MAX_VALUE)));
-        engine.setProperty(
-                "database.ssl.mode",
-                switch (url.tls()) {
-                    case DISABLE -> mariadb ? "disable" : "disabled";
-                    case REQUIRE -> mariadb ? "trust" : "required";
-                    case VERIFY_FULL -> mariadb ? "verify-full" : "verify_identity";
-                });
-        engine.setProperty("database.include.list", url.database());
-        engine.setProperty("table.include.list", tables);
-        engine.setProperty("snapshot.locking.mode", "none");
-        engine.setProperty("schema.history.internal", "io.debezium.relational.history.MemorySchemaHistory");
-        engine.setProperty("schema.history.internal.store.only.captured.tables.ddl", "true");
-        engine.setProperty("schema.history.internal.store.only.captured.databases.ddl", "true");
-        engine.setProperty("include.schema.changes", "false");
-        engine.setProperty("connect.keep.alive.interval.ms", "5000");
-        return engine;
+    /** The tables that are there and ours to read, as the database writes them. */
+    List<String> tables(Connection connection) throws SQLException {
+        return isPostgres()
+                ? DatabaseLogin.texts(connection, "select tablename from pg_publication_tables where pubname = ?", slot)
+                : DatabaseLogin.texts(
+                        connection,
+                        "select table_name from information_schema.tables where table_schema = ?",
+                        login.database());
     }
 
-    static List<String> texts(Connection connection, String query) throws SQLException {
-        try (var statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            List<String> all = new ArrayList<>();
-            while (row.next()) {
-                all.add(String.valueOf(row.getString(1)));
-            }
-            return all;
+    /** Becomes the one that captures, as long as the connection lives. */
+    boolean tryLock(Connection connection) throws SQLException {
+        return DatabaseLogin.texts(
+                        connection,
+                        isPostgres()
+                                ? "select pg_try_advisory_lock(" + slot.hashCode() + ")::int::text"
+                                : "select get_lock('" + slot + "', 0)")
+                .contains("1");
+    }
+
+    /** Fails when the connection, and the lock with it, is gone. */
+    static void holdLock(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.setQueryTimeout(5);
+            statement.execute("select 1");
         }
     }
 }

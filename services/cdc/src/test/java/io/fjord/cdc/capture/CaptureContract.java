@@ -67,7 +67,7 @@ abstract class CaptureContract {
     @Test
     void what_keycloak_writes_down_is_observed_once_whether_captured_at_once_or_found_later() throws Exception {
         // Captured before there is anything to capture.
-        String capture = done(vertx.deployVerticle(new CaptureVerticle(config)));
+        String capture = done(vertx.deployVerticle(CaptureVerticle.ofRows(config)));
         done(vertx.deployVerticle(new KeycloakObservations(config)));
         run("create table EVENT_ENTITY (ID varchar(36) not null primary key, CLIENT_ID varchar(255), DETAILS_JSON"
                 + " varchar(2550), ERROR varchar(255), IP_ADDRESS varchar(255), REALM_ID varchar(255), SESSION_ID"
@@ -90,7 +90,7 @@ abstract class CaptureContract {
         done(vertx.undeploy(capture));
         event("login-2", "LOGIN", "anna", null);
         run("insert into CREDENTIAL values ('c1', 'canary-hash')");
-        done(vertx.deployVerticle(new CaptureVerticle(config)));
+        done(vertx.deployVerticle(CaptureVerticle.ofRows(config)));
         event("login-3", "LOGIN", "emil", null);
         await().atMost(PATIENCE).until(() -> captured().size() >= 7);
         assertThat(captured().stream().map(row -> row.key().substring(prefix.length())))

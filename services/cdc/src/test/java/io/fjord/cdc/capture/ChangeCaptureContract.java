@@ -159,7 +159,7 @@ abstract class ChangeCaptureContract {
     }
 
     private String deploy() throws Exception {
-        return done(vertx.deployVerticle(new ChangeCaptureVerticle(config, metrics)));
+        return done(vertx.deployVerticle(CaptureVerticle.ofChanges(config, metrics)));
     }
 
     private void run(String... statements) throws Exception {

@@ -1,5 +1,7 @@
 package io.fjord.ingestion.capture;
 
+import io.fjord.capture.DatabaseLog;
+import io.fjord.capture.DatabaseLogin;
 import io.fjord.contract.core.pipeline.DatabaseKind;
 import io.fjord.contract.core.pipeline.DatabaseSource;
 import io.fjord.ingestion.CannotGoOn;
@@ -13,8 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
-import java.util.TreeMap;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** A MySQL or MariaDB, captured from its binary log; nothing of ours stays there. */
@@ -130,56 +130,15 @@ final class BinlogSource implements SourceDatabase {
         return columns;
     }
 
-    /** The file must be there, long enough, and hold at that place what it held then. */
     @Override
-    public @Nullable String gap(Connection connection, Map<String, Object> offset) throws SQLException {
-        String file = String.valueOf(offset.get("file"));
-        long position = offset.get("pos") instanceof Number number ? number.longValue() : 0;
-        try (var statement = connection.createStatement();
-                ResultSet logs = statement.executeQuery("show binary logs")) {
-            while (logs.next()) {
-                if (logs.getString(1).equals(file)) {
-                    return logs.getLong(2) < position || isOtherHistory(connection, offset) ? "log-reset" : null;
-                }
-            }
-        }
-        return "log-purged";
-    }
-
-    /** MariaDB numbers its transactions: fewer than we have seen of this server are those of another life. */
-    private boolean isOtherHistory(Connection connection, Map<String, Object> offset) throws SQLException {
-        if (!mariadb || !(offset.get("gtids") instanceof String seen)) {
-            return false;
-        }
-        Map<String, Long> now = gtids(String.join(",", texts(connection, "select @@global.gtid_binlog_state")));
-        return gtids(seen).entrySet().stream().anyMatch(one -> now.getOrDefault(one.getKey(), 0L) < one.getValue());
-    }
-
-    private static Map<String, Long> gtids(String text) {
-        Map<String, Long> highest = new TreeMap<>();
-        for (String gtid : text.split(",")) {
-            String[] parts = gtid.strip().split("-");
-            if (parts.length == 3) {
-                highest.merge(parts[0], Long.parseLong(parts[2]), Math::max);
-            }
-        }
-        return highest;
+    public DatabaseLog log() {
+        return DatabaseLog.of(source.kind(), "");
     }
 
     /** What rows in the log mean is read from the table as it is now. */
     @Override
     public boolean followsColumns() {
         return false;
-    }
-
-    @Override
-    public void endOthers(Connection connection) {
-        // They have an id of their own at the server, and disturb nobody.
-    }
-
-    @Override
-    public void forgetStream(Connection connection) {
-        // The server keeps nothing for us.
     }
 
     @Override
@@ -193,36 +152,13 @@ final class BinlogSource implements SourceDatabase {
     }
 
     @Override
-    public Properties engine(boolean goesOn) {
-        Properties engine = login.engine();
-        engine.setProperty(
-                "connector.class",
-                mariadb
-                        ? "io.debezium.connector.mariadb.MariaDbConnector"
-                        : "io.debezium.connector.mysql.MySqlConnector");
-        engine.setProperty(
-                "database.server.id",
-                Integer.toString(ThreadLocalRandom.current().nextInt(100_000, Integer.MAX_VALUE)));
-        engine.setProperty("database.include.list", source.database());
-        engine.setProperty("schema.history.internal", "io.debezium.relational.history.MemorySchemaHistory");
-        engine.setProperty("schema.history.internal.store.only.captured.tables.ddl", "true");
-        engine.setProperty("schema.history.internal.store.only.captured.databases.ddl", "true");
-        engine.setProperty("include.schema.changes", "false");
-        engine.setProperty("connect.keep.alive.interval.ms", "5000");
+    public Properties engine(String name, @Nullable Map<String, Object> offset) {
+        Properties engine = login.engine(name, offset);
         engine.setProperty("bigint.unsigned.handling.mode", "precise");
-        if (goesOn) {
-            // The columns are as they were, so what they looked like then can be read now.
-            engine.setProperty("snapshot.mode", "recovery");
-            engine.setProperty("snapshot.locking.mode", "none");
-        } else {
-            engine.setProperty("snapshot.mode", "initial");
-            // For an instant nobody writes: else what is read and where the stream begins are not the same moment.
-            engine.setProperty("snapshot.locking.mode", "minimal");
-        }
         return engine;
     }
 
     private static List<String> texts(Connection connection, String query, String... parameters) throws SQLException {
-        return SourceLogin.texts(connection, query, parameters);
+        return DatabaseLogin.texts(connection, query, parameters);
     }
 }

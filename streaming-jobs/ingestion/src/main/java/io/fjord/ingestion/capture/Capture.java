@@ -1,5 +1,6 @@
 package io.fjord.ingestion.capture;
 
+import io.fjord.capture.EngineRun;
 import io.fjord.contract.core.pipeline.DatabaseKind;
 import io.fjord.contract.core.pipeline.DatabaseSource;
 import io.fjord.contract.core.pipeline.ReplicationNames;
@@ -80,10 +81,10 @@ public final class Capture implements AutoCloseable {
             SourceTable table = database.check(connection);
             ChangeTopic topic = ChangeTopic.open(settings, wanted.topic(), "fjord-capture-" + wanted.pipeline());
             try {
-                database.endOthers(connection);
+                boolean unused = database.log().endOthers(connection);
                 String reason = reason(database, connection, wanted, table, topic.last());
                 if (reason != null) {
-                    database.forgetStream(connection);
+                    database.log().forget(connection);
                 }
                 database.prepareStream(connection);
                 long begin = -1;
@@ -93,9 +94,9 @@ public final class Capture implements AutoCloseable {
                 }
                 Mark last = topic.last();
                 if (reason != null || last == null) {
-                    long unused = topic.addNow(Mark.columns(wanted.restart(), reason, table.columns()));
+                    long written = topic.addNow(Mark.columns(wanted.restart(), reason, table.columns()));
                 } else if (!ChangeWriter.same(table.columns(), Objects.requireNonNull(last.columns()))) {
-                    long unused = topic.addNow(last.withColumns(table.columns()));
+                    long written = topic.addNow(last.withColumns(table.columns()));
                 }
                 Reread reread = reason == null ? null : new Reread(reason, Instant.now());
                 return new Capture(wanted, database, table, topic, reread, begin);
@@ -127,7 +128,7 @@ public final class Capture implements AutoCloseable {
             // That it was begun before and did not come to its end changes nothing.
             return Objects.requireNonNullElse(last.reason(), "reading-interrupted");
         }
-        String gap = database.gap(connection, offset);
+        String gap = database.log().gap(connection, offset);
         if (gap != null) {
             return gap;
         }
@@ -182,39 +183,21 @@ public final class Capture implements AutoCloseable {
             }
         });
         writer = writing;
-        run = EngineRun.start(engine(goesOn), writing);
+        run = EngineRun.start("source-stream", engine(goesOn), writing);
     }
 
     private Properties engine(boolean goesOn) {
-        Properties engine = database.engine(goesOn);
-        String name = ReplicationNames.of(wanted.pipeline());
-        engine.setProperty("name", name);
-        engine.setProperty("topic.prefix", name);
-        engine.setProperty("offset.storage", TopicOffsets.class.getName());
-        // Asked for, and not used: the topic has a producer of its own.
-        engine.setProperty("bootstrap.servers", "127.0.0.1:9");
-        // What is written to the topic is confirmed at once, and nothing else is.
-        engine.setProperty("offset.flush.interval.ms", "0");
+        Properties engine = database.engine(
+                ReplicationNames.of(wanted.pipeline()),
+                goesOn
+                        ? Objects.requireNonNull(
+                                Objects.requireNonNull(topic.last()).offset())
+                        : null);
         engine.setProperty("max.batch.size", "2048");
         engine.setProperty("max.queue.size", "8192");
         engine.setProperty("max.queue.size.in.bytes", String.valueOf(32 << 20));
-        engine.setProperty("poll.interval.ms", "100");
-        engine.setProperty("heartbeat.interval.ms", "5000");
-        engine.setProperty("record.processing.threads", "1");
-        engine.setProperty("tombstones.on.delete", "false");
-        engine.setProperty("skipped.operations", "none");
-        engine.setProperty("provide.transaction.metadata", "true");
-        engine.setProperty("decimal.handling.mode", "string");
         engine.setProperty("time.precision.mode", "adaptive_time_microseconds");
         engine.setProperty("binary.handling.mode", "base64");
-        engine.setProperty("extended.headers.enabled", "false");
-        engine.setProperty("errors.max.retries", "0");
-        engine.setProperty("task.management.timeout.ms", "20000");
-        if (goesOn) {
-            TopicOffsets.tell(
-                    engine,
-                    Objects.requireNonNull(Objects.requireNonNull(topic.last()).offset()));
-        }
         return engine;
     }
 

@@ -1,5 +1,7 @@
 package io.fjord.ingestion.capture;
 
+import io.fjord.capture.TopicEnd;
+import io.fjord.capture.TransactionTopic;
 import io.fjord.ingestion.PipelineTopics;
 import io.fjord.ingestion.Settings;
 import java.time.Duration;
@@ -13,17 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.CloseOptions;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,43 +26,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChangeTopic implements AutoCloseable {
 
-    private static final Duration ANSWER = Duration.ofSeconds(15);
     private static final String KEPT_MILLIS = String.valueOf(Duration.ofDays(7).toMillis());
-    private static final int LARGEST = 20 << 20;
-    private static final int LOOK_BACK = 1_000;
 
-    private final String topic;
-    private final KafkaProducer<byte[], byte[]> producer;
+    private final String name;
+    private final TransactionTopic topic;
     private final @Nullable Mark last;
-    private boolean open;
 
-    private ChangeTopic(String topic, KafkaProducer<byte[], byte[]> producer, @Nullable Mark last) {
+    private ChangeTopic(String name, TransactionTopic topic, @Nullable Mark last) {
+        this.name = name;
         this.topic = topic;
-        this.producer = producer;
         this.last = last;
     }
 
     /** @param writer stable, and one pipeline's alone */
-    static ChangeTopic open(Settings settings, String topic, String writer) throws InterruptedException {
-        make(settings, topic);
-        Map<String, Object> properties = new HashMap<>(settings.kafka());
-        properties.put(ProducerConfig.ACKS_CONFIG, "all");
-        properties.put(ProducerConfig.CLIENT_ID_CONFIG, writer);
-        properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, writer);
-        // A large transaction of the database is one here.
-        properties.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int)
-                Duration.ofMinutes(10).toMillis());
-        properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, ANSWER.toMillis());
-        properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, LARGEST);
-        properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 24L << 20);
-        properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
-        KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    static ChangeTopic open(Settings settings, String name, String writer) throws InterruptedException {
+        make(settings, name);
+        Map<String, Object> producer = new HashMap<>(settings.kafka());
+        producer.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+        TransactionTopic topic = TransactionTopic.open(producer, name, writer);
         try {
-            producer.initTransactions();
-            return new ChangeTopic(topic, producer, readLast(settings, topic));
+            return new ChangeTopic(name, topic, TopicEnd.last(settings.kafka(), name, Mark::of));
         } catch (RuntimeException e) {
-            producer.close(Duration.ZERO);
+            topic.close();
             throw e;
         }
     }
@@ -82,7 +61,7 @@ final class ChangeTopic implements AutoCloseable {
                         "retention.ms",
                         KEPT_MILLIS,
                         "max.message.bytes",
-                        String.valueOf(LARGEST)));
+                        String.valueOf(TransactionTopic.LARGEST)));
         PipelineTopics.make(settings.kafka(), List.of(made));
     }
 
@@ -99,46 +78,6 @@ final class ChangeTopic implements AutoCloseable {
         }
     }
 
-    /** Between the last mark and the end may lie what came to nothing, or a snapshot that did not end. */
-    private static @Nullable Mark readLast(Settings settings, String topic) {
-        Map<String, Object> properties = new HashMap<>(settings.kafka());
-        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        try {
-            TopicPartition partition = new TopicPartition(topic, 0);
-            consumer.assign(List.of(partition));
-            long begin = consumer.beginningOffsets(List.of(partition), ANSWER).getOrDefault(partition, 0L);
-            long end = consumer.endOffsets(List.of(partition), ANSWER).getOrDefault(partition, 0L);
-            for (long back = LOOK_BACK; ; back *= 100) {
-                Mark latest = latest(consumer, partition, Math.max(begin, end - back), end);
-                if (latest != null || end - back <= begin) {
-                    return latest;
-                }
-            }
-        } finally {
-            consumer.close(CloseOptions.timeout(Duration.ZERO));
-        }
-    }
-
-    private static @Nullable Mark latest(
-            KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition, long from, long end) {
-        consumer.seek(partition, from);
-        Mark latest = null;
-        long until = System.nanoTime() + Duration.ofMinutes(10).toNanos();
-        while (consumer.position(partition, ANSWER) < end) {
-            if (System.nanoTime() > until) {
-                throw new IllegalStateException("The end of " + partition + " could not be read");
-            }
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
-                Mark mark = Mark.of(record);
-                latest = mark == null ? latest : mark;
-            }
-        }
-        return latest;
-    }
-
     /** The last mark it had when it was opened; null for none. */
     @Nullable
     Mark last() {
@@ -146,49 +85,31 @@ final class ChangeTopic implements AutoCloseable {
     }
 
     ProducerRecord<byte[], byte[]> row(byte[] key, byte @Nullable [] value) {
-        return new ProducerRecord<>(topic, 0, key, value);
+        return topic.record(key, value);
     }
 
     ProducerRecord<byte[], byte[]> mark(Mark mark) {
-        return mark.on(topic);
+        return mark.on(name);
     }
 
     /** Nobody sees it yet. */
     void add(ProducerRecord<byte[], byte[]> record) {
-        if (!open) {
-            producer.beginTransaction();
-            open = true;
-        }
-        // That it failed, the commit says.
-        var unused = producer.send(record);
+        topic.add(record);
     }
 
     /** What was added since the last time becomes visible, or an exception says that it will not. */
     void commit() {
-        if (open) {
-            producer.commitTransaction();
-            open = false;
-        }
+        topic.commit();
     }
 
     /** Adds one record alone. */
     long addNow(Mark mark) throws InterruptedException {
-        if (!open) {
-            producer.beginTransaction();
-            open = true;
-        }
-        var sent = producer.send(mark(mark));
-        commit();
-        try {
-            return sent.get().offset();
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("A mark could not be written", e.getCause());
-        }
+        return topic.addNow(mark(mark));
     }
 
+    /** What is not complete comes to nothing. */
     @Override
     public void close() {
-        // What is not complete comes to nothing.
-        producer.close(Duration.ofSeconds(5));
+        topic.close();
     }
 }

@@ -2,13 +2,13 @@ package io.fjord.ingestion.capture;
 
 import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.RecordChangeEvent;
+import io.fjord.capture.SourceRecords;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -148,14 +148,14 @@ final class ChangeWriter implements DebeziumEngine.ChangeConsumer<RecordChangeEv
                 // Nothing came that said it was the last row.
                 finishSnapshot();
             }
-            String id = transactionId(border.getString("id"));
+            String id = SourceRecords.transactionId(border.getString("id"));
             if (!id.equals(transaction)) {
                 transaction = id;
                 changes.clear();
             }
             return;
         }
-        if (!isCommit(record)) {
+        if (!SourceRecords.isCommit(record)) {
             return;
         }
         String over = transaction;
@@ -171,18 +171,6 @@ final class ChangeWriter implements DebeziumEngine.ChangeConsumer<RecordChangeEv
         ended = over;
         spilled = false;
         boundary = one;
-    }
-
-    /** On PostgreSQL Debezium adds where in the log it is, and so has a new id with each row. */
-    private static String transactionId(String id) {
-        int colon = id.indexOf(':');
-        return colon > 0 && id.substring(0, colon).matches("[0-9]+") ? id.substring(0, colon) : id;
-    }
-
-    /** Only PostgreSQL's offsets say what stands at their place; an end after a row is none. */
-    private static boolean isCommit(SourceRecord record) {
-        Object message = record.sourceOffset().get("messageType");
-        return message == null || message.equals("COMMIT");
     }
 
     private void change(
@@ -360,7 +348,7 @@ final class ChangeWriter implements DebeziumEngine.ChangeConsumer<RecordChangeEv
             return;
         }
         boundary = null;
-        Map<String, Object> offset = offset(upTo.record());
+        Map<String, Object> offset = SourceRecords.offsetAfter(upTo.record());
         if (offset.containsKey("snapshot")) {
             // None to go on from; one comes with the next beat.
             topic.commit();
@@ -371,16 +359,5 @@ final class ChangeWriter implements DebeziumEngine.ChangeConsumer<RecordChangeEv
         positionAt = System.nanoTime();
         committer.markProcessed(upTo);
         committer.markBatchFinished();
-    }
-
-    /** Without the transaction it lies in: that one is complete. */
-    private static Map<String, Object> offset(SourceRecord record) {
-        Map<String, Object> offset = new LinkedHashMap<>();
-        record.sourceOffset().forEach((key, value) -> {
-            if (value != null && !key.startsWith("transaction_")) {
-                offset.put(key, value);
-            }
-        });
-        return offset;
     }
 }

@@ -1,5 +1,7 @@
 package io.fjord.ingestion.capture;
 
+import io.fjord.capture.DatabaseLog;
+import io.fjord.capture.DatabaseLogin;
 import io.fjord.contract.core.pipeline.DatabaseSource;
 import io.fjord.ingestion.CannotGoOn;
 import java.io.IOException;
@@ -12,8 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A PostgreSQL, captured by logical replication through a slot and a publication of the pipeline's own. */
@@ -134,52 +134,14 @@ final class PostgresSource implements SourceDatabase {
         return columns;
     }
 
-    /** The slot gives what came after what it was told we have; told more than the topic has, it is not the slot we read. */
     @Override
-    public @Nullable String gap(Connection connection, Map<String, Object> offset) throws SQLException {
-        if (!(offset.get("lsn_commit") instanceof Number)) {
-            // A snapshot and nothing since: from there Debezium may leave out the beginning of a transaction.
-            return "position-unknown";
-        }
-        try (PreparedStatement statement =
-                connection.prepareStatement("select coalesce(wal_status, 'lost'), (confirmed_flush_lsn - '0/0')::bigint"
-                        + " from pg_replication_slots where slot_name = ? and database = current_database()")) {
-            statement.setString(1, name);
-            try (ResultSet slot = statement.executeQuery()) {
-                if (!slot.next() || Set.of("lost", "unreserved").contains(slot.getString(1))) {
-                    return "slot-lost";
-                }
-                long known = Stream.of("lsn", "lsn_proc", "lsn_commit")
-                        .map(offset::get)
-                        .filter(Number.class::isInstance)
-                        .mapToLong(value -> ((Number) value).longValue())
-                        .max()
-                        .orElse(0);
-                return slot.getLong(2) > known ? "slot-recreated" : null;
-            }
-        }
+    public DatabaseLog log() {
+        return DatabaseLog.of(source.kind(), name);
     }
 
     @Override
     public boolean followsColumns() {
         return true;
-    }
-
-    @Override
-    public void endOthers(Connection connection) throws SQLException {
-        texts(
-                connection,
-                "select pg_terminate_backend(active_pid, 5000)::text from pg_replication_slots where active and"
-                        + " slot_name = ?",
-                name);
-    }
-
-    @Override
-    public void forgetStream(Connection connection) throws SQLException {
-        texts(
-                connection,
-                "select pg_drop_replication_slot(slot_name)::text from pg_replication_slots where slot_name = ?",
-                name);
     }
 
     @Override
@@ -212,8 +174,8 @@ final class PostgresSource implements SourceDatabase {
 
     @Override
     public void release(Connection connection) throws SQLException {
-        endOthers(connection);
-        forgetStream(connection);
+        boolean unused = log().endOthers(connection);
+        log().forget(connection);
         try (Statement statement = connection.createStatement()) {
             statement.execute("DROP PUBLICATION IF EXISTS " + name);
         }
@@ -225,21 +187,8 @@ final class PostgresSource implements SourceDatabase {
     }
 
     @Override
-    public Properties engine(boolean goesOn) {
-        Properties engine = login.engine();
-        engine.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
-        engine.setProperty("database.dbname", source.database());
-        engine.setProperty("plugin.name", "pgoutput");
-        engine.setProperty("publication.name", name);
-        engine.setProperty("publication.autocreate.mode", "disabled");
-        engine.setProperty("slot.name", name);
-        engine.setProperty("slot.max.retries", "3");
-        engine.setProperty("slot.retry.delay.ms", "1000");
-        engine.setProperty("status.update.interval.ms", "5000");
-        engine.setProperty("lsn.flush.mode", "connector");
-        // In a transaction of its own, so that there is a commit to go on from though nothing changes.
-        engine.setProperty(
-                "heartbeat.action.query", "select pg_logical_emit_message(true, 'fjord-heartbeat', now()::varchar)");
+    public Properties engine(String engineName, @Nullable Map<String, Object> offset) {
+        Properties engine = login.engine(engineName, offset);
         engine.setProperty("interval.handling.mode", "string");
         engine.setProperty("hstore.handling.mode", "json");
         engine.setProperty("include.unknown.datatypes", "true");
@@ -247,11 +196,10 @@ final class PostgresSource implements SourceDatabase {
         engine.setProperty("post.processors", "reselect");
         engine.setProperty("reselect.type", "io.debezium.processors.reselect.ReselectColumnsPostProcessor");
         engine.setProperty("reselect.reselect.null.values", "false");
-        engine.setProperty("snapshot.mode", goesOn ? "no_data" : "initial");
         return engine;
     }
 
     private static List<String> texts(Connection connection, String query, String... parameters) throws SQLException {
-        return SourceLogin.texts(connection, query, parameters);
+        return DatabaseLogin.texts(connection, query, parameters);
     }
 }

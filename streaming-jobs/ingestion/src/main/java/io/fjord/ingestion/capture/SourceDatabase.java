@@ -1,5 +1,6 @@
 package io.fjord.ingestion.capture;
 
+import io.fjord.capture.DatabaseLog;
 import io.fjord.contract.core.pipeline.DatabaseKind;
 import io.fjord.contract.core.pipeline.DatabaseSource;
 import io.fjord.ingestion.CannotGoOn;
@@ -28,22 +29,11 @@ interface SourceDatabase {
 
     List<SourceColumn> columns(Connection connection) throws SQLException;
 
-    /**
-     * Why the stream cannot go on where it ended, in a word that stays the same; null if it can.
-     *
-     * @param offset of Debezium's, as the topic has it
-     */
-    @Nullable
-    String gap(Connection connection, Map<String, Object> offset) throws SQLException;
+    /** What of the database's log is still there. */
+    DatabaseLog log();
 
     /** Whether a stream goes on in a table whose columns have changed meanwhile. */
     boolean followsColumns();
-
-    /** Whoever still streams is a run that was taken for dead. */
-    void endOthers(Connection connection) throws SQLException;
-
-    /** Before everything is read: the stream begins where that is done. */
-    void forgetStream(Connection connection) throws SQLException;
 
     /** Makes what the stream needs and is not there. */
     void prepareStream(Connection connection) throws CannotGoOn, SQLException;
@@ -54,7 +44,8 @@ interface SourceDatabase {
     /**
      * What Debezium must be told of this database.
      *
-     * @param goesOn rather than reading everything first
+     * @param name of the engine
+     * @param offset where to go on, as the topic has it; null to read everything first
      */
-    Properties engine(boolean goesOn);
+    Properties engine(String name, @Nullable Map<String, Object> offset);
 }

@@ -1,95 +1,53 @@
 package io.fjord.ingestion.capture;
 
-import io.fjord.contract.core.pipeline.DatabaseKind;
+import io.fjord.capture.DatabaseLogin;
 import io.fjord.contract.core.pipeline.DatabaseSource;
 import io.fjord.contract.core.pipeline.DatabaseTls;
 import io.fjord.ingestion.CannotGoOn;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Duration;
+import java.util.Map;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
-/** How a source database is reached, by JDBC and by Debezium. */
+/** How a source database is reached: where it may be reached at all, and what it means when it refuses. */
 final class SourceLogin {
 
-    /** Rather than those in a file at home. */
-    private static final String JAVAS_AUTHORITIES = "org.postgresql.ssl.DefaultJavaSSLFactory";
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final DatabaseSource source;
-    private final String password;
-    private final String host;
+    private final DatabaseLogin login;
 
-    private SourceLogin(DatabaseSource source, String password, String host) {
+    private SourceLogin(DatabaseSource source, DatabaseLogin login) {
         this.source = source;
-        this.password = password;
-        this.host = host;
+        this.login = login;
     }
 
     static SourceLogin of(DatabaseSource source, String password, Reach reach) throws CannotGoOn, IOException {
         InetAddress address = reach.address(source.host());
         // A certificate is that of a name; it also makes sure that the name means what it says.
         boolean byName = source.tlsOrDefault() == DatabaseTls.VERIFY_FULL;
-        return new SourceLogin(source, password, byName ? source.host() : address.getHostAddress());
-    }
-
-    private boolean postgres() {
-        return source.kind() == DatabaseKind.POSTGRESQL;
+        return new SourceLogin(
+                source,
+                new DatabaseLogin(
+                        source.kind(),
+                        byName ? source.host() : address.getHostAddress(),
+                        source.portOrDefault(),
+                        source.database(),
+                        source.user(),
+                        password,
+                        source.tlsOrDefault()));
     }
 
     Connection connect() throws CannotGoOn, IOException {
-        Properties login = new Properties();
-        login.setProperty("user", source.user());
-        login.setProperty("password", password);
-        DatabaseTls tls = source.tlsOrDefault();
-        if (postgres()) {
-            login.setProperty("ApplicationName", "fjord-pipeline");
-            login.setProperty("connectTimeout", "10");
-            login.setProperty("loginTimeout", "15");
-            login.setProperty("socketTimeout", "60");
-            login.setProperty("tcpKeepAlive", "true");
-            login.setProperty("sslmode", postgresTls(tls));
-            if (tls == DatabaseTls.VERIFY_FULL) {
-                login.setProperty("sslfactory", JAVAS_AUTHORITIES);
-            }
-        } else {
-            login.setProperty("connectTimeout", "10000");
-            login.setProperty("socketTimeout", "60000");
-            login.setProperty("tcpKeepAlive", "true");
-            login.setProperty("allowPublicKeyRetrieval", "true");
-            login.setProperty("allowLocalInfile", "false");
-            login.setProperty("sslMode", mariadbTls(tls));
-        }
-        String at = host.contains(":") ? "[" + host + "]" : host;
         try {
-            return DriverManager.getConnection(
-                    "jdbc:" + (postgres() ? "postgresql" : "mariadb") + "://" + at + ":" + source.portOrDefault() + "/"
-                            + source.database(),
-                    login);
+            return login.connect("fjord-pipeline", PATIENCE);
         } catch (SQLException e) {
             throw refused(e);
         }
-    }
-
-    private static String postgresTls(DatabaseTls tls) {
-        return switch (tls) {
-            case DISABLE -> "disable";
-            case REQUIRE -> "require";
-            case VERIFY_FULL -> "verify-full";
-        };
-    }
-
-    private static String mariadbTls(DatabaseTls tls) {
-        return switch (tls) {
-            case DISABLE -> "disable";
-            case REQUIRE -> "trust";
-            case VERIFY_FULL -> "verify-full";
-        };
     }
 
     private IOException refused(SQLException e) throws CannotGoOn {
@@ -108,50 +66,14 @@ final class SourceLogin {
                         + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
     }
 
-    /** What is the same for every source. */
-    Properties engine() {
-        Properties engine = new Properties();
-        engine.setProperty("database.hostname", host);
-        engine.setProperty("database.port", Integer.toString(source.portOrDefault()));
-        engine.setProperty("database.user", source.user());
-        engine.setProperty("database.password", password);
-        engine.setProperty("table.include.list", source.schema() + "\\." + source.table());
-        DatabaseTls tls = source.tlsOrDefault();
-        if (postgres()) {
-            engine.setProperty("database.sslmode", postgresTls(tls));
-            if (tls == DatabaseTls.VERIFY_FULL) {
-                engine.setProperty("database.sslfactory", JAVAS_AUTHORITIES);
-            }
-        } else if (source.kind() == DatabaseKind.MARIADB) {
-            engine.setProperty("database.ssl.mode", mariadbTls(tls));
-            // No server is to ask for files of this machine.
-            engine.setProperty("driver.allowLocalInfile", "false");
-        } else {
-            engine.setProperty(
-                    "database.ssl.mode",
-                    switch (tls) {
-                        case DISABLE -> "disabled";
-                        case REQUIRE -> "required";
-                        case VERIFY_FULL -> "verify_identity";
-                    });
-        }
-        return engine;
-    }
-
-    /** The first column of each row, as text. */
-    static List<String> texts(Connection connection, String query, String... parameters) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(query)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setString(i + 1, parameters[i]);
-            }
-            List<String> all = new ArrayList<>();
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    all.add(String.valueOf(rows.getString(1)));
-                }
-            }
-            return all;
-        }
+    /**
+     * An engine for all changes of its table.
+     *
+     * @param name of the engine, the slot and the publication
+     * @param offset where to go on; null to read everything first
+     */
+    Properties engine(String name, @Nullable Map<String, Object> offset) {
+        return login.changes(name, name, source.schema() + "\\." + source.table(), offset);
     }
 
     @Override

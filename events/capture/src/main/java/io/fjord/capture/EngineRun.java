@@ -1,4 +1,4 @@
-package io.fjord.ingestion.capture;
+package io.fjord.capture;
 
 import io.debezium.embedded.Connect;
 import io.debezium.engine.DebeziumEngine;
@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One run of a Debezium engine, on threads of its own. */
-final class EngineRun implements AutoCloseable {
+public final class EngineRun implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(EngineRun.class);
 
@@ -22,7 +22,10 @@ final class EngineRun implements AutoCloseable {
     private volatile boolean over;
     private volatile @Nullable String failure;
 
-    private EngineRun(Properties properties, DebeziumEngine.ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer) {
+    private EngineRun(
+            String thread,
+            Properties properties,
+            DebeziumEngine.ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer) {
         this.engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
                 .using(properties)
                 .using((DebeziumEngine.CompletionCallback) this::ended)
@@ -34,13 +37,16 @@ final class EngineRun implements AutoCloseable {
                 })
                 .notifying(consumer)
                 .build();
-        this.thread = new Thread(engine, "source-stream");
-        thread.setDaemon(true);
+        this.thread = new Thread(engine, thread);
+        this.thread.setDaemon(true);
     }
 
-    static EngineRun start(
-            Properties properties, DebeziumEngine.ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer) {
-        EngineRun run = new EngineRun(properties, consumer);
+    /** @param thread the name of the one that runs it */
+    public static EngineRun start(
+            String thread,
+            Properties properties,
+            DebeziumEngine.ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer) {
+        EngineRun run = new EngineRun(thread, properties, consumer);
         run.thread.start();
         return run;
     }
@@ -54,15 +60,17 @@ final class EngineRun implements AutoCloseable {
         over = true;
     }
 
-    boolean isPolling() {
+    /** Whether it hands on what it gets, or did before it ended. */
+    public boolean isPolling() {
         return polling;
     }
 
-    boolean isOver() {
+    public boolean isOver() {
         return over;
     }
 
-    String failure() {
+    /** Why it is over. */
+    public String failure() {
         String text = failure;
         return text == null ? "it ended by itself" : text;
     }

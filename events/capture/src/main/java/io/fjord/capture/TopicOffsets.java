@@ -1,7 +1,7 @@
-package io.fjord.ingestion.capture;
+package io.fjord.capture;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.fjord.ingestion.Settings;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -12,11 +12,12 @@ import org.apache.kafka.connect.runtime.WorkerConfig;
 import org.apache.kafka.connect.storage.MemoryOffsetBackingStore;
 
 /**
- * Where Debezium goes on: told by the last mark on the topic, so that the two cannot disagree; what it stores while it runs is
+ * Where Debezium goes on: told by the last record on the topic, so that the two cannot disagree; what it stores while it runs is
  * forgotten with it. Made by Debezium by name.
  */
 public final class TopicOffsets extends MemoryOffsetBackingStore {
 
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String KEY = "fjord.offset.key";
     private static final String VALUE = "fjord.offset.value";
 
@@ -44,7 +45,7 @@ public final class TopicOffsets extends MemoryOffsetBackingStore {
 
     private static String text(Object value) {
         try {
-            return Settings.JSON.writeValueAsString(value);
+            return JSON.writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("An offset of Debezium's cannot be written as JSON", e);
         }
