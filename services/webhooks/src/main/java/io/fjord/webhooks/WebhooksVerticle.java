@@ -119,7 +119,7 @@ public final class WebhooksVerticle extends DecidingVerticle {
                                 () -> ThreadLocalRandom.current().nextDouble()),
                         config.access(),
                         config.changes(),
-                        openObservations()::tell,
+                        openObservations()::tellAll,
                         path().log(),
                         types(),
                         clock(),
