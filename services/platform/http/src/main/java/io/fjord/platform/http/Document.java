@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The OpenAPI 3.1 document of one service, or of several, with what it takes from {@code common.yaml} put in. */
@@ -25,6 +26,9 @@ public final class Document {
     private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "head", "patch", "options");
     private static final int DEFAULT_MAX_BODY = 1024 * 1024;
 
+    /** A service reads its own as it starts, and the gateway beside it all of them. */
+    private static final Map<String, Document> READ = new ConcurrentHashMap<>();
+
     private final ObjectNode root;
 
     private Document(ObjectNode root) {
@@ -33,8 +37,12 @@ public final class Document {
 
     /** @throws IllegalArgumentException if there is no such document, or it refers to what is not there */
     public static Document of(String service) {
-        ObjectNode common = read("common");
-        ObjectNode own = (ObjectNode) localised(read(service), service);
+        return READ.computeIfAbsent(service, Document::read);
+    }
+
+    private static Document read(String service) {
+        ObjectNode common = parse("common");
+        ObjectNode own = (ObjectNode) localised(parse(service), service);
         own.withObject("/paths").properties().forEach(path -> {
             JsonNode ref = path.getValue().path("$ref");
             if (ref.isTextual()) {
@@ -236,7 +244,7 @@ public final class Document {
 
     // Reading and merging
 
-    private static ObjectNode read(String name) {
+    private static ObjectNode parse(String name) {
         String resource = "fjord-schemas/openapi/" + name + ".yaml";
         try (InputStream in = Document.class.getClassLoader().getResourceAsStream(resource)) {
             if (in == null) {
