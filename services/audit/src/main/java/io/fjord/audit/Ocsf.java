@@ -61,6 +61,7 @@ final class Ocsf {
             Map.entry("Read", READ),
             Map.entry("Used", READ),
             Map.entry("Scanned", READ),
+            Map.entry("Sampled", READ),
             Map.entry("Change", UPDATE),
             Map.entry("Changed", UPDATE),
             Map.entry("Resize", UPDATE),

@@ -1,5 +1,6 @@
 package io.fjord.catalog;
 
+import io.fjord.catalog.explorer.SensitiveClassifications;
 import io.fjord.catalog.iceberg.ObjectStorage;
 import io.fjord.kernel.Guard;
 import io.fjord.platform.http.Authenticator;
@@ -26,6 +27,7 @@ import java.util.Set;
  * @param followsHive whether the tables of a Hive Metastore, captured by {@code cdc}, stand in the catalog too
  * @param beginsWithNamespace whether the catalog of each domain has the namespace {@code default} from the first start on,
  *     where JDBC clients, PyHive and dbt begin
+ * @param sensitive what is hidden in samples of tables
  */
 public record CatalogConfig(
         KafkaConfig kafka,
@@ -41,7 +43,8 @@ public record CatalogConfig(
         Path index,
         Duration keepDropped,
         boolean followsHive,
-        boolean beginsWithNamespace) {
+        boolean beginsWithNamespace,
+        SensitiveClassifications sensitive) {
 
     private static final Duration A_WEEK = Duration.ofDays(7);
 
@@ -76,7 +79,8 @@ public record CatalogConfig(
                 index,
                 A_WEEK,
                 false,
-                false);
+                false,
+                SensitiveClassifications.DEFAULT);
     }
 
     /** With the tables of the Hive Metastore, if there is one. */
@@ -95,7 +99,8 @@ public record CatalogConfig(
                 index,
                 keepDropped,
                 follows,
-                beginsWithNamespace);
+                beginsWithNamespace,
+                sensitive);
     }
 
     /** With a namespace to begin in. */
@@ -114,6 +119,27 @@ public record CatalogConfig(
                 index,
                 keepDropped,
                 followsHive,
-                true);
+                true,
+                sensitive);
+    }
+
+    /** With other classifications that say that not everybody is to see the values. */
+    public CatalogConfig hiding(Set<String> classifications) {
+        return new CatalogConfig(
+                kafka,
+                databaseUrl,
+                objectStore,
+                clientS3Endpoint,
+                domains,
+                host,
+                port,
+                authenticator,
+                masterKey,
+                guards,
+                index,
+                keepDropped,
+                followsHive,
+                beginsWithNamespace,
+                new SensitiveClassifications(classifications));
     }
 }

@@ -95,7 +95,14 @@ public final class CatalogVerticle extends VerticleBase {
         Catalogs catalogs = new Catalogs(opened, capability);
         // In front of everything that is decided by command; a capability of this service adds its aggregates here.
         List<Aggregate<?, ?, ?>> aggregates = new ArrayList<>(capability.aggregates());
-        DataCatalog entries = new DataCatalog(vertx, opened, journal, types, config.index());
+        DataCatalog entries = new DataCatalog(
+                vertx,
+                opened,
+                journal,
+                types,
+                config.index(),
+                config.sensitive(),
+                new SampleLog(vertx, config.kafka(), types));
         dataCatalog = entries;
         aggregates.addAll(entries.aggregates());
         CommandPath deciding = new CommandPath(

@@ -5,6 +5,7 @@ import io.fjord.catalog.asset.AssetRoutes;
 import io.fjord.catalog.asset.FactsProjection;
 import io.fjord.catalog.asset.Uses;
 import io.fjord.catalog.explorer.ExplorerRoutes;
+import io.fjord.catalog.explorer.SensitiveClassifications;
 import io.fjord.catalog.glossary.TermCapability;
 import io.fjord.catalog.glossary.TermRoutes;
 import io.fjord.catalog.iceberg.Warehouse;
@@ -13,6 +14,7 @@ import io.fjord.catalog.search.Search;
 import io.fjord.catalog.search.SearchRoutes;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
+import io.fjord.contract.catalog.table.TableObservation;
 import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.Journals;
 import io.fjord.kernel.Metastore;
@@ -47,18 +49,31 @@ final class DataCatalog {
     private final FactsProjection facts;
     private final Uses uses;
     private final Search search;
+    private final SensitiveClassifications sensitive;
+    private final SampleLog samples;
     private @Nullable ProjectionRunner runner;
     private @Nullable ExplorerRoutes explorer;
 
     /**
      * @param types filled with {@link #messages} too
      * @param index folder of the search index
+     * @param sensitive what is hidden in samples of tables
+     * @param samples told of each of them
      */
-    DataCatalog(Vertx vertx, Database database, Metastore metastore, MessageTypes types, Path index) {
+    DataCatalog(
+            Vertx vertx,
+            Database database,
+            Metastore metastore,
+            MessageTypes types,
+            Path index,
+            SensitiveClassifications sensitive,
+            SampleLog samples) {
         this.vertx = vertx;
         this.database = database;
         this.metastore = metastore;
         this.types = types;
+        this.sensitive = sensitive;
+        this.samples = samples;
         this.uses = new Uses(vertx, database, Clock.systemUTC());
         this.search =
                 new Search(vertx, metastore, types, index, uses::recent, Clock.systemUTC(), Prometheus.registry());
@@ -68,7 +83,7 @@ final class DataCatalog {
     static MessageTypes messages(MessageTypes types) {
         new AssetCapability().register(types);
         new TermCapability().register(types);
-        return types;
+        return types.add("catalog", "table", TableObservation.class);
     }
 
     List<Aggregate<?, ?, ?>> aggregates() {
@@ -98,7 +113,7 @@ final class DataCatalog {
                                 .operations(this::isFound),
                         uses::recent)
                 .install(api);
-        ExplorerRoutes exploring = new ExplorerRoutes(vertx, database, files);
+        ExplorerRoutes exploring = new ExplorerRoutes(vertx, database, metastore, sensitive, samples, files);
         exploring.install(api);
         explorer = exploring;
         new LineageRoutes(
@@ -135,6 +150,7 @@ final class DataCatalog {
         return (runner == null ? Future.<Void>succeededFuture() : runner.stop())
                 .eventually(search::stop)
                 .eventually(uses::stop)
-                .eventually(() -> explorer == null ? Future.<Void>succeededFuture() : explorer.close());
+                .eventually(() -> explorer == null ? Future.<Void>succeededFuture() : explorer.close())
+                .eventually(samples::close);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fjord.catalog.explorer.SensitiveClassifications;
 import io.fjord.catalog.iceberg.ObjectStorage;
 import io.fjord.codec.Json;
 import io.fjord.codec.MessageTypes;
@@ -1049,7 +1050,8 @@ abstract class CatalogContract {
                 TestServers.newHome("search").root(),
                 Duration.ZERO,
                 false,
-                false);
+                false,
+                SensitiveClassifications.DEFAULT);
     }
 
     private static final Predicate<AccessRequest> MAY = request -> request.actor()

@@ -1,6 +1,7 @@
 package io.fjord.catalog;
 
 import static io.fjord.catalog.DataCatalogServer.OPERATOR;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -12,8 +13,11 @@ import io.fjord.contract.EventEnvelope;
 import io.fjord.embedded.DatabaseServer;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataFiles;
 import org.apache.iceberg.FileFormat;
@@ -23,6 +27,8 @@ import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.data.GenericRecord;
+import org.apache.iceberg.data.Record;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.AfterAll;
@@ -38,6 +44,15 @@ abstract class DataCatalogContract {
             Types.NestedField.required(1, "id", Types.LongType.get(), "of the shop"),
             Types.NestedField.optional(2, "customer_email", Types.StringType.get()),
             Types.NestedField.optional(3, "amount", Types.DecimalType.of(10, 2)));
+
+    private static final Schema BASKETS = new Schema(
+            Types.NestedField.required(1, "id", Types.LongType.get()),
+            Types.NestedField.optional(2, "customer_email", Types.StringType.get()),
+            Types.NestedField.optional(
+                    3,
+                    "goods",
+                    Types.ListType.ofOptional(
+                            5, Types.StructType.of(Types.NestedField.optional(4, "name", Types.StringType.get())))));
 
     private DataCatalogServer server;
 
@@ -389,6 +404,135 @@ abstract class DataCatalogContract {
         assertThat(server.refused("user:nobody", "GET", at + "/files", null)).isEqualTo("access-denied");
     }
 
+    @Test
+    void who_may_read_a_table_is_shown_some_of_its_rows_and_that_is_in_the_record() {
+        Table table = server.iceberg()
+                .buildTable(TableIdentifier.of("sales", "basket"), BASKETS)
+                .withProperty("format-version", "2")
+                .create();
+        String at = "/api/v1/tables/default.sales.basket/sample";
+        eventually(asset("sales", "basket"), body -> body.has("id"));
+        JsonNode empty = server.get("user:sal", at);
+        assertThat(empty.path("rows")).isEmpty();
+        assertThat(empty.path("complete").asBoolean()).isTrue();
+        assertThat(empty.has("snapshotId")).isFalse();
+
+        DataFile first = TableRows.append(table, FileFormat.PARQUET, baskets(table, 0, 30));
+        TableRows.deletePositions(table, first, List.of(0L, 2L));
+        long then = table.currentSnapshot().snapshotId();
+        table.updateSchema()
+                .renameColumn("customer_email", "email")
+                .addColumn("state", Types.StringType.get())
+                .commit();
+        TableRows.deleteWhere(table, "id", List.of(1L));
+        table.refresh();
+        String now = Long.toString(table.currentSnapshot().snapshotId());
+        JsonNode sample = await().atMost(Duration.ofSeconds(20))
+                .until(
+                        () -> server.get("user:sal", at + "?rows=2"),
+                        body -> body.path("snapshotId").asText().equals(now));
+        assertThat(sample.path("columns").findValuesAsText("name")).containsExactly("id", "email", "goods", "state");
+        assertThat(sample.path("columns").findValuesAsText("type"))
+                .containsExactly("long", "string", "list<struct<5: name: optional string>>", "string");
+        assertThat(sample.path("rows"))
+                .isEqualTo(Json.read(
+                        "[[3,\"c3@example.org\",[{\"name\":\"tea\"}],null],[4,\"c4@example.org\",[{\"name\":\"tea\"}],null]]",
+                        JsonNode.class));
+        assertThat(sample.path("complete").asBoolean()).isFalse();
+        assertThat(Instant.parse(sample.path("committedAt").asText()).toEpochMilli())
+                .isEqualTo(table.currentSnapshot().timestampMillis());
+        assertThat(server.get("user:sal", at).path("rows")).hasSize(20);
+        JsonNode all = server.get("user:sal", at + "?rows=100");
+        assertThat(all.path("rows")).hasSize(27);
+        assertThat(all.path("complete").asBoolean()).isTrue();
+        assertThat(server.get("user:sal", at + "?rows=100&snapshot=" + then).path("rows"))
+                .hasSize(28);
+
+        // Told before it was shown.
+        List<EventEnvelope<byte[]>> told = server.observed(new Address("default", "table", "default.sales.basket"));
+        assertThat(told).allSatisfy(one -> {
+            assertThat(one.type()).isEqualTo("fjord.catalog.table.TableSampled.v1");
+            assertThat(one.actor()).isEqualTo("user:sal");
+        });
+        assertThat(told.stream()
+                        .map(one -> Json.read(new String(one.data(), UTF_8), JsonNode.class))
+                        .filter(one -> one.path("rows").asInt() == 28))
+                .singleElement()
+                .satisfies(one -> {
+                    assertThat(one.path("snapshotId").asText()).isEqualTo(Long.toString(then));
+                    assertThat(texts(one.path("columns"))).containsExactly("id", "email", "goods", "state");
+                    assertThat(one.path("hidden")).isEmpty();
+                    assertThat(one.at("/table/name").asText()).isEqualTo("basket");
+                });
+
+        int before = told.size();
+        assertThat(server.refused("user:nobody", "GET", at, null)).isEqualTo("access-denied");
+        for (String wrong : List.of("?rows=0", "?rows=101", "?rows=x", "?snapshot=x", "?row=5")) {
+            assertThat(server.refused("user:sal", "GET", at + wrong, null))
+                    .as(wrong)
+                    .isEqualTo("invalid-request");
+        }
+        assertThat(server.refused("user:sal", "GET", at + "?snapshot=1", null)).isEqualTo("snapshot-not-found");
+        assertThat(server.refused(OPERATOR, "GET", "/api/v1/tables/default.sales.no/sample", null))
+                .isEqualTo("asset-not-found");
+        assertThat(server.observed(new Address("default", "table", "default.sales.basket")))
+                .hasSize(before);
+
+        table.io().deleteFile(first.location());
+        assertThat(server.refused("user:sal", "GET", at, null)).isEqualTo("table-files-missing");
+    }
+
+    private static List<Record> baskets(Table table, long from, long to) {
+        Record tea = GenericRecord.create(
+                        table.schema().findType("goods.element").asStructType())
+                .copy(Map.of("name", "tea"));
+        return LongStream.range(from, to)
+                .mapToObj(id -> TableRows.row(
+                        table, Map.of("id", id, "customer_email", "c" + id + "@example.org", "goods", List.of(tea))))
+                .toList();
+    }
+
+    @Test
+    void values_of_columns_that_are_classified_as_sensitive_are_hidden_in_samples() {
+        Table table = server.iceberg().createTable(TableIdentifier.of("sales", "baskets"), BASKETS);
+        String at = "/api/v1/tables/default.sales.baskets/sample";
+        TableRows.append(table, FileFormat.PARQUET, baskets(table, 0, 3));
+        eventually(asset("sales", "baskets"), body -> body.has("size"));
+        classify(asset("sales", "baskets"), "customer_email", "pii.email");
+        classify(asset("sales", "baskets"), "id", "public");
+        JsonNode seen = server.get("user:sal", at);
+        assertThat(texts(seen.path("columns").get(1).path("hidden"))).containsExactly("pii.email");
+        assertThat(seen.path("columns").get(0).has("hidden")).isFalse();
+        assertThat(seen.path("rows").get(2).get(0).asInt()).isEqualTo(2);
+        assertThat(seen.path("rows"))
+                .allSatisfy(row -> assertThat(row.get(1).isNull()).isTrue());
+        assertThat(seen.toString()).doesNotContain("@example.org");
+        // Whoever may manage the table decides on that, and sees it.
+        assertThat(server.get("user:bo", at).path("rows").get(0).get(1).asText())
+                .isEqualTo("c0@example.org");
+
+        // It stays hidden by any other name.
+        table.updateSchema().renameColumn("customer_email", "mail").commit();
+        JsonNode renamed = await().atMost(Duration.ofSeconds(20))
+                .until(
+                        () -> server.get("user:sal", at),
+                        body -> body.path("columns")
+                                .get(1)
+                                .path("name")
+                                .asText()
+                                .equals("mail"));
+        assertThat(renamed.toString()).contains("pii.email").doesNotContain("@example.org");
+        classify(asset("sales", "baskets"), null, "confidential");
+        JsonNode none = server.get("user:sal", at);
+        assertThat(none.path("rows")).isEmpty();
+        assertThat(none.path("complete").asBoolean()).isFalse();
+        assertThat(server.get("user:bo", at).path("rows")).hasSize(3);
+        List<EventEnvelope<byte[]>> told = server.observed(new Address("default", "table", "default.sales.baskets"));
+        JsonNode first = Json.read(new String(told.get(0).data(), UTF_8), JsonNode.class);
+        assertThat(texts(first.path("hidden"))).containsExactly("customer_email");
+        assertThat(texts(first.path("columns"))).containsExactly("id", "goods");
+    }
+
     private List<JsonNode> pages(String path) {
         List<JsonNode> all = new ArrayList<>();
         String token = "";
@@ -535,8 +679,22 @@ abstract class DataCatalogContract {
                         .path("items")
                         .findValuesAsText("day"))
                 .containsExactly("1", "2");
-        assertThat(server.refused(OPERATOR, "GET", "/api/v1/tables/hive.sales.calls/snapshots", null))
-                .isEqualTo("table-not-iceberg");
+        for (String what : List.of("snapshots", "sample")) {
+            assertThat(server.refused(OPERATOR, "GET", "/api/v1/tables/hive.sales.calls/" + what, null))
+                    .isEqualTo("table-not-iceberg");
+        }
+
+        // What is said of a column goes along too.
+        server.ok("user:ana", "PUT", calls + "/description?column=id", "{\"description\":\"of the call\"}");
+        server.captured(hive.transaction(hive.renamedColumn(5, "id", "call_id", 0)));
+        eventually(
+                calls,
+                body -> body.path("columns").get(0).path("name").asText().equals("call_id")
+                        && body.path("columns")
+                                .get(0)
+                                .path("description")
+                                .asText()
+                                .equals("of the call"));
 
         // The stream was lost: what happened meanwhile is found by comparison, and told, and that it was.
         server.captured(hive.everything(

@@ -7,7 +7,10 @@ import io.fjord.catalog.hive.HiveFollower;
 import io.fjord.catalog.iceberg.ObjectStorage;
 import io.fjord.codec.CapturedChanges;
 import io.fjord.codec.Json;
+import io.fjord.codec.KafkaMessages;
 import io.fjord.contract.Address;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Topics;
 import io.fjord.contract.iam.grant.GrantEvent.GrantMade;
 import io.fjord.embedded.DatabaseServer;
 import io.fjord.embedded.KafkaBroker;
@@ -39,6 +42,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,9 +50,14 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.iceberg.rest.RESTCatalog;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /** The whole catalog service with a broker, a database and an object store of its own; whoever calls says who they are. */
@@ -244,6 +253,31 @@ final class DataCatalogServer implements AutoCloseable {
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** What was observed of one thing so far, oldest first. */
+    List<EventEnvelope<byte[]>> observed(Address subject) {
+        List<EventEnvelope<byte[]>> seen = new ArrayList<>();
+        Map<String, Object> settings = new KafkaConfig(broker.bootstrapServers()).consumer();
+        try (KafkaConsumer<String, byte[]> consumer =
+                new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions =
+                    consumer.partitionsFor(Topics.observations(CatalogVerticle.SERVICE)).stream()
+                            .map(one -> new TopicPartition(one.topic(), one.partition()))
+                            .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(one -> consumer.position(one) < ends.get(one))) {
+                for (ConsumerRecord<String, byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+                    EventEnvelope<byte[]> event = KafkaMessages.event(record);
+                    if (event.subject().equals(subject)) {
+                        seen.add(event);
+                    }
+                }
+            }
+        }
+        return seen;
     }
 
     RESTCatalog iceberg() {

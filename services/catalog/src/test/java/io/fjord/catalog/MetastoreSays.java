@@ -74,8 +74,17 @@ final class MetastoreSays {
     }
 
     List<Change> column(long table, String name, long place) {
-        return added(
-                "COLUMNS_V2", Map.of("CD_ID", table, "COLUMN_NAME", name, "TYPE_NAME", "bigint", "INTEGER_IDX", place));
+        return added("COLUMNS_V2", columnRow(table, name, place));
+    }
+
+    List<Change> renamedColumn(long table, String from, String to, long place) {
+        return List.of(
+                new Change("COLUMNS_V2", columnRow(table, from, place), null),
+                new Change("COLUMNS_V2", null, columnRow(table, to, place)));
+    }
+
+    private static Map<String, Object> columnRow(long table, String name, long place) {
+        return new TreeMap<>(Map.of("CD_ID", table, "COLUMN_NAME", name, "TYPE_NAME", "bigint", "INTEGER_IDX", place));
     }
 
     List<Change> key(long table, String name) {

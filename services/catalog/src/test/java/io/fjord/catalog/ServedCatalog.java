@@ -1,5 +1,6 @@
 package io.fjord.catalog;
 
+import io.fjord.catalog.explorer.SensitiveClassifications;
 import io.fjord.catalog.iceberg.ObjectStorage;
 import io.fjord.embedded.DatabaseAddress;
 import io.fjord.embedded.ObjectStore;
@@ -52,7 +53,8 @@ final class ServedCatalog implements AutoCloseable {
                 TestServers.newHome("search").root(),
                 Duration.ZERO,
                 false,
-                false));
+                false,
+                SensitiveClassifications.DEFAULT));
         done(vertx.deployVerticle(service));
         client = client("fjord", Map.of());
     }

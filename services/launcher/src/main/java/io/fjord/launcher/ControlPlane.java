@@ -448,6 +448,7 @@ public final class ControlPlane {
                         guards(),
                         settings.home().resolve("search/catalog"))
                 .followingHive(!settings.hiveMetastore().isBlank())
+                .hiding(settings.sensitiveClassifications())
                 .beginningWithNamespace();
     }
 

@@ -2,6 +2,7 @@ package io.fjord.launcher;
 
 import io.fjord.audit.AuditConfig;
 import io.fjord.audit.log.NoteKey;
+import io.fjord.catalog.explorer.SensitiveClassifications;
 import io.fjord.contract.Address;
 import io.fjord.core.secret.SecretStores;
 import io.fjord.platform.http.ClientAddress;
@@ -88,6 +89,7 @@ record ControlPlaneSettings(
         SecretStores secretStores,
         WebhooksConfig.Egress egress,
         List<String> sourceNetworks,
+        Set<String> sensitiveClassifications,
         Map<String, String> addresses) {
 
     /** Wrong settings, each with what to do. */
@@ -181,6 +183,7 @@ record ControlPlaneSettings(
                     SecretStores.of(environment, faults),
                     egress(),
                     networks("FJORD_SOURCES_NETWORKS"),
+                    sensitiveClassifications(),
                     addresses);
             if (!faults.isEmpty()) {
                 throw new Wrong(faults);
@@ -272,6 +275,21 @@ record ControlPlaneSettings(
                 faults.add(setting + " must be networks, 10.0.0.0/8, separated by commas, not '" + value + "'");
             }
             return networks;
+        }
+
+        private Set<String> sensitiveClassifications() {
+            String value = environment
+                    .getOrDefault("FJORD_SENSITIVE_CLASSIFICATIONS", "")
+                    .strip();
+            if (value.isEmpty()) {
+                return SensitiveClassifications.DEFAULT.names();
+            }
+            Set<String> names = new TreeSet<>(List.of(value.split("\\s*,\\s*")));
+            names.stream()
+                    .filter(name -> !name.matches("[a-z0-9.-]{1,127}"))
+                    .forEach(name -> faults.add("FJORD_SENSITIVE_CLASSIFICATIONS must be names of classifications,"
+                            + " pii,confidential, separated by commas; '" + name + "' is none"));
+            return names;
         }
 
         /** It stands in signed notes, where blanks and + part things. */

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.codec.Json;
+import io.fjord.embedded.DatabaseAddress;
 import io.fjord.embedded.DatabaseServer;
 import io.fjord.embedded.HiveMetastoreServer;
 import io.fjord.embedded.Home;
@@ -35,13 +36,32 @@ abstract class HiveTablesContract {
 
     abstract DatabaseServer newDatabase();
 
+    /** Where the metastore has its rows: as whom it writes them, as whom they are captured. */
+    record Rows(DatabaseAddress owner, DatabaseAddress capture) {}
+
+    /** @param database that of the services; it does not run yet */
+    Rows metastoreRows(DatabaseServer database) {
+        return new Rows(
+                HiveMetastoreServer.databaseIn(database),
+                database.cdcAddress().withDatabase(HiveMetastoreServer.DATABASE));
+    }
+
+    /**
+     * Before the services start.
+     *
+     * @return whether it runs then; as `fjord up --with hive-metastore` does it, nobody waits for it
+     */
+    boolean isSetUp(HiveMetastoreServer metastore) {
+        return false;
+    }
+
     @BeforeAll
     void start() {
         var database = newDatabase();
-        var own = HiveMetastoreServer.databaseIn(database);
+        var rows = metastoreRows(database);
         database.start();
-        metastore = new HiveMetastoreServer(home, TestServers.freePort(), own, 160);
-        // As `fjord up --with hive-metastore` does it: nobody waits for the metastore.
+        metastore = new HiveMetastoreServer(home, TestServers.freePort(), rows.owner(), 160);
+        boolean runs = isSetUp(metastore);
         platform = Platform.start(
                 database,
                 "all",
@@ -51,10 +71,10 @@ abstract class HiveTablesContract {
                         "FJORD_HIVE_WAREHOUSE",
                         HiveMetastoreServer.warehouse(home).toUri().toString(),
                         "FJORD_HIVE_DATABASE_CDC",
-                        database.cdcAddress()
-                                .withDatabase(HiveMetastoreServer.DATABASE)
-                                .url()));
-        metastore.start();
+                        rows.capture().url()));
+        if (!runs) {
+            metastore.start();
+        }
         assertThat(platform.post("/api/v1/clusters", "{\"name\":\"h\",\"size\":\"XS\"}", WAIT)
                         .status())
                 .isEqualTo(201);
@@ -76,7 +96,7 @@ abstract class HiveTablesContract {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"parquet", "csv", "json", "iceberg"})
+    @ValueSource(strings = {"parquet", "orc", "csv", "json", "iceberg"})
     void what_a_cluster_makes_in_the_metastore_is_in_the_catalog(String format) {
         String name = "of_" + format;
         String table = made(name, format);
@@ -144,6 +164,24 @@ abstract class HiveTablesContract {
                         .findValuesAsText("name"))
                 .contains("hive.shop.weekdays")
                 .doesNotContain("hive.shop.days");
+    }
+
+    @Test
+    void what_is_said_of_a_column_follows_it_to_its_next_name() {
+        String table = made("visits", "iceberg");
+        eventually(asset("visits"), body -> body.has("id"));
+        assertThat(platform.call(
+                                "PUT",
+                                asset("visits") + "/description?column=name",
+                                "{\"description\":\"of whom\"}",
+                                WAIT)
+                        .status())
+                .isEqualTo(200);
+        rows("ALTER TABLE " + table + " RENAME COLUMN name TO visitor");
+        JsonNode renamed = eventually(
+                asset("visits"),
+                body -> body.path("columns").findValuesAsText("name").contains("visitor"));
+        assertThat(renamed.at("/columns/1/description").asText()).isEqualTo("of whom");
     }
 
     @Test

@@ -240,9 +240,16 @@ public final class FactsFold {
     }
 
     private void renamed(EventEnvelope<?> envelope, Draft draft, @Nullable SchemaChange change) {
-        if (change != null && !change.renamed().isEmpty()) {
+        if (change != null) {
             Map<String, String> names = new TreeMap<>();
             change.renamed().forEach(one -> names.put(one.from(), one.to()));
+            renamed(envelope, draft, names);
+        }
+    }
+
+    /** @param names columns had, and have now */
+    void renamed(EventEnvelope<?> envelope, Draft draft, Map<String, String> names) {
+        if (!names.isEmpty()) {
             moves.add(new Move(envelope, draft.thing, draft.thing, names));
         }
     }

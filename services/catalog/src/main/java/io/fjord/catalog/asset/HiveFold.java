@@ -116,7 +116,11 @@ final class HiveFold implements HiveEvent.Cases<Void> {
 
     @Override
     public Void on(ColumnsChanged event) {
-        fold.change(envelope, envelope.subject(), draft -> draft.columns = event.columns());
+        Map<String, String> renamed = event.renamed();
+        fold.change(envelope, envelope.subject(), draft -> {
+            draft.columns = event.columns();
+            fold.renamed(envelope, draft, renamed == null ? Map.of() : renamed);
+        });
         return null;
     }
 

@@ -1,10 +1,13 @@
 package io.fjord.catalog.asset;
 
 import io.fjord.contract.Address;
+import io.fjord.contract.catalog.asset.AssetName;
+import io.fjord.contract.catalog.asset.Notes.Classification;
 import io.fjord.platform.sql.SqlTx;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -82,5 +85,22 @@ public final class KnownThings {
     /** The id of a thing that is there or was; null if there is none. */
     public static Future<@Nullable String> id(SqlTx tx, Address thing) {
         return FactsStore.one(tx, thing).map(facts -> facts == null ? null : facts.id());
+    }
+
+    /** What a thing is classified as, under "", and each of its columns, by name; those without a classification are not there. */
+    public static Future<Map<String, List<String>>> classifications(SqlTx tx, Address thing) {
+        return new AssetStore().saidOf(tx, List.of(thing)).map(said -> {
+            Map<String, List<String>> all = new HashMap<>();
+            said.forEach((asset, stored) -> {
+                String column = AssetName.of(asset).column();
+                List<String> names = stored.state().notes().classifications().stream()
+                        .map(Classification::name)
+                        .toList();
+                if (!names.isEmpty()) {
+                    all.put(column == null ? "" : column, names);
+                }
+            });
+            return all;
+        });
     }
 }

@@ -10,7 +10,9 @@ import io.fjord.catalog.hive.HiveCapability;
 import io.fjord.catalog.hive.HivePartitions;
 import io.fjord.catalog.iceberg.Warehouse;
 import io.fjord.contract.Address;
-import io.fjord.contract.Problem;
+import io.fjord.contract.catalog.EntryName;
+import io.fjord.contract.catalog.table.TableObservation.TableSampled;
+import io.fjord.kernel.Metastore;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.Call;
 import io.fjord.platform.http.HttpProblems;
@@ -19,23 +21,27 @@ import io.fjord.platform.http.PageToken;
 import io.fjord.platform.http.ProblemException;
 import io.fjord.platform.http.Reply;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.SqlTx;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableMetadataParser;
+import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.FileIO;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an Iceberg table consists of: its snapshots, branches and tags, partitions and files, read out of its metadata. Of a Hive
- * table its partitions.
+ * What an Iceberg table consists of: its snapshots, branches and tags, partitions and files, read out of its metadata, and some of
+ * its rows. Of a Hive table its partitions.
  */
 public final class ExplorerRoutes {
 
@@ -45,13 +51,40 @@ public final class ExplorerRoutes {
     /** More are not added up while somebody waits. */
     private static final long MOST_FILES = 200_000;
 
+    /** Whoever decides what becomes of the table also sees what is hidden from those who read it. */
+    private static final String MAY_SEE_ALL = "table:manage";
+
+    private static final int DEFAULT_ROWS = 20;
+
     private final Database database;
+    private final Metastore metastore;
+    private final SensitiveClassifications sensitive;
+    private final Sampled told;
     private final Function<Warehouse, Future<Optional<FileIO>>> files;
     private final WorkerExecutor worker;
 
-    /** @param files of a catalog, as its tables may use them; empty if there is none of that name */
-    public ExplorerRoutes(Vertx vertx, Database database, Function<Warehouse, Future<Optional<FileIO>>> files) {
+    /** Told of each sample before it is shown. */
+    public interface Sampled {
+
+        /** @return fails if it could not be written down */
+        Future<Void> tell(Address table, String actor, TableSampled sample);
+    }
+
+    /**
+     * @param sensitive whose values are not shown to everybody who may read them
+     * @param files of a catalog, as its tables may use them; empty if there is none of that name
+     */
+    public ExplorerRoutes(
+            Vertx vertx,
+            Database database,
+            Metastore metastore,
+            SensitiveClassifications sensitive,
+            Sampled told,
+            Function<Warehouse, Future<Optional<FileIO>>> files) {
         this.database = database;
+        this.metastore = metastore;
+        this.sensitive = sensitive;
+        this.told = told;
         this.files = files;
         this.worker = vertx.createSharedWorkerExecutor("catalog-explorer", WORKERS, 2, TimeUnit.MINUTES);
     }
@@ -60,7 +93,8 @@ public final class ExplorerRoutes {
         api.on("listTableSnapshots", call -> of(call, ExplorerRoutes::snapshots))
                 .on("listTableRefs", call -> of(call, (asked, contents) -> new Page<>(contents.refs(), null)))
                 .on("listTablePartitions", this::partitions)
-                .on("listTableFiles", call -> of(call, ExplorerRoutes::files));
+                .on("listTableFiles", call -> of(call, ExplorerRoutes::files))
+                .on("sampleTable", this::sample);
     }
 
     private Future<Reply> partitions(Call call) {
@@ -71,8 +105,7 @@ public final class ExplorerRoutes {
     }
 
     private Future<@Nullable Facts> facts(Call call) {
-        Address table = new Address(call.domain(), "table", call.path("table"));
-        return database.transaction(tx -> KnownThings.facts(tx, table));
+        return database.transaction(tx -> KnownThings.facts(tx, table(call)));
     }
 
     private static boolean isOfHive(Facts facts) {
@@ -80,28 +113,36 @@ public final class ExplorerRoutes {
     }
 
     private Future<Reply> of(Call call, BiFunction<Call, TableContents, Page<?>> read) {
-        Address table = new Address(call.domain(), "table", call.path("table"));
         return facts(call)
-                .compose(facts -> {
-                    if (facts != null && facts.isThere() && isOfHive(facts)) {
-                        throw new ProblemException(notIceberg(table));
-                    }
-                    String location = location(facts);
-                    if (facts == null || location == null) {
-                        throw new ProblemException(AssetProblems.notFound(table));
-                    }
-                    return files.apply(new Warehouse(table.domain(), facts.catalog()))
-                            .compose(io -> worker.executeBlocking(
-                                    () -> {
-                                        FileIO found = io.orElseThrow(
-                                                () -> new ProblemException(AssetProblems.notFound(table)));
-                                        return read.apply(
-                                                call,
-                                                new TableContents(TableMetadataParser.read(found, location), found));
-                                    },
-                                    false));
-                })
+                .compose(facts ->
+                        read(call, facts, (metadata, io) -> read.apply(call, new TableContents(metadata, io))))
                 .map(Reply::ok);
+    }
+
+    private <T> Future<T> read(Call call, @Nullable Facts facts, BiFunction<TableMetadata, FileIO, T> read) {
+        Address table = table(call);
+        if (facts != null && facts.isThere() && isOfHive(facts)) {
+            throw new ProblemException(ExplorerProblems.notIceberg(table));
+        }
+        String location = location(facts);
+        if (facts == null || location == null) {
+            throw new ProblemException(AssetProblems.notFound(table));
+        }
+        return files.apply(new Warehouse(table.domain(), facts.catalog()))
+                .compose(io -> worker.executeBlocking(
+                        () -> {
+                            FileIO found = io.orElseThrow(() -> new ProblemException(AssetProblems.notFound(table)));
+                            try {
+                                return read.apply(TableMetadataParser.read(found, location), found);
+                            } catch (NotFoundException e) {
+                                throw new ProblemException(ExplorerProblems.filesGone(table.name(), e));
+                            }
+                        },
+                        false));
+    }
+
+    private static Address table(Call call) {
+        return new Address(call.domain(), "table", call.path("table"));
     }
 
     /** Null for what is no Iceberg table that is there. */
@@ -146,7 +187,7 @@ public final class ExplorerRoutes {
         }
         long count = contents.count(snapshot.get());
         if (count > MOST_FILES) {
-            throw new ProblemException(tooLarge(call.path("table"), count));
+            throw new ProblemException(ExplorerProblems.tooLarge(call.path("table"), count, MOST_FILES));
         }
         String id = Long.toString(snapshot.get().snapshotId());
         List<Map.Entry<String, PartitionView>> after =
@@ -167,37 +208,54 @@ public final class ExplorerRoutes {
         if (asked.isPresent() && snapshot.isEmpty()) {
             throw cursor.isPresent()
                     ? HttpProblems.badPageToken("The snapshot it belongs to has expired.")
-                    : new ProblemException(noSnapshot(call.path("table"), asked.get()));
+                    : new ProblemException(ExplorerProblems.noSnapshot(call.path("table"), asked.get()));
         }
         return snapshot;
     }
 
-    private static Problem notIceberg(Address table) {
-        return Problem.of(
-                "table-not-iceberg",
-                409,
-                "Not a table of an Iceberg catalog",
-                "'" + table.name()
-                        + "' stands in the Hive Metastore, which tells its columns and partitions and nothing of"
-                        + " snapshots and files. Ask a cluster.");
+    // Samples
+
+    /** A table, and what its columns are classified as, by their names; the whole table's under "". */
+    private record Said(@Nullable Facts facts, Map<String, List<String>> classifications) {}
+
+    /** Nobody is shown rows of which the record does not know. */
+    private Future<Reply> sample(Call call) {
+        Address table = table(call);
+        boolean maySeeAll = call.may(MAY_SEE_ALL, table);
+        return metastore
+                .snapshot(tx -> KnownThings.facts(SqlTx.of(tx), table)
+                        .compose(facts -> KnownThings.classifications(SqlTx.of(tx), table)
+                                .map(classifications -> new Said(facts, classifications))))
+                .compose(said -> read(call, said.value().facts(), (metadata, io) -> {
+                            Optional<Snapshot> snapshot =
+                                    snapshot(call, new TableContents(metadata, io), Optional.empty());
+                            return new SampleReader(
+                                            table.name(),
+                                            metadata,
+                                            io,
+                                            sensitive.hidden(
+                                                    metadata.schema(),
+                                                    said.value().classifications(),
+                                                    maySeeAll),
+                                            call.queryInt("rows", DEFAULT_ROWS))
+                                    .read(snapshot.orElse(null));
+                        })
+                        .compose(sample -> told.tell(
+                                        table,
+                                        call.actor(),
+                                        seen(Objects.requireNonNull(said.value().facts()), sample))
+                                .map(ok -> Reply.ok(sample).position(metastore.service(), said.position()))));
     }
 
-    private static Problem noSnapshot(String table, String id) {
-        return Problem.of(
-                "snapshot-not-found",
-                404,
-                "No such snapshot",
-                "'" + table + "' has no snapshot " + id + ". GET /api/v1/tables/" + table
-                        + "/snapshots lists those it has; others have expired.");
-    }
-
-    private static Problem tooLarge(String table, long files) {
-        return Problem.of(
-                "table-too-large",
-                422,
-                "Too many files to add up",
-                "'" + table + "' has " + files + " files, and at most " + MOST_FILES
-                        + " are added up here. Let a cluster do it: SELECT * FROM <table>.partitions.");
+    private static TableSampled seen(Facts facts, Sample sample) {
+        int namespace = facts.path().size() - 1;
+        return new TableSampled(
+                new EntryName(facts.catalog(), facts.path().subList(0, namespace), facts.lastName()),
+                facts.id(),
+                sample.snapshotId(),
+                sample.names(false),
+                sample.names(true),
+                sample.rows().size());
     }
 
     public Future<Void> close() {

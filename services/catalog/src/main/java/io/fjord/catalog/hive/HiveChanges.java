@@ -157,23 +157,63 @@ final class HiveChanges {
     private static ColumnsChanged columns(HiveTable was, HiveTable now) {
         Map<String, Column> before = byName(was.columns());
         Map<String, Column> after = byName(now.columns());
+        List<String> added = after.keySet().stream()
+                .filter(name -> !before.containsKey(name))
+                .toList();
+        List<String> removed = before.keySet().stream()
+                .filter(name -> !after.containsKey(name))
+                .toList();
+        Map<String, String> renamed =
+                was.columnsKeepIds() && now.columnsKeepIds() ? renamedById(was, now) : renamedInPlace(was, now);
         return new ColumnsChanged(
                 now.entry(),
                 now.id(),
                 now.columns(),
-                after.keySet().stream()
-                        .filter(name -> !before.containsKey(name))
-                        .toList(),
-                before.keySet().stream()
-                        .filter(name -> !after.containsKey(name))
-                        .toList(),
+                added,
+                removed,
                 after.entrySet().stream()
                         .filter(one -> {
                             Column old = before.get(one.getKey());
                             return old != null && !sameMeaning(old, one.getValue());
                         })
                         .map(Map.Entry::getKey)
-                        .toList());
+                        .toList(),
+                renamed.isEmpty() ? null : renamed);
+    }
+
+    private static Map<String, String> renamedById(HiveTable was, HiveTable now) {
+        Map<Integer, String> before = new TreeMap<>();
+        was.columns().forEach(column -> before.put(column.id(), column.name()));
+        Map<String, String> renamed = new TreeMap<>();
+        now.columns().forEach(column -> {
+            String name = before.getOrDefault(column.id(), column.name());
+            if (!name.equals(column.name())) {
+                renamed.put(name, column.name());
+            }
+        });
+        return renamed;
+    }
+
+    /**
+     * Hive's own tables know their columns by place alone: one other name in the place of another, of the same type, while all else
+     * is as it was, is what its CHANGE COLUMN does.
+     */
+    private static Map<String, String> renamedInPlace(HiveTable was, HiveTable now) {
+        Map<String, String> renamed = new TreeMap<>();
+        if (was.columns().size() != now.columns().size() || !was.partitionedBy().equals(now.partitionedBy())) {
+            return renamed;
+        }
+        for (int i = 0; i < was.columns().size(); i++) {
+            Column before = was.columns().get(i);
+            Column after = now.columns().get(i);
+            if (!before.name().equals(after.name())) {
+                renamed.put(before.name(), after.name());
+                if (!before.type().equals(after.type())) {
+                    return Map.of();
+                }
+            }
+        }
+        return renamed.size() == 1 ? renamed : Map.of();
     }
 
     /** Its place among the others may be another. */

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A table or view of the metastore, put together from its rows.
  *
  * @param id the metastore's, and when it was made there: a restored metastore gives ids again
+ * @param columnsKeepIds whether a renamed column keeps its id; else that is its place among the others
  */
 record HiveTable(
         String id,
@@ -20,6 +21,7 @@ record HiveTable(
         @Nullable String location,
         @Nullable String owner,
         List<Column> columns,
+        boolean columnsKeepIds,
         List<String> partitionedBy,
         Map<String, String> properties) {
 

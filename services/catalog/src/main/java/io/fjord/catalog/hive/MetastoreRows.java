@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -30,6 +31,8 @@ final class MetastoreRows {
             "COLUMN_STATS_ACCURATE",
             "last_modified_time",
             "last_modified_by");
+
+    private static final String ICEBERG_SCHEMA = "current-schema";
 
     private final Map<String, Map<String, MetastoreRow>> byRelation = new HashMap<>();
 
@@ -122,6 +125,7 @@ final class MetastoreRows {
             described = hiveColumns(
                     storage == null ? List.of() : columns.getOrDefault(storage.owner(), List.of()), partitionKeys);
         }
+        Optional<List<Column>> identified = withFieldIds(described, all.get(ICEBERG_SCHEMA));
         Map<String, String> properties = new TreeMap<>(all);
         properties.keySet().removeIf(key -> NOISE.contains(key) || key.startsWith("spark.sql.sources.schema"));
         return new HiveTable(
@@ -132,7 +136,8 @@ final class MetastoreRows {
                 format(all, storage, serde),
                 storage == null ? null : storage.optional("LOCATION"),
                 row.optional("OWNER"),
-                described,
+                identified.orElse(described),
+                identified.isPresent(),
                 partitionedBy,
                 properties);
     }
@@ -180,6 +185,33 @@ final class MetastoreRows {
         } catch (JsonProcessingException e) {
             // Longer than its column of the metastore, or not Spark's; Hive's columns tell what there is.
             return List.of();
+        }
+    }
+
+    /** Iceberg's HiveCatalog writes down the schema with the ids of the fields; empty where these are not all columns of it. */
+    private static Optional<List<Column>> withFieldIds(List<Column> columns, @Nullable String schema) {
+        if (schema == null) {
+            return Optional.empty();
+        }
+        try {
+            Map<String, Integer> ids = new HashMap<>();
+            for (JsonNode field : Json.MAPPER.readTree(schema).path("fields")) {
+                // The metastore knows names in lower case only.
+                ids.put(
+                        field.path("name").asText().toLowerCase(Locale.ROOT),
+                        field.path("id").asInt());
+            }
+            List<Column> all = new ArrayList<>();
+            for (Column column : columns) {
+                Integer id = ids.remove(column.name().toLowerCase(Locale.ROOT));
+                if (id == null) {
+                    return Optional.empty();
+                }
+                all.add(new Column(id, column.name(), column.type(), column.required(), column.doc()));
+            }
+            return ids.isEmpty() ? Optional.of(all) : Optional.empty();
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
         }
     }
 

@@ -37,6 +37,7 @@ class HiveChangesTest {
                     "INPUT_FORMAT",
                     "o.a.MapredParquetInputFormat"));
     private static final MetastoreRow ID = column("id", "bigint", 0);
+    private static final MetastoreRow ID_AT_1 = column("id", "bigint", 1);
     private static final MetastoreRow DAY =
             row("PARTITION_KEYS", Map.of("TBL_ID", 5L, "PKEY_NAME", "day", "PKEY_TYPE", "string", "INTEGER_IDX", 0L));
 
@@ -118,6 +119,102 @@ class HiveChangesTest {
             assertThat(created.columns()).containsExactly(new Column(1, "s", "struct<a:int>", false, "c"));
             assertThat(created.properties()).doesNotContainKey("spark.sql.sources.schema");
         });
+    }
+
+    @Test
+    void a_column_of_another_name_in_the_same_place_is_renamed() {
+        var rows = List.of(DATABASE, table("orders"), STORAGE, ID, column("mail", "string", 1), DAY);
+
+        assertThat(columns(rows, List.of(DATABASE, table("orders"), STORAGE, ID, column("email", "string", 1), DAY)))
+                .satisfies(changed -> {
+                    assertThat(changed.renamed()).containsExactlyEntriesOf(Map.of("mail", "email"));
+                    // As it was told before there were renamed ones.
+                    assertThat(changed.added()).containsExactly("email");
+                    assertThat(changed.removed()).containsExactly("mail");
+                });
+        // Of another type, or beside another one, it is a new one.
+        for (var other : List.of(
+                List.of(ID, column("email", "binary", 1), DAY),
+                List.of(column("no", "bigint", 0), column("email", "string", 1), DAY),
+                List.of(ID, column("email", "string", 1), column("more", "string", 2), DAY),
+                List.of(column("email", "string", 0), column("id", "bigint", 1), DAY),
+                List.of(ID, DAY))) {
+            assertThat(columns(rows, with(List.of(DATABASE, table("orders"), STORAGE), other))
+                            .renamed())
+                    .as(other.toString())
+                    .isNull();
+        }
+    }
+
+    @Test
+    void a_column_of_an_iceberg_table_is_known_by_its_field() {
+        var base = List.of(DATABASE, table("orders"), STORAGE, parameter("table_type", "ICEBERG"));
+        var rows = with(
+                base,
+                List.of(
+                        ID,
+                        column("a", "string", 1),
+                        column("b", "string", 2),
+                        fields("{'id':1,'name':'id'},{'id':4,'name':'A'},{'id':5,'name':'b'}")));
+
+        assertThat(
+                        columns(
+                                rows,
+                                with(
+                                        base,
+                                        List.of(
+                                                column("b", "string", 0),
+                                                ID_AT_1,
+                                                column("a", "string", 2),
+                                                column("c", "string", 3),
+                                                fields(
+                                                        "{'id':4,'name':'b'},{'id':1,'name':'id'},{'id':5,'name':'A'},{'id':6,'name':'c'}")))))
+                .satisfies(changed -> {
+                    assertThat(changed.renamed()).containsExactlyInAnyOrderEntriesOf(Map.of("a", "b", "b", "a"));
+                    assertThat(changed.added()).containsExactly("c");
+                    assertThat(changed.columns()).extracting(Column::id).containsExactly(4, 1, 5, 6);
+                });
+        // One that is gone, and a new one in its place of the same type: not renamed, other than in a table of Hive's
+        // own.
+        assertThat(columns(
+                                rows,
+                                with(
+                                        base,
+                                        List.of(
+                                                ID,
+                                                column("a", "string", 1),
+                                                column("c", "string", 2),
+                                                fields(
+                                                        "{'id':1,'name':'id'},{'id':4,'name':'A'},{'id':6,'name':'c'}"))))
+                        .renamed())
+                .isNull();
+        // A schema that does not fit the columns is not believed.
+        assertThat(events(between(List.of(DATABASE), with(base, List.of(ID, fields("{'id':4,'name':'other'}"))))))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        TableCreated.class,
+                        created -> assertThat(created.columns())
+                                .extracting(Column::id)
+                                .containsExactly(1));
+    }
+
+    private static MetastoreRow fields(String fields) {
+        return parameter(
+                "current-schema", ("{'type':'struct','schema-id':0,'fields':[" + fields + "]}").replace('\'', '"'));
+    }
+
+    private static ColumnsChanged columns(List<MetastoreRow> before, List<MetastoreRow> after) {
+        return events(between(before, after)).stream()
+                .filter(ColumnsChanged.class::isInstance)
+                .map(ColumnsChanged.class::cast)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<MetastoreRow> with(List<MetastoreRow> rows, List<MetastoreRow> more) {
+        var all = new ArrayList<>(rows);
+        all.addAll(more);
+        return all;
     }
 
     @Test

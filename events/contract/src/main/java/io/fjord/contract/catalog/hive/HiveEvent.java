@@ -72,9 +72,11 @@ public sealed interface HiveEvent {
 
     /**
      * @param columns as they are now
-     * @param added names
-     * @param removed names
+     * @param added names; that of a renamed column is among them
+     * @param removed names; that of a renamed column is among them
      * @param changed names of those whose type or comment is another
+     * @param renamed names they had, and those they have now; null if none was. Of an Iceberg table by the ids of its fields, of others
+     *     by the place of the one column that is called otherwise and is of the same type
      */
     record ColumnsChanged(
             EntryName table,
@@ -82,7 +84,8 @@ public sealed interface HiveEvent {
             List<Column> columns,
             List<String> added,
             List<String> removed,
-            List<String> changed)
+            List<String> changed,
+            @Nullable Map<String, String> renamed)
             implements HiveEvent {
         @Override
         public <R> R match(Cases<R> cases) {
