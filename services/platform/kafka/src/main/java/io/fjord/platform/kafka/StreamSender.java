@@ -5,7 +5,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +22,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
@@ -202,13 +202,20 @@ public final class StreamSender {
         void send(int index) {
             Outgoing outgoing = records.get(index);
             underWay.addAndGet(outgoing.bytes());
-            List<Header> headers = new ArrayList<>(outgoing.attributes().size());
-            for (Attribute attribute : outgoing.attributes()) {
-                headers.add(new RecordHeader(attribute.name(), attribute.value()));
+            Header[] headers = new Header[outgoing.attributes().size()];
+            for (int i = 0; i < headers.length; i++) {
+                Attribute attribute = outgoing.attributes().get(i);
+                headers[i] = new RecordHeader(attribute.name(), attribute.value());
             }
             try {
                 var unused = producer.send(
-                        new ProducerRecord<>(outgoing.topic(), null, null, outgoing.key(), outgoing.value(), headers),
+                        new ProducerRecord<>(
+                                outgoing.topic(),
+                                null,
+                                null,
+                                outgoing.key(),
+                                outgoing.value(),
+                                new RecordHeaders(headers)),
                         (metadata, failure) -> done(index, metadata, failure));
             } catch (KafkaException | IllegalStateException e) {
                 // Closed, or in a state it does not come out of.
