@@ -36,14 +36,18 @@ public final class Destinations {
     private final Networks networks;
     private final boolean clearText;
     private final Resolver resolver;
-    private final Map<String, Remembered> remembered = new LinkedHashMap<>() {
+    private final Map<String, Remembered> remembered = new Few<>();
+    private final Map<String, URI> wellWritten = new Few<>();
+
+    /** The oldest goes when there are too many. */
+    private static final class Few<V> extends LinkedHashMap<String, V> {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Remembered> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
             return size() > MOST_REMEMBERED;
         }
-    };
+    }
 
     private record Remembered(List<InetAddress> addresses, long until) {}
 
@@ -146,7 +150,7 @@ public final class Destinations {
     public Future<Checked> check(String url) {
         URI uri;
         try {
-            uri = read(url);
+            uri = readOnce(url);
         } catch (Refused e) {
             return Future.failedFuture(e);
         }
@@ -154,6 +158,16 @@ public final class Destinations {
         List<InetAddress> known = known(host);
         return (known != null ? Future.succeededFuture(known) : resolved(host))
                 .map(addresses -> checked(uri, host, addresses));
+    }
+
+    /** What is written in a URL does not change, and it is asked for with each delivery. */
+    private synchronized URI readOnce(String url) {
+        URI known = wellWritten.get(url);
+        if (known == null) {
+            known = read(url);
+            wellWritten.put(url, known);
+        }
+        return known;
     }
 
     private synchronized @Nullable List<InetAddress> known(String host) {

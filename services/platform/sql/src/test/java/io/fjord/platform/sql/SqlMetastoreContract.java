@@ -189,6 +189,24 @@ abstract class SqlMetastoreContract extends MetastoreContract {
     }
 
     @Test
+    void many_rows_hold_bytes() {
+        List<Tuple> keys = IntStream.range(0, 6)
+                .mapToObj(i -> (Tuple) Tuple.of(
+                        "many/bytes/" + i, i == 3 ? new byte[0] : new byte[] {(byte) (128 + i), 0, '\\'}))
+                .toList();
+        get(database.transaction(
+                tx -> tx.insertIfAbsent("test.subject_key", List.of("subject"), List.of("sealed_key"), keys)));
+
+        List<Row> found = rows(
+                "select subject, sealed_key from test.subject_key where subject like 'many/bytes/%' order by subject");
+        assertThat(found).hasSize(6);
+        for (int i = 0; i < 6; i++) {
+            assertThat(found.get(i).getBuffer("sealed_key").getBytes())
+                    .isEqualTo((byte[]) keys.get(i).getValue(1));
+        }
+    }
+
+    @Test
     void a_key_that_is_taken_is_told_from_other_failures() {
         get(database.query("insert into test.thing (id, size) values (?, ?)", "taken", 1));
         Future<?> again = database.query("insert into test.thing (id, size) values (?, ?)", "taken", 1);
