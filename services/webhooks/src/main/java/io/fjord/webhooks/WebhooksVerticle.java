@@ -10,11 +10,15 @@ import io.fjord.platform.deciding.DecidingVerticle;
 import io.fjord.platform.http.Api;
 import io.fjord.platform.http.HttpJournals;
 import io.fjord.platform.http.Prometheus;
+import io.fjord.platform.kafka.ObservationLog;
+import io.fjord.platform.kafka.ProjectionRunner;
 import io.fjord.platform.kafka.TopicSpec;
+import io.fjord.platform.sql.Lease;
 import io.fjord.platform.sql.Listing;
 import io.fjord.platform.sql.Vault;
 import io.fjord.webhooks.delivery.Deliveries;
 import io.fjord.webhooks.delivery.DeliveryRoutes;
+import io.fjord.webhooks.delivery.JournalSearch;
 import io.fjord.webhooks.delivery.Schedule;
 import io.fjord.webhooks.egress.Destinations;
 import io.fjord.webhooks.egress.Networks;
@@ -22,10 +26,13 @@ import io.fjord.webhooks.subscription.Subscription;
 import io.fjord.webhooks.subscription.SubscriptionCapability;
 import io.fjord.webhooks.subscription.SubscriptionRoutes;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,12 +44,16 @@ public final class WebhooksVerticle extends DecidingVerticle {
     private static final Logger log = LoggerFactory.getLogger(WebhooksVerticle.class);
     private static final long AGAIN_MILLIS = 1_000;
 
+    /** So long, and a third more at most, nothing is delivered after the process that did was killed. */
+    private static final Duration LEASE = Duration.ofSeconds(9);
+
     private final WebhooksConfig config;
     private Vault vault;
     private Destinations destinations;
     private SubscriptionCapability capability;
-    private Deliveries deliveries;
-    private boolean stopping;
+    private Journals journals;
+    private Lease lease;
+    private volatile @Nullable Delivering delivering;
 
     @SuppressWarnings("NullAway.Init") // opened() and follow() make what needs the database
     public WebhooksVerticle(WebhooksConfig config) {
@@ -104,58 +115,94 @@ public final class WebhooksVerticle extends DecidingVerticle {
         Journals all =
                 (service, position, limit) -> (service.equals(SERVICE) ? own : others).after(service, position, limit);
         Listing<Subscription> listing = capability.listing(metastore(), types());
-        deliveries = Deliveries.open(
-                vertx,
-                new Deliveries.Parts(
-                        config.kafka(),
-                        config.journals(),
-                        all,
-                        address -> listing.one(address)
-                                .map(at -> at.value()
-                                        .map(stored -> new Deliveries.Loaded(stored.state(), stored.version()))),
-                        vault::getText,
-                        new Schedule(
-                                config.schedule(),
-                                () -> ThreadLocalRandom.current().nextDouble()),
-                        config.access(),
-                        config.changes(),
-                        openObservations()::tell,
-                        path().log(),
-                        types(),
-                        clock(),
-                        Prometheus.registry()),
-                database(),
-                destinations,
-                config.patience());
-        onStop(deliveries::stop);
-        onStop(() -> {
-            stopping = true;
-            return Future.succeededFuture();
+        ObservationLog observations = openObservations();
+        journals = all;
+        lease = new Lease(vertx, database(), SERVICE, "deliveries", "", LEASE, new Lease.Work() {
+            @Override
+            public void begin() {
+                deliver(new Delivering(listing, observations));
+            }
+
+            @Override
+            public Future<?> end() {
+                Delivering ended = delivering;
+                delivering = null;
+                return ended == null ? Future.succeededFuture() : ended.stop();
+            }
         });
-        deliver();
+        onStop(lease::stop);
+        lease.start();
         return Future.succeededFuture();
     }
 
-    /**
-     * Who may what has to be known before anything is left out because somebody may not have it. The start does not wait for it:
-     * what is missing may have to come through the gateway, which opens its door last.
-     */
-    private void deliver() {
-        config.accessKnown()
-                .get()
-                .compose(ok -> subscriptions())
-                .compose(deliveries::start)
-                .onSuccess(ok -> {
-                    if (!stopping) {
-                        project(deliveries.wishes(metastore(), database()), Journals.own(metastore()));
-                    }
-                })
-                .onFailure(failure -> {
-                    if (!stopping) {
-                        log.atWarn().setCause(failure).log("Deliveries cannot begin; trying again");
-                        vertx.setTimer(AGAIN_MILLIS, id -> deliver());
-                    }
-                });
+    private void deliver(Delivering now) {
+        delivering = now;
+        now.begin();
+    }
+
+    /** The time in which this process makes the deliveries. */
+    private final class Delivering {
+
+        private final Deliveries deliveries;
+        private @Nullable ProjectionRunner wishes;
+        private boolean stopped;
+
+        Delivering(Listing<Subscription> listing, ObservationLog observations) {
+            deliveries = Deliveries.open(
+                    vertx,
+                    new Deliveries.Parts(
+                            config.kafka(),
+                            config.journals(),
+                            journals,
+                            address -> listing.one(address)
+                                    .map(at -> at.value()
+                                            .map(stored -> new Deliveries.Loaded(stored.state(), stored.version()))),
+                            vault::getText,
+                            new Schedule(
+                                    config.schedule(),
+                                    () -> ThreadLocalRandom.current().nextDouble()),
+                            config.access(),
+                            config.changes(),
+                            observations::tell,
+                            path().log(),
+                            types(),
+                            clock(),
+                            Prometheus.registry()),
+                    database(),
+                    lease,
+                    destinations,
+                    config.patience());
+        }
+
+        /**
+         * Who may what has to be known before anything is left out because somebody may not have it. The start does not wait for
+         * it: what is missing may have to come through the gateway, which opens its door last.
+         */
+        void begin() {
+            config.accessKnown()
+                    .get()
+                    .compose(ok -> subscriptions())
+                    .compose(deliveries::start)
+                    .onSuccess(ok -> {
+                        if (!stopped) {
+                            wishes = project(
+                                    deliveries.wishes(metastore(), database(), lease), Journals.own(metastore()));
+                        }
+                    })
+                    .onFailure(failure -> {
+                        if (!stopped) {
+                            log.atWarn().setCause(failure).log("Deliveries cannot begin; trying again");
+                            vertx.setTimer(AGAIN_MILLIS, id -> begin());
+                        }
+                    });
+        }
+
+        Future<Void> stop() {
+            stopped = true;
+            ProjectionRunner running = wishes;
+            Future<Void> ended = running == null ? Future.succeededFuture() : running.stop();
+            return ended.eventually(deliveries::stop);
+        }
     }
 
     private Future<List<Address>> subscriptions() {
@@ -179,6 +226,11 @@ public final class WebhooksVerticle extends DecidingVerticle {
         SubscriptionRoutes subscriptions =
                 new SubscriptionRoutes(commands(), metastore(), reads(), capability, types(), destinations, vault);
         subscriptions.install(api);
-        new DeliveryRoutes(deliveries, database(), subscriptions).install(api);
+        new DeliveryRoutes(
+                        () -> Optional.ofNullable(delivering).map(now -> now.deliveries),
+                        new JournalSearch(journals),
+                        database(),
+                        subscriptions)
+                .install(api);
     }
 }
