@@ -19,15 +19,25 @@ import io.fjord.platform.kafka.StreamReader;
 import io.fjord.platform.kafka.StreamSender;
 import io.fjord.platform.kafka.StreamTopics;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.Lease;
 import io.vertx.core.Future;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Event streams in. */
 public final class IngestVerticle extends DecidingVerticle {
 
     public static final String SERVICE = "ingest";
+
+    private static final Logger log = LoggerFactory.getLogger(IngestVerticle.class);
+
+    /** So long, a third more and what the broker may take to answer, no events are taken after the process that did was killed. */
+    private static final Duration LEASE = Duration.ofSeconds(6);
 
     private final IngestConfig config;
     private final SchemaCapability schemas = new SchemaCapability();
@@ -78,7 +88,7 @@ public final class IngestVerticle extends DecidingVerticle {
     private Future<Void> openProducing() {
         reader = new StreamReader(vertx, config.kafka());
         ObservationLog observations = openObservations();
-        return StreamSender.open(vertx, config.kafka()).map(sender -> {
+        return StreamSender.open(vertx, config.kafka()).compose(sender -> {
             producing = new Producing(
                     vertx,
                     metastore(),
@@ -90,10 +100,28 @@ public final class IngestVerticle extends DecidingVerticle {
                     observations,
                     Prometheus.registry(),
                     config.deduplicationBytes(),
+                    config.kafka().ackTimeout(),
+                    work -> new Lease(vertx, database(), SERVICE, "producing", this::place, LEASE, work),
                     clock());
             onStop(producing::close);
-            return null;
+            return producing.begin();
         });
+    }
+
+    /** Where other processes of the service reach this one. */
+    private String place() {
+        if (!isListening()) {
+            return "";
+        }
+        try {
+            InetAddress bound = InetAddress.getByName(config.host());
+            InetAddress reached = bound.isAnyLocalAddress() ? InetAddress.getLocalHost() : bound;
+            String host = reached.getHostAddress();
+            return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + httpPort();
+        } catch (UnknownHostException e) {
+            log.atWarn().setCause(e).log("Other processes cannot reach this one; events that come to them are refused");
+            return "";
+        }
     }
 
     @Override

@@ -117,9 +117,9 @@ public final class WebhooksVerticle extends DecidingVerticle {
         Listing<Subscription> listing = capability.listing(metastore(), types());
         ObservationLog observations = openObservations();
         journals = all;
-        lease = new Lease(vertx, database(), SERVICE, "deliveries", "", LEASE, new Lease.Work() {
+        lease = new Lease(vertx, database(), SERVICE, "deliveries", () -> "", LEASE, new Lease.Work() {
             @Override
-            public void begin() {
+            public void begin(boolean overtaken) {
                 deliver(new Delivering(listing, observations));
             }
 
@@ -131,8 +131,7 @@ public final class WebhooksVerticle extends DecidingVerticle {
             }
         });
         onStop(lease::stop);
-        lease.start();
-        return Future.succeededFuture();
+        return lease.start();
     }
 
     private void deliver(Delivering now) {

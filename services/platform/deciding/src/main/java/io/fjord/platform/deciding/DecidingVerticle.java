@@ -237,6 +237,10 @@ public abstract class DecidingVerticle extends VerticleBase {
         return all;
     }
 
+    protected final boolean isListening() {
+        return server != null;
+    }
+
     /** Where it listens; once it is deployed. */
     public final int httpPort() {
         return server.actualPort();

@@ -176,7 +176,10 @@ public final class TopicSetup {
                 }
                 log.atInfo()
                         .addKeyValue("topic", topic)
-                        .log("Whether it takes records of {} bytes is for its administrator to see: {}", limit, e.getCause().getMessage());
+                        .log(
+                                "Whether it takes records of {} bytes is for its administrator to see: {}",
+                                limit,
+                                e.getCause().getMessage());
             }
         }
     }

@@ -64,8 +64,7 @@ class TopicSetupIT {
     }
 
     private static TopicSpec limited(String name, int bytes) {
-        return new TopicSpec(
-                name, 1, Map.of("retention.ms", "3600000", "max.message.bytes", String.valueOf(bytes)));
+        return new TopicSpec(name, 1, Map.of("retention.ms", "3600000", "max.message.bytes", String.valueOf(bytes)));
     }
 
     private static void set(Admin admin, String topic, String name, String value) throws Exception {
@@ -78,6 +77,11 @@ class TopicSetupIT {
 
     private static String value(Admin admin, String topic, String name) throws Exception {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-        return admin.describeConfigs(List.of(resource)).all().get().get(resource).get(name).value();
+        return admin.describeConfigs(List.of(resource))
+                .all()
+                .get()
+                .get(resource)
+                .get(name)
+                .value();
     }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +28,12 @@ public final class Lease {
     /** What the holder does. */
     public interface Work {
 
-        /** It is held from now on. */
-        void begin();
+        /**
+         * It is held from now on.
+         *
+         * @param overtaken from one that did not give it back: what that one sent just before may still be under way
+         */
+        void begin(boolean overtaken);
 
         /** It is held no more, or is to be given back: completes when what was begun has ended. */
         Future<?> end();
@@ -49,7 +54,7 @@ public final class Lease {
     private final Database database;
     private final String table;
     private final String name;
-    private final String place;
+    private final Supplier<String> place;
     private final Duration lasts;
     private final Work work;
     private final String self = UUID.randomUUID().toString();
@@ -68,10 +73,17 @@ public final class Lease {
      * To be used on one context.
      *
      * @param service whose database it is in
-     * @param place where others reach what the holder does; empty if they need not
+     * @param place where others reach what the holder does, asked again and again; empty while they cannot, or need not
      * @param lasts how long nobody does it after its holder was killed, at most a third more
      */
-    public Lease(Vertx vertx, Database database, String service, String name, String place, Duration lasts, Work work) {
+    public Lease(
+            Vertx vertx,
+            Database database,
+            String service,
+            String name,
+            Supplier<String> place,
+            Duration lasts,
+            Work work) {
         this.vertx = vertx;
         this.database = database;
         this.table = Schemas.of(service) + ".lease";
@@ -81,10 +93,12 @@ public final class Lease {
         this.work = work;
     }
 
-    /** Asks for it from now on. */
-    public void start() {
-        look();
-        timer = vertx.setPeriodic(Math.max(1, lasts.toMillis() / 6), id -> look());
+    /** Asks for it from now on; completes when it did so once, whatever came of that. */
+    public Future<Void> start() {
+        timer = vertx.setPeriodic(Math.max(1, lasts.toMillis() / 6), id -> {
+            var unused = look();
+        });
+        return look();
     }
 
     /** Ends the work, and gives it back. */
@@ -133,26 +147,29 @@ public final class Lease {
         return term != 0 || now == null || now.place.isEmpty() ? Optional.empty() : Optional.of(now.place);
     }
 
-    private void look() {
+    private Future<Void> look() {
         if (term != 0 && !isTrusted()) {
             lose("it could not be renewed in time");
         }
         if (asking || stopped || !ending.isComplete()) {
-            return;
+            return Future.succeededFuture();
         }
         asking = true;
-        (term == 0 ? seek() : beat(term)).onComplete(done -> {
+        return (term == 0 ? seek() : beat(term)).transform(done -> {
             asking = false;
             if (done.failed() && !stopped) {
                 log.atDebug().addKeyValue("lease", name).setCause(done.cause()).log("A lease cannot be looked at");
             }
+            return Future.succeededFuture();
         });
     }
 
     private Future<Void> beat(long held) {
         long asked = System.nanoTime();
         return database.query(
-                        "update " + table + " set beat = beat + 1 where name = ? and holder = ? and term = ?",
+                        "update " + table
+                                + " set beat = beat + 1, place = ? where name = ? and holder = ? and term = ?",
+                        place.get(),
                         name,
                         self,
                         held)
@@ -178,10 +195,11 @@ public final class Lease {
                 .compose(rows -> {
                     if (rows.size() == 0) {
                         return database.transaction(tx -> tx.insertIfAbsent(
-                                table,
-                                List.of("name"),
-                                List.of("holder", "place", "term", "beat"),
-                                List.of(Tuple.of(name, "", "", 0L, 0L))));
+                                        table,
+                                        List.of("name"),
+                                        List.of("holder", "place", "term", "beat"),
+                                        List.of(Tuple.of(name, "", "", 0L, 0L))))
+                                .compose(made -> seek());
                     }
                     Row row = rows.iterator().next();
                     Seen now = new Seen(row.getString(0), row.getString(1), row.getLong(2), row.getLong(3));
@@ -200,7 +218,7 @@ public final class Lease {
                         "update " + table + " set holder = ?, place = ?, term = ?, beat = 0"
                                 + " where name = ? and holder = ? and term = ? and beat = ?",
                         self,
-                        place,
+                        place.get(),
                         from.term + 1,
                         name,
                         from.holder,
@@ -214,7 +232,7 @@ public final class Lease {
                                 .addKeyValue("lease", name)
                                 .addKeyValue("term", term)
                                 .log(from.holder.isEmpty() ? "A lease is taken" : "A lease is taken over");
-                        work.begin();
+                        work.begin(!from.holder.isEmpty());
                     }
                     return null;
                 });

@@ -40,18 +40,22 @@ abstract class LeaseContract {
         private final Lease lease;
         private volatile boolean working;
         private volatile boolean dead;
+        private volatile boolean overtaken;
 
         /** What the lease says while it works; checked against all others at each beginning. */
         private volatile String foul = "";
 
         Candidate(String place) {
-            lease = new Lease(vertx, own, "test", name, place, LASTS, this);
+            lease = new Lease(vertx, own, "test", name, () -> place, LASTS, this);
             candidates.add(this);
-            context.runOnContext(go -> lease.start());
+            context.runOnContext(go -> {
+                var unused = lease.start();
+            });
         }
 
         @Override
-        public void begin() {
+        public void begin(boolean fromOther) {
+            overtaken = fromOther;
             candidates.stream()
                     .filter(other -> other != this && other.working && other.lease.isTrusted())
                     .forEach(other -> foul = "it began while another trusted it still");
@@ -148,6 +152,7 @@ abstract class LeaseContract {
         assertThatThrownBy(() -> get(database.transaction(tx -> first.lease.confirm(tx))))
                 .hasRootCauseInstanceOf(Lease.Lost.class);
         get(database.transaction(tx -> only().lease.confirm(tx)));
+        assertThat(only().overtaken).isTrue();
     }
 
     @Test
