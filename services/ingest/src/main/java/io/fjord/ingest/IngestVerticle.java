@@ -1,6 +1,7 @@
 package io.fjord.ingest;
 
 import io.fjord.codec.MessageTypes;
+import io.fjord.ingest.eventstream.EventStream;
 import io.fjord.ingest.eventstream.EventStreamCapability;
 import io.fjord.ingest.eventstream.EventStreamRoutes;
 import io.fjord.ingest.eventstream.StreamPreparation;
@@ -20,6 +21,7 @@ import io.fjord.platform.kafka.StreamSender;
 import io.fjord.platform.kafka.StreamTopics;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.Lease;
+import io.fjord.platform.sql.Listing;
 import io.vertx.core.Future;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -78,8 +80,13 @@ public final class IngestVerticle extends DecidingVerticle {
 
     @Override
     protected Future<?> follow() {
+        Listing<EventStream> there = streams.listing(metastore(), types());
         react(
-                new StreamPreparation(new StreamTopics(vertx, config.kafka()), types(), StreamTopics::isPassing),
+                new StreamPreparation(
+                        new StreamTopics(vertx, config.kafka()),
+                        types(),
+                        StreamTopics::isPassing,
+                        stream -> there.one(stream).map(at -> at.value().isPresent())),
                 new HttpJournals(vertx, config.gateway(), config.token()),
                 failure -> Database.isTransient(failure) || StreamTopics.isPassing(failure));
         return openProducing();
