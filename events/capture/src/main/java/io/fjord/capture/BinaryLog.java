@@ -31,8 +31,8 @@ record BinaryLog(boolean mariadb) implements DatabaseLog {
         if (!mariadb || !(offset.get("gtids") instanceof String seen)) {
             return false;
         }
-        Map<String, Long> now = highest(
-                String.join(",", DatabaseLogin.texts(connection, "select @@global.gtid_binlog_state")));
+        Map<String, Long> now =
+                highest(String.join(",", DatabaseLogin.texts(connection, "select @@global.gtid_binlog_state")));
         return highest(seen).entrySet().stream().anyMatch(one -> now.getOrDefault(one.getKey(), 0L) < one.getValue());
     }
 

@@ -61,8 +61,8 @@ final class JournalTables implements JournalSource, AutoCloseable {
     public Position end(String service) {
         return ask(current -> {
             try (var statement = current.createStatement();
-                    ResultSet row = statement.executeQuery("select epoch, n from "
-                            + database.dialect().quote(Schemas.of(service)) + ".counter")) {
+                    ResultSet row = statement.executeQuery(
+                            "select epoch, n from " + database.dialect().quote(Schemas.of(service)) + ".counter")) {
                 return row.next() ? new Position(row.getLong(1), row.getLong(2)) : Position.START;
             }
         });

@@ -1,8 +1,8 @@
 package io.fjord.cdc;
 
-import io.fjord.capture.DatabaseLogin;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fjord.capture.DatabaseLogin;
 import io.fjord.embedded.DatabaseServer;
 import io.fjord.testing.TestServers;
 import java.sql.SQLException;

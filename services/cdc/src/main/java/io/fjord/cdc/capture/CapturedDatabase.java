@@ -84,8 +84,9 @@ final class CapturedDatabase {
                 .rows(
                         "fjord-" + config.name(),
                         slot(),
-                        source.pattern(
-                                config.tables().stream().map(CapturedTable::name).toList()));
+                        source.pattern(config.tables().stream()
+                                .map(CapturedTable::name)
+                                .toList()));
         engine.setProperty("max.batch.size", "64");
         engine.setProperty("max.queue.size", "256");
         // Nobody waits for these within milliseconds.

@@ -56,8 +56,7 @@ final class ChangeCapture implements CaptureLoop.Once {
         return true;
     }
 
-    private void capture(
-            CaptureLoop loop, Connection connection, ChangeTopic topic, Map<String, Set<String>> columns)
+    private void capture(CaptureLoop loop, Connection connection, ChangeTopic topic, Map<String, Set<String>> columns)
             throws SQLException, InterruptedException {
         CapturedChanges last = topic.last();
         String gap = database.gap(connection, last, ChangedDatabase.fingerprint(columns));
@@ -84,10 +83,7 @@ final class ChangeCapture implements CaptureLoop.Once {
                 metrics.capturing(true);
                 loop.well("Capturing changes");
             }
-            while (!loop.stopped()
-                    && !stream.isOver()
-                    && writer.needsSnapshot() == null
-                    && writer.failure() == null) {
+            while (!loop.stopped() && !stream.isOver() && writer.needsSnapshot() == null && writer.failure() == null) {
                 loop.pause(CaptureLoop.LOOK);
                 SourceDatabase.holdLock(connection);
             }

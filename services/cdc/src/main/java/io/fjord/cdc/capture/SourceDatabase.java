@@ -55,8 +55,7 @@ final class SourceDatabase {
     /** The tables that are there and ours to read, as the database writes them. */
     List<String> tables(Connection connection) throws SQLException {
         return isPostgres()
-                ? DatabaseLogin.texts(
-                        connection, "select tablename from pg_publication_tables where pubname = ?", slot)
+                ? DatabaseLogin.texts(connection, "select tablename from pg_publication_tables where pubname = ?", slot)
                 : DatabaseLogin.texts(
                         connection,
                         "select table_name from information_schema.tables where table_schema = ?",

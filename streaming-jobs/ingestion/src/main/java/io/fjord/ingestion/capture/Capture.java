@@ -190,7 +190,8 @@ public final class Capture implements AutoCloseable {
         Properties engine = database.engine(
                 ReplicationNames.of(wanted.pipeline()),
                 goesOn
-                        ? Objects.requireNonNull(Objects.requireNonNull(topic.last()).offset())
+                        ? Objects.requireNonNull(
+                                Objects.requireNonNull(topic.last()).offset())
                         : null);
         engine.setProperty("max.batch.size", "2048");
         engine.setProperty("max.queue.size", "8192");
