@@ -1,5 +1,6 @@
 package io.fjord.webhooks;
 
+import io.fjord.contract.Networks;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
 import io.fjord.kernel.Aggregate;
@@ -21,7 +22,6 @@ import io.fjord.webhooks.delivery.DeliveryRoutes;
 import io.fjord.webhooks.delivery.JournalSearch;
 import io.fjord.webhooks.delivery.Schedule;
 import io.fjord.webhooks.egress.Destinations;
-import io.fjord.webhooks.egress.Networks;
 import io.fjord.webhooks.subscription.Subscription;
 import io.fjord.webhooks.subscription.SubscriptionCapability;
 import io.fjord.webhooks.subscription.SubscriptionRoutes;
@@ -88,7 +88,7 @@ public final class WebhooksVerticle extends DecidingVerticle {
         vault = openVault(config.masterKey());
         destinations = new Destinations(
                 vertx,
-                Networks.allowing(config.egress().networks()),
+                Networks.ofTheInternet(config.egress().networks()),
                 config.egress().clearText(),
                 Destinations.Resolver.system());
         onStop(destinations::close);

@@ -32,7 +32,7 @@ public final class Producing {
     private final Duration underWay;
     private final long timer;
     private long turn;
-    private boolean taking;
+    private volatile boolean taking;
     private boolean closed;
 
     /**

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,7 +61,7 @@ public final class Lease {
     private final String self = UUID.randomUUID().toString();
 
     private long timer = -1;
-    private boolean asking;
+    private Future<Void> asked = Future.succeededFuture();
     private boolean stopped;
     private @Nullable Seen seen;
     private long seenSince;
@@ -105,6 +106,11 @@ public final class Lease {
     public Future<Void> stop() {
         stopped = true;
         vertx.cancelTimer(timer);
+        // It may be taken just now.
+        return asked.timeout(lasts.toMillis(), TimeUnit.MILLISECONDS).transform(done -> giveBack());
+    }
+
+    private Future<Void> giveBack() {
         long held = term;
         if (held == 0) {
             return ending.<Void>mapEmpty().otherwiseEmpty();
@@ -151,17 +157,16 @@ public final class Lease {
         if (term != 0 && !isTrusted()) {
             lose("it could not be renewed in time");
         }
-        if (asking || stopped || !ending.isComplete()) {
+        if (!asked.isComplete() || stopped || !ending.isComplete()) {
             return Future.succeededFuture();
         }
-        asking = true;
-        return (term == 0 ? seek() : beat(term)).transform(done -> {
-            asking = false;
+        asked = (term == 0 ? seek() : beat(term)).transform(done -> {
             if (done.failed() && !stopped) {
                 log.atDebug().addKeyValue("lease", name).setCause(done.cause()).log("A lease cannot be looked at");
             }
             return Future.succeededFuture();
         });
+        return asked;
     }
 
     private Future<Void> beat(long held) {
@@ -225,14 +230,16 @@ public final class Lease {
                         from.term,
                         from.beat)
                 .map(rows -> {
-                    if (rows.rowCount() == 1 && !stopped) {
+                    if (rows.rowCount() == 1) {
                         confirmed = asked;
                         term = from.term + 1;
                         log.atInfo()
                                 .addKeyValue("lease", name)
                                 .addKeyValue("term", term)
                                 .log(from.holder.isEmpty() ? "A lease is taken" : "A lease is taken over");
-                        work.begin(!from.holder.isEmpty());
+                        if (!stopped) {
+                            work.begin(!from.holder.isEmpty());
+                        }
                     }
                     return null;
                 });
