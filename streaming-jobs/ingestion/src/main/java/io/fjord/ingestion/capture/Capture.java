@@ -217,7 +217,9 @@ public final class Capture implements AutoCloseable {
             throw new IOException("The changes could not be written to their topic: " + failed.getMessage(), failed);
         }
         if (running.isOver()) {
-            throw new IOException("The stream of changes ended: " + running.failure());
+            String untrusted = SourceLogin.untrusted(wanted.source(), running.cause());
+            throw new IOException(
+                    untrusted == null ? "The stream of changes ended: " + running.failure() : untrusted);
         }
     }
 

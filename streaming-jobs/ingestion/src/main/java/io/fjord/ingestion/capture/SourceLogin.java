@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
@@ -65,41 +64,45 @@ final class SourceLogin {
             throw new CannotGoOn("There is no database '" + source.database() + "' that the user '" + source.user()
                     + "' may use at " + source.host() + ".");
         }
-        String untrusted = untrusted(e);
+        String untrusted = untrusted(source, e);
         if (untrusted != null) {
-            return new IOException("No encrypted connection to the database at " + source.host() + ":"
-                    + source.portOrDefault() + " is made: " + untrusted);
+            return new IOException(untrusted);
         }
         return new IOException(
                 "The database at " + source.host() + ":" + source.portOrDefault() + " cannot be reached: "
                         + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
     }
 
-    /** Why it is not believed to be who it says, or not spoken to in clear; null if that is not why. */
-    private static @Nullable String untrusted(SQLException e) {
-        boolean tls = false;
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof CertPathBuilderException) {
-                return "its certificate is signed by nobody who is trusted here. Have the platform's Java trust its authority.";
-            }
-            if (cause instanceof CertificateExpiredException) {
-                return "its certificate has expired. Renew it.";
-            }
-            String text = String.valueOf(cause.getMessage());
-            // The drivers have no other word for it.
-            if (cause instanceof SSLPeerUnverifiedException
-                    || text.contains("could not be verified by hostnameverifier")) {
-                return "its certificate does not name that host. Give the host as the certificate names it.";
-            }
-            if (text.contains("does not support SSL") || text.contains("ssl not enabled in the server")) {
-                return "it offers none. Switch TLS on there, or create the pipeline with tls disable.";
-            }
-            tls |= cause instanceof SSLException;
+    /** Why a database is not believed to be who it says, or does not speak TLS; null if that is not what failed. */
+    static @Nullable String untrusted(DatabaseSource source, @Nullable Throwable failure) {
+        String why = null;
+        for (Throwable cause = failure; cause != null && why == null; cause = cause.getCause()) {
+            why = untrusted(cause);
         }
-        return tls
-                ? "TLS could not be agreed upon: "
-                        + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
-                : null;
+        return why == null
+                ? null
+                : "No encrypted connection to the database at " + source.host() + ":" + source.portOrDefault()
+                        + " is made: " + why;
+    }
+
+    private static @Nullable String untrusted(Throwable cause) {
+        if (cause instanceof CertPathBuilderException) {
+            return "its certificate is signed by nobody who is trusted here. Have the platform's Java trust its authority.";
+        }
+        if (cause instanceof CertificateExpiredException) {
+            return "its certificate has expired. Renew it.";
+        }
+        // The drivers have nothing better than words for these.
+        String text = String.valueOf(cause.getMessage());
+        if (cause instanceof SSLPeerUnverifiedException
+                || text.contains("could not be verified by hostnameverifier")
+                || text.contains("identity was not confirmed")) {
+            return "its certificate does not name that host. Give the host as the certificate names it.";
+        }
+        if (text.contains("does not support SSL") || text.contains("ssl not enabled in the server")) {
+            return "it offers none. Switch TLS on there, or create the pipeline with tls disable.";
+        }
+        return null;
     }
 
     /**
