@@ -1,6 +1,7 @@
 package io.fjord.audit;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import io.fjord.codec.Clearances;
 import io.fjord.codec.Json;
 import io.fjord.contract.Clearance;
@@ -44,6 +45,8 @@ final class AuditLog implements Projection, CommandTail.Sink {
             "audit.entry (seq, kind, service, type, subject, domain, actor, correlation_id,"
                     + " causation_id, command_id, outcome, epoch, n, partition_no, offset_no, time_micros, data,"
                     + " address, purpose, token, policy_position, warnings)";
+
+    private static final JsonFactory JSON = Json.MAPPER.getFactory();
 
     private final Database database;
     private final PersonalData personal;
@@ -182,16 +185,11 @@ final class AuditLog implements Projection, CommandTail.Sink {
                 .map(this::told);
     }
 
-    /** In the order given, which has to be the same for all. */
+    /** In the order given, which has to be the same for all; none waits for the answer about another. */
     private static Future<List<Long>> lockOffsets(SqlTx tx, List<Read> reads) {
-        Future<List<Long>> all = Future.succeededFuture(new ArrayList<>());
-        for (Read read : reads) {
-            all = all.compose(done -> lockOffset(tx, read.partition()).map(offset -> {
-                done.add(offset);
-                return done;
-            }));
-        }
-        return all;
+        List<Future<Long>> all =
+                reads.stream().map(read -> lockOffset(tx, read.partition())).toList();
+        return Future.join(all).map(ok -> all.stream().map(Future::result).toList());
     }
 
     /** Records of one partition come one after the other, so nobody adds the same meanwhile. */
@@ -417,16 +415,19 @@ final class AuditLog implements Projection, CommandTail.Sink {
 
     private static String cut(String text, int longest) {
         String printable = text.replace('\0', ' ');
-        return printable.codePointCount(0, printable.length()) <= longest
+        return printable.length() <= longest || printable.codePointCount(0, printable.length()) <= longest
                 ? printable
                 : printable.substring(0, printable.offsetByCodePoints(0, longest - 1)) + "…";
     }
 
     /** What was sent, if it is JSON; bytes that are none stand in the dead letters. */
     private static String readable(byte[] data) {
-        try {
-            JsonNode json = Json.MAPPER.readTree(data);
-            return json == null || json.isMissingNode() ? "null" : oneLine(data);
+        try (JsonParser json = JSON.createParser(data)) {
+            if (json.nextToken() == null) {
+                return "null";
+            }
+            json.skipChildren();
+            return json.currentToken() == null ? "null" : oneLine(data);
         } catch (IOException e) {
             return "null";
         }

@@ -84,7 +84,7 @@ public final class AuditVerticle extends VerticleBase {
         Gauge.builder("fjord.audit.streams", routes, AuditRoutes::consumers)
                 .description("Consumers of the live record")
                 .register(Prometheus.registry());
-        follow(database, log);
+        follow(log, sealer);
         RecordWatch watch = new RecordWatch(vertx, database, log, config.deadline(), Prometheus.registry()).start();
         closing.push(watch::stop);
         LakeWatch lake = new LakeWatch(vertx, config, database, log, Prometheus.registry()).start();
@@ -101,7 +101,7 @@ public final class AuditVerticle extends VerticleBase {
                 .onSuccess(listening -> server = listening);
     }
 
-    private void follow(Database database, AuditLog log) {
+    private void follow(AuditLog log, LogSealer sealer) {
         DeadLetterLog parked = new DeadLetterLog(vertx, config.kafka());
         closing.push(parked::close);
         ProjectionRunner events = new ProjectionRunner(
@@ -114,7 +114,8 @@ public final class AuditVerticle extends VerticleBase {
                         Prometheus.registry())
                 .start();
         closing.push(events::stop);
-        ObservationTail observations = new ObservationTail(vertx, config.kafka(), config.journals(), log).start();
+        ObservationTail observations =
+                new ObservationTail(vertx, config.kafka(), config.journals(), log, sealer).start();
         closing.push(observations::stop);
         for (String service : config.deciding()) {
             CommandTail commands =

@@ -23,18 +23,23 @@ import org.jspecify.annotations.Nullable;
  * @param whole all of it, if that is too long for its place in the log; the leaf has its hash then
  */
 @SuppressWarnings("ArrayRecordComponent") // made and read once
-record CanonicalEntry(byte[] leaf, byte @Nullable [] whole) {
+record CanonicalEntry(long seq, byte[] leaf, byte @Nullable [] whole) {
 
     private static final JsonFactory JSON = Json.MAPPER.getFactory();
 
     static CanonicalEntry of(Entry entry) {
         byte[] all = bytes(entry);
         if (all.length <= Bundle.LONGEST_ENTRY) {
-            return new CanonicalEntry(all, null);
+            return new CanonicalEntry(entry.seq(), all, null);
         }
         String leaf = "{\"v\":1,\"seq\":" + entry.seq() + ",\"sha256\":\"" + io.fjord.kernel.Ids.sha256(all)
                 + "\",\"bytes\":" + all.length + "}";
-        return new CanonicalEntry(leaf.getBytes(StandardCharsets.UTF_8), all);
+        return new CanonicalEntry(entry.seq(), leaf.getBytes(StandardCharsets.UTF_8), all);
+    }
+
+    /** What was sent and decided, all of it. */
+    byte[] text() {
+        return whole == null ? leaf : whole;
     }
 
     private static byte[] bytes(Entry entry) {

@@ -35,12 +35,12 @@ final class Following {
         if (!told.isEmpty() || isIdle()) {
             return told;
         }
-        List<Entry> page = sealing.page();
-        unread = page.size() == Sealing.PAGE;
-        if (page.isEmpty() && !early.isEmpty()) {
+        List<Entry> read = sealing.pages();
+        unread = !read.isEmpty() && read.size() % Sealing.PAGE == 0;
+        if (read.isEmpty() && !early.isEmpty()) {
             throw new IllegalStateException("Entries after " + sealing.size() + " cannot be seen yet");
         }
-        return page;
+        return read;
     }
 
     private List<Entry> told(long size) {

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -31,10 +32,11 @@ final class LogSealer {
 
     private static final Logger log = LoggerFactory.getLogger(LogSealer.class);
 
-    private static final int MOST_AT_ONCE = 8_192;
-
     /** In characters. What is told of more than this is read when its turn comes. */
     private static final int MOST_WAITING = 16_000_000;
+
+    /** In characters. Who can wait lets it catch up when so much waits: reading it again would take longer than sealing it. */
+    private static final int ENOUGH_WAITING = MOST_WAITING / 2;
 
     /** Of an entry, beside its data. */
     private static final int HEAD = 500;
@@ -57,7 +59,8 @@ final class LogSealer {
 
     private volatile @Nullable SealedLog sealed;
     private volatile @Nullable String broken;
-    private volatile Consumer<List<Entry>> moved = entries -> {};
+    private volatile Consumer<List<CanonicalEntry>> moved = entries -> {};
+    private volatile boolean following;
 
     // On its thread
     private @Nullable LogFiles files;
@@ -102,7 +105,7 @@ final class LogSealer {
     }
 
     /** Told each time the checkpoint has moved, on any thread: with what was sealed, if that is known. */
-    void whenMoved(Consumer<List<Entry>> told) {
+    void whenMoved(Consumer<List<CanonicalEntry>> told) {
         moved = told;
     }
 
@@ -113,6 +116,38 @@ final class LogSealer {
             told.add(some);
         } else {
             waiting.addAndGet(-weight);
+        }
+    }
+
+    /**
+     * Returns when little enough waits to be sealed, or sealing is held up: the record goes on whatever becomes of it. Blocks.
+     *
+     * @param patience how long at most
+     */
+    void awaitRoom(Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        synchronized (waiting) {
+            while (following && waiting.get() > ENOUGH_WAITING) {
+                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                if (left <= 0) {
+                    return;
+                }
+                waiting.wait(left);
+            }
+        }
+    }
+
+    private void taken(List<Entry> some) {
+        waiting.addAndGet(-weight(some));
+        synchronized (waiting) {
+            waiting.notifyAll();
+        }
+    }
+
+    private void isFollowing(boolean now) {
+        following = now;
+        synchronized (waiting) {
+            waiting.notifyAll();
         }
     }
 
@@ -147,6 +182,7 @@ final class LogSealer {
                     Sealing opened = open();
                     broken = null;
                     moved.accept(List.of());
+                    isFollowing(true);
                     follow(opened);
                 } catch (LogBroken e) {
                     broken = e.getMessage();
@@ -154,6 +190,8 @@ final class LogSealer {
                     pause = 30;
                 } catch (ExecutionException | IOException | RuntimeException e) {
                     log.atWarn().setCause(e).log("Sealing the log waits; trying again");
+                } finally {
+                    isFollowing(false);
                 }
                 if (stop.await(pause, TimeUnit.SECONDS)) {
                     return;
@@ -236,9 +274,9 @@ final class LogSealer {
             if (!next.isEmpty()) {
                 long began = System.nanoTime();
                 NoteSigner signer = Objects.requireNonNull(sealed).signer();
-                boolean ours = sealing.seal(next, () -> {
+                boolean ours = sealing.seal(next, hashed -> {
                     show(signer, sealing.head());
-                    moved.accept(next);
+                    moved.accept(hashed);
                 });
                 if (!ours) {
                     log.atInfo().log("Another sealed the same entries; looking where the log stands");
@@ -250,7 +288,7 @@ final class LogSealer {
                 if (some == null) {
                     following.look();
                 } else {
-                    waiting.addAndGet(-weight(some));
+                    taken(some);
                     following.hear(some);
                 }
             }
@@ -258,8 +296,8 @@ final class LogSealer {
     }
 
     private void hear(Following following) {
-        for (List<Entry> some; following.waiting() < MOST_AT_ONCE && (some = told.poll()) != null; ) {
-            waiting.addAndGet(-weight(some));
+        for (List<Entry> some; following.waiting() < Sealing.MOST_AT_ONCE && (some = told.poll()) != null; ) {
+            taken(some);
             following.hear(some);
         }
     }

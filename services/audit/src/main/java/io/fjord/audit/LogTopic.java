@@ -22,13 +22,15 @@ final class LogTopic {
 
     private static final Logger log = LoggerFactory.getLogger(LogTopic.class);
 
+    /** Of entries that are read again. */
     private static final int PAGE = 1_000;
 
-    /** In characters. */
-    private static final long MOST_HEARD = 8_000_000;
+    /** Of entries at hand in one transaction. */
+    private static final int MOST_AT_ONCE = 8_192;
 
-    /** Of an entry, beside its data. */
-    private static final int HEAD = 500;
+    private static final long MOST_BYTES_AT_ONCE = 4_000_000;
+
+    private static final long MOST_BYTES_HEARD = 16_000_000;
 
     private static final long PAUSE_MILLIS = 2_000;
 
@@ -42,8 +44,8 @@ final class LogTopic {
     private final NumberedTopic topic;
 
     // On the context
-    private final Deque<Entry> heard = new ArrayDeque<>();
-    private long heardLength;
+    private final Deque<CanonicalEntry> heard = new ArrayDeque<>();
+    private long bytesHeard;
     private long next = -1;
     private long pause = PAUSE_MILLIS;
     private boolean taken;
@@ -72,14 +74,14 @@ final class LogTopic {
     }
 
     /** What is sealed is at hand; if the topic falls behind, it is read again. */
-    private void hear(List<Entry> some) {
-        for (Entry entry : some) {
-            heardLength += length(entry);
+    private void hear(List<CanonicalEntry> some) {
+        for (CanonicalEntry entry : some) {
+            bytesHeard += entry.text().length;
             heard.add(entry);
         }
-        if (heardLength > MOST_HEARD) {
+        if (bytesHeard > MOST_BYTES_HEARD) {
             heard.clear();
-            heardLength = 0;
+            bytesHeard = 0;
         }
     }
 
@@ -140,45 +142,42 @@ final class LogTopic {
         return Future.succeededFuture(from);
     }
 
-    private static long length(Entry entry) {
-        return HEAD + entry.data().length();
-    }
-
-    private Entry next() {
-        Entry next = heard.removeFirst();
-        heardLength -= length(next);
+    private CanonicalEntry next() {
+        CanonicalEntry next = heard.removeFirst();
+        bytesHeard -= next.text().length;
         return next;
     }
 
-    private Future<List<Entry>> page(long from, int most) {
+    /** The entries that follow, as they were hashed: those at hand, or what is read again. */
+    private Future<List<CanonicalEntry>> page(long from, long end) {
         while (!heard.isEmpty() && heard.getFirst().seq() < from) {
             next();
         }
-        if (heard.isEmpty() || heard.getFirst().seq() != from) {
-            return entries.written(from - 1, most);
-        }
-        List<Entry> page = new ArrayList<>();
-        while (page.size() < most && !heard.isEmpty() && heard.getFirst().seq() == from + page.size()) {
+        List<CanonicalEntry> page = new ArrayList<>();
+        long bytes = 0;
+        while (page.size() < MOST_AT_ONCE
+                && bytes < MOST_BYTES_AT_ONCE
+                && !heard.isEmpty()
+                && heard.getFirst().seq() == from + page.size()
+                && heard.getFirst().seq() <= end) {
+            bytes += heard.getFirst().text().length;
             page.add(next());
         }
-        return Future.succeededFuture(page);
+        return page.isEmpty()
+                ? entries.written(from - 1, (int) Math.min(PAGE, end - from + 1))
+                        .map(read -> read.stream().map(CanonicalEntry::of).toList())
+                : Future.succeededFuture(page);
     }
 
     /** @return the number after the last one that is there */
     private Future<Long> append(long from, long end) {
-        int most = (int) Math.min(PAGE, end - from + 1);
-        return page(from, most).compose(page -> {
-            List<Numbered> records = page.stream()
-                    .map(entry -> {
-                        CanonicalEntry canonical = CanonicalEntry.of(entry);
-                        byte[] whole = canonical.whole();
-                        return new Numbered(entry.seq(), whole == null ? canonical.leaf() : whole);
-                    })
-                    .toList();
-            return topic.append(records).map(ok -> {
-                pause = PAUSE_MILLIS;
-                return from + records.size();
-            });
-        });
+        return page(from, end)
+                .compose(page -> topic.append(page.stream()
+                                .map(entry -> new Numbered(entry.seq(), entry.text()))
+                                .toList())
+                        .map(ok -> {
+                            pause = PAUSE_MILLIS;
+                            return from + page.size();
+                        }));
     }
 }

@@ -34,6 +34,7 @@ final class ObservationTail {
     private static final Logger log = LoggerFactory.getLogger(ObservationTail.class);
     private static final Duration ANSWER = Duration.ofSeconds(15);
     private static final int MOST_AT_ONCE = 4_000;
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
     private static final Comparator<Partition> ORDER =
             Comparator.comparing(Partition::topic).thenComparing(Partition::number);
 
@@ -41,14 +42,16 @@ final class ObservationTail {
     private final KafkaConfig kafka;
     private final List<String> services;
     private final AuditLog record;
+    private final LogSealer sealer;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
 
-    ObservationTail(Vertx vertx, KafkaConfig kafka, List<String> services, AuditLog record) {
+    ObservationTail(Vertx vertx, KafkaConfig kafka, List<String> services, AuditLog record, LogSealer sealer) {
         this.vertx = vertx;
         this.kafka = kafka;
         this.services = services;
         this.record = record;
+        this.sealer = sealer;
     }
 
     ObservationTail start() {
@@ -102,6 +105,7 @@ final class ObservationTail {
                 }
                 // What comes meanwhile is read while these are written.
                 done(writing);
+                sealer.awaitRoom(LONGEST_WAIT);
                 reads.sort(Comparator.comparing(AuditLog.Read::partition, ORDER));
                 writing = reads.isEmpty() ? Future.succeededFuture() : record.observed(reads);
             }

@@ -13,12 +13,14 @@ import io.fjord.kernel.Ids;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,12 @@ final class Sealing {
     private static final Logger log = LoggerFactory.getLogger(Sealing.class);
 
     static final int PAGE = 500;
+
+    /** A checkpoint takes as long for many as for one. */
+    static final int MOST_AT_ONCE = 8_192;
+
+    /** Of entries that are read again. */
+    private static final long MOST_CHARACTERS_AT_ONCE = 8_000_000;
 
     /** The record in the database. */
     interface Record {
@@ -293,12 +301,21 @@ final class Sealing {
     // Going on
 
     /**
-     * The next entries, in the record.
+     * The next entries, in the record: whole pages of {@link #PAGE} while more follow.
      *
      * @throws LogBroken if one is missing among them
      */
-    List<Entry> page() throws ExecutionException, InterruptedException {
-        return page(growing.size(), PAGE);
+    List<Entry> pages() throws ExecutionException, InterruptedException {
+        List<Entry> all = new ArrayList<>();
+        List<Entry> page;
+        long characters = 0;
+        do {
+            page = page(growing.size() + all.size(), PAGE);
+            all.addAll(page);
+            characters +=
+                    page.stream().mapToLong(entry -> entry.data().length()).sum();
+        } while (page.size() == PAGE && all.size() < MOST_AT_ONCE && characters < MOST_CHARACTERS_AT_ONCE);
+        return all;
     }
 
     private List<Entry> page(long after, int limit) throws ExecutionException, InterruptedException {
@@ -314,12 +331,15 @@ final class Sealing {
     /**
      * Seals the entries that follow.
      *
+     * @param moved told of them, as they were hashed, when the checkpoint has moved
      * @return false if another was faster: then it has to be opened anew
      */
-    boolean seal(List<Entry> next, Runnable moved) throws ExecutionException, IOException, InterruptedException {
+    boolean seal(List<Entry> next, Consumer<List<CanonicalEntry>> moved)
+            throws ExecutionException, IOException, InterruptedException {
         Map<String, byte[]> fresh = new LinkedHashMap<>();
+        List<CanonicalEntry> hashed = new ArrayList<>(next.size());
         for (Entry entry : next) {
-            add(growing, entry, fresh);
+            hashed.add(add(growing, entry, fresh));
         }
         GrowingLog.Grown grown = growing.grown();
         grown.files().forEach((tile, bytes) -> fresh.put(tile.path(), bytes));
@@ -333,7 +353,7 @@ final class Sealing {
         CrashPoint.BETWEEN_CHECKPOINT_AND_ITS_FILE.here();
         boolean newest = publish(note);
         head = new Head(checkpoint, note);
-        moved.run();
+        moved.accept(hashed);
         files.delete(grown.superseded().stream().map(Tile::path).toList());
         return newest;
     }
@@ -345,12 +365,13 @@ final class Sealing {
         return files;
     }
 
-    private static void add(GrowingLog log, Entry entry, Map<String, byte[]> files) {
+    private static CanonicalEntry add(GrowingLog log, Entry entry, Map<String, byte[]> files) {
         CanonicalEntry canonical = CanonicalEntry.of(entry);
         log.add(canonical.leaf());
         byte[] whole = canonical.whole();
         if (whole != null) {
             files.put(LogSource.whole(Ids.sha256(whole)), whole);
         }
+        return canonical;
     }
 }

@@ -357,7 +357,7 @@ final class SealingWorld {
                 List<Entry> next = following.next(sealing);
                 if (!next.isEmpty()) {
                     idle = 0;
-                    if (!sealing.seal(wrong(next), () -> {})) {
+                    if (!sealing.seal(wrong(next), hashed -> {})) {
                         return;
                     }
                 } else if (following.isIdle()) {

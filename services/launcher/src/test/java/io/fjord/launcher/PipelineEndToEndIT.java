@@ -9,6 +9,7 @@ import io.fjord.embedded.Durability;
 import io.fjord.embedded.PostgresServer;
 import io.fjord.launcher.Platform.Answer;
 import io.fjord.testing.TestServers;
+import io.fjord.testing.TestTopics;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -16,10 +17,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -46,11 +43,7 @@ class PipelineEndToEndIT {
         database = TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE);
         platform = Platform.start(
                 database, "all", Map.of("FJORD_AUDIT_LAKE_EVERY", "PT10S", "FJORD_SOURCES_NETWORKS", "127.0.0.0/8"));
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", platform.kafka()))) {
-            admin.createTopics(List.of(new NewTopic(TOPIC, Optional.of(2), Optional.empty())))
-                    .all()
-                    .get(30, TimeUnit.SECONDS);
-        }
+        TestTopics.create(platform.kafka(), TOPIC, 2);
         producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", platform.kafka(), "acks", "all"),
                 new StringSerializer(),

@@ -7,16 +7,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.embedded.Durability;
 import io.fjord.launcher.Platform.Answer;
 import io.fjord.testing.TestServers;
+import io.fjord.testing.TestTopics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
@@ -24,8 +23,6 @@ import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.rest.RESTCatalog;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -48,7 +45,6 @@ class SparkPipelineEndToEndIT {
     private static final String[] WAIT = {"Prefer", "wait=30"};
 
     private static Platform platform;
-    private static Admin admin;
     private static KafkaProducer<String, String> producer;
     private static RESTCatalog catalog;
 
@@ -59,7 +55,6 @@ class SparkPipelineEndToEndIT {
     static void start() throws Exception {
         platform = Platform.start(
                 TestServers.newPostgres(TestServers.newHome("postgres"), Durability.NONE), "all", Map.of());
-        admin = Admin.create(Map.of("bootstrap.servers", platform.kafka()));
         producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", platform.kafka(), "acks", "all"),
                 new StringSerializer(),
@@ -96,15 +91,12 @@ class SparkPipelineEndToEndIT {
     static void stop() throws Exception {
         catalog.close();
         producer.close();
-        admin.close();
         platform.close();
     }
 
     @BeforeEach
     void topic() throws Exception {
-        admin.createTopics(List.of(new NewTopic(name, Optional.of(2), Optional.empty())))
-                .all()
-                .get(30, TimeUnit.SECONDS);
+        TestTopics.create(platform.kafka(), name, 2);
     }
 
     @AfterEach

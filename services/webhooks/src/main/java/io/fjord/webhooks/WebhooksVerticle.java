@@ -162,7 +162,7 @@ public final class WebhooksVerticle extends DecidingVerticle {
                                     () -> ThreadLocalRandom.current().nextDouble()),
                             config.access(),
                             config.changes(),
-                            observations::tell,
+                            observations::tellAll,
                             path().log(),
                             types(),
                             clock(),

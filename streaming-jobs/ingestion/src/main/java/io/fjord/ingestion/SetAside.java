@@ -12,18 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -54,34 +49,20 @@ public final class SetAside implements AutoCloseable {
     }
 
     private static Producer<byte[], byte[]> opened(Settings settings, Order order) throws InterruptedException {
-        makeTopics(settings, Set.of(order.deadLetterTopic(), order.lateTopic()));
+        PipelineTopics.make(settings.kafka(), List.of(newTopic(order.deadLetterTopic()), newTopic(order.lateTopic())));
         Map<String, Object> properties = new HashMap<>(settings.kafka());
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
         properties.put(ProducerConfig.CLIENT_ID_CONFIG, "fjord-pipeline-" + order.domain() + "-" + order.name());
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
+    private static NewTopic newTopic(String name) {
+        return new NewTopic(name, Optional.of(1), Optional.empty()).configs(Map.of("retention.ms", KEPT_MILLIS));
+    }
+
     /** Begins a batch: until the next begins a record is kept once, however often it is read. */
     public void batch() {
         kept = ConcurrentHashMap.newKeySet();
-    }
-
-    private static void makeTopics(Settings settings, Set<String> names) throws InterruptedException {
-        try (Admin admin = Admin.create(new HashMap<String, Object>(settings.kafka()))) {
-            Set<String> there = admin.listTopics().names().get(30, TimeUnit.SECONDS);
-            List<NewTopic> missing = names.stream()
-                    .filter(name -> !there.contains(name))
-                    .map(name -> new NewTopic(name, Optional.of(1), Optional.empty())
-                            .configs(Map.of("retention.ms", KEPT_MILLIS)))
-                    .toList();
-            admin.createTopics(missing).all().get(30, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof TopicExistsException)) {
-                throw new IllegalStateException("The topics for what is set aside cannot be made", e.getCause());
-            }
-        } catch (TimeoutException e) {
-            throw new IllegalStateException("Kafka does not answer", e);
-        }
     }
 
     void dead(ConsumerRecord<byte[], byte[]> record, Unfit why) {

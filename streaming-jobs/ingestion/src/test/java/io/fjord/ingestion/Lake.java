@@ -7,13 +7,13 @@ import io.fjord.embedded.ObjectStore;
 import io.fjord.platform.http.Actor;
 import io.fjord.platform.kafka.KafkaConfig;
 import io.fjord.testing.TestServers;
+import io.fjord.testing.TestTopics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.iceberg.Table;
@@ -23,8 +23,6 @@ import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.rest.RESTCatalog;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -44,7 +42,6 @@ final class Lake implements AutoCloseable {
     private final CatalogVerticle service;
     private final RESTCatalog catalog = new RESTCatalog();
     private final KafkaProducer<String, String> producer;
-    private final Admin admin;
 
     Lake() throws Exception {
         var store = TestServers.objectStore();
@@ -81,7 +78,6 @@ final class Lake implements AutoCloseable {
         }
         producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", kafka, "acks", "all"), new StringSerializer(), new StringSerializer());
-        admin = Admin.create(Map.of("bootstrap.servers", kafka));
     }
 
     String gateway() {
@@ -101,9 +97,7 @@ final class Lake implements AutoCloseable {
     }
 
     void topic(String name, int partitions) throws Exception {
-        admin.createTopics(List.of(new NewTopic(name, Optional.of(partitions), Optional.empty())))
-                .all()
-                .get(30, TimeUnit.SECONDS);
+        TestTopics.create(TestServers.kafka().bootstrapServers(), name, partitions);
     }
 
     void put(String topic, int partition, @Nullable String key, @Nullable String value) {
@@ -161,7 +155,6 @@ final class Lake implements AutoCloseable {
     @Override
     public void close() throws Exception {
         producer.close();
-        admin.close();
         catalog.close();
         vertx.close().toCompletionStage().toCompletableFuture().get(1, TimeUnit.MINUTES);
     }

@@ -122,6 +122,27 @@ final class OpenStream {
         }
     }
 
+    /** An attribute that most events of a request have in common. */
+    private static final class Repeated {
+        private final String name;
+        private String text = "";
+        private @Nullable Attribute last;
+
+        Repeated(String name) {
+            this.name = name;
+        }
+
+        Attribute of(String value) {
+            Attribute known = last;
+            if (known == null || !value.equals(text)) {
+                known = attribute(name, value);
+                text = value;
+                last = known;
+            }
+            return known;
+        }
+    }
+
     /** What becomes of one request's events; filled in as it is known. */
     private final class Taking {
         private final Result[] results;
@@ -130,6 +151,8 @@ final class OpenStream {
         private final Attribute time =
                 attribute("ce_time", Instant.ofEpochMilli(clock.millis()).toString());
 
+        private final Repeated source = new Repeated("ce_source");
+        private final Repeated type = new Repeated("ce_type");
         private final List<Outgoing> outgoing = new ArrayList<>();
         private final List<Sent> sent = new ArrayList<>();
         private final List<Future<?>> others = new ArrayList<>();
@@ -165,7 +188,7 @@ final class OpenStream {
             }
             Name name = deduplication == null || !event.known() ? null : Name.of(event.source(), event.id());
             if (name == null || mine(index, event, name)) {
-                outgoing.add(new Outgoing(topic, key, event.data(), headers(event, time)));
+                outgoing.add(new Outgoing(topic, key, event.data(), headers(event)));
                 sent.add(new Sent(index, event, name, null));
             }
         }
@@ -218,7 +241,7 @@ final class OpenStream {
             }
             List<Attribute> headers = new ArrayList<>();
             if (event != null) {
-                headers.addAll(headers(event, time));
+                headers.addAll(headers(event));
             } else {
                 attributes.forEach((name, value) -> headers.add(attribute("ce_" + name, value)));
             }
@@ -226,6 +249,20 @@ final class OpenStream {
             headers.add(attribute("fjord-actor", actor));
             outgoing.add(new Outgoing(Topics.deadLetters(topic), key, raw, headers));
             sent.add(new Sent(index, event, null, problem));
+        }
+
+        private List<Attribute> headers(StreamEvent event) {
+            List<Attribute> headers = new ArrayList<>(7 + event.attributes().size());
+            headers.add(SPEC_VERSION);
+            headers.add(attribute("ce_id", event.id()));
+            headers.add(source.of(event.source()));
+            headers.add(type.of(event.type()));
+            event.attributes().forEach((name, value) -> headers.add(attribute("ce_" + name, value)));
+            if (!event.attributes().containsKey("time")) {
+                headers.add(time);
+            }
+            headers.add(JSON);
+            return headers;
         }
 
         Future<List<Result>> send() {
@@ -301,20 +338,6 @@ final class OpenStream {
             return null;
         }
         return value.asText();
-    }
-
-    private List<Attribute> headers(StreamEvent event, Attribute time) {
-        List<Attribute> headers = new ArrayList<>(7 + event.attributes().size());
-        headers.add(SPEC_VERSION);
-        headers.add(attribute("ce_id", event.id()));
-        headers.add(attribute("ce_source", event.source()));
-        headers.add(attribute("ce_type", event.type()));
-        event.attributes().forEach((name, value) -> headers.add(attribute("ce_" + name, value)));
-        if (!event.attributes().containsKey("time")) {
-            headers.add(time);
-        }
-        headers.add(JSON);
-        return headers;
     }
 
     private static Attribute attribute(String name, String value) {

@@ -5,6 +5,7 @@ import io.fjord.contract.ingest.eventstream.EventStreamObservation.EventsProduce
 import io.fjord.ingest.produce.Result.Fate;
 import io.fjord.kernel.Ids;
 import io.fjord.platform.kafka.ObservationLog;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import java.time.Clock;
@@ -15,6 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +33,11 @@ final class ProducedLog {
     private final MeterRegistry metrics;
     private final Clock clock;
     private final Map<Producer, Sums> sums = new HashMap<>();
+
+    /** Looking one up makes a list of its tags. */
+    private final Map<Address, Meters> meters = new ConcurrentHashMap<>();
+
+    private record Meters(Map<Fate, Counter> events, Counter bytes) {}
 
     private record Producer(Address stream, String actor) {}
 
@@ -77,17 +85,27 @@ final class ProducedLog {
             sum.bytes += bytes;
             fates.forEach((fate, count) -> sum.fates.merge(fate, count, Long::sum));
         }
-        fates.forEach((fate, count) -> metrics.counter(
-                        "fjord.stream.events",
-                        "domain",
-                        stream.domain(),
-                        "stream",
-                        stream.name(),
-                        "result",
-                        fate.name().toLowerCase(Locale.ROOT).replace('_', '-'))
-                .increment(count));
-        metrics.counter("fjord.stream.bytes", "domain", stream.domain(), "stream", stream.name())
-                .increment(bytes);
+        Meters counted = meters.computeIfAbsent(stream, this::meters);
+        fates.forEach((fate, count) -> Objects.requireNonNull(counted.events().get(fate)).increment(count));
+        counted.bytes().increment(bytes);
+    }
+
+    private Meters meters(Address stream) {
+        Map<Fate, Counter> events = new EnumMap<>(Fate.class);
+        for (Fate fate : Fate.values()) {
+            events.put(
+                    fate,
+                    metrics.counter(
+                            "fjord.stream.events",
+                            "domain",
+                            stream.domain(),
+                            "stream",
+                            stream.name(),
+                            "result",
+                            fate.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+        }
+        return new Meters(
+                events, metrics.counter("fjord.stream.bytes", "domain", stream.domain(), "stream", stream.name()));
     }
 
     /** What could not be told is told with the next. */

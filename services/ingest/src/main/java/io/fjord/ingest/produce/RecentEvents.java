@@ -8,7 +8,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which events of the last while are in a stream, and where: 24 bytes for each, in tables that are at least three fifths full. Two
+ * Which events of the last while are in a stream, and where: 25 bytes for each, in tables that are at least three fifths full. Two
  * of those, the older of which is thrown away when the newer has stood for the whole window; one that is full is taken for old
  * before its time, and so is one whose room others need. {@link #since} says how far back it knows all.
  */
@@ -98,7 +98,10 @@ final class RecentEvents {
         }
     }
 
-    /** Linear probing, at most three quarters full. */
+    /**
+     * Linear probing, at most three quarters full. Most events are new, and what tells so is a byte for each place: as many as fit in
+     * the processor's caches where the places themselves do not.
+     */
     private static final class Table {
 
         private static final int FIELDS = 3;
@@ -108,29 +111,42 @@ final class RecentEvents {
         /** By turns half a name, the other half's end with a print, and a place. */
         private long[] fields = new long[FIRST_SLOTS * FIELDS];
 
+        /** Of each place some bits of its name; 0 for a free one. */
+        private byte[] marks = new byte[FIRST_SLOTS];
+
         private int used;
 
         long bytes() {
-            return (long) fields.length * Long.BYTES;
+            return (long) fields.length * Long.BYTES + marks.length;
         }
 
-        /** Where it is, or the free place it would be in. */
-        private int at(long high, long tag) {
-            int slots = fields.length / FIELDS;
+        /** Of other bits than those that say where it would be. */
+        private static byte mark(long tag) {
+            return (byte) (tag >>> (Long.SIZE - Byte.SIZE) | 1);
+        }
+
+        /** The number of the place it is in, or of the free one it would be in. */
+        private int slot(long high, long tag) {
+            byte mark = mark(tag);
+            int slots = marks.length;
             int slot = (int) (((high & LOW) * slots) >>> Integer.SIZE);
-            while (fields[slot * FIELDS + 1] != 0
-                    && (fields[slot * FIELDS] != high || (fields[slot * FIELDS + 1] & ~LOW) != tag)) {
+            while (marks[slot] != 0 && (marks[slot] != mark || !isAt(slot * FIELDS, high, tag))) {
                 slot = slot + 1 == slots ? 0 : slot + 1;
             }
-            return slot * FIELDS;
+            return slot;
+        }
+
+        private boolean isAt(int at, long high, long tag) {
+            return fields[at] == high && (fields[at + 1] & ~LOW) == tag;
         }
 
         @Nullable
         Place find(long high, long tag) {
-            int at = at(high, tag);
-            if (fields[at + 1] == 0) {
+            int slot = slot(high, tag);
+            if (marks[slot] == 0) {
                 return null;
             }
+            int at = slot * FIELDS;
             long place = fields[at + 2];
             return new Place(
                     (int) (place >>> PARTITION_SHIFT), place & ((1L << PARTITION_SHIFT) - 1), fields[at + 1] & LOW);
@@ -138,12 +154,14 @@ final class RecentEvents {
 
         /** @return whether it was not there */
         boolean put(long high, long tag, long print, long place) {
-            if ((used + 1) * 4 > fields.length / FIELDS * 3) {
+            if ((used + 1) * 4 > marks.length * 3) {
                 grow();
             }
-            int at = at(high, tag);
-            boolean fresh = fields[at + 1] == 0;
+            int slot = slot(high, tag);
+            boolean fresh = marks[slot] == 0;
             used += fresh ? 1 : 0;
+            marks[slot] = mark(tag);
+            int at = slot * FIELDS;
             fields[at] = high;
             fields[at + 1] = tag | (print & LOW);
             fields[at + 2] = place;
@@ -152,11 +170,14 @@ final class RecentEvents {
 
         private void grow() {
             long[] before = fields;
-            int slots = before.length / FIELDS;
+            int slots = marks.length;
+            byte[] taken = marks;
             fields = new long[(slots + slots / 4) * FIELDS];
+            marks = new byte[slots + slots / 4];
             used = 0;
-            for (int from = 0; from < before.length; from += FIELDS) {
-                if (before[from + 1] != 0) {
+            for (int slot = 0; slot < slots; slot++) {
+                if (taken[slot] != 0) {
+                    int from = slot * FIELDS;
                     put(before[from], before[from + 1] & ~LOW, before[from + 1], before[from + 2]);
                 }
             }

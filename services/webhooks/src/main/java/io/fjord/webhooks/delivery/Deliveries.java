@@ -17,6 +17,7 @@ import io.fjord.kernel.Journals;
 import io.fjord.kernel.Projection;
 import io.fjord.platform.kafka.EventTail;
 import io.fjord.platform.kafka.KafkaConfig;
+import io.fjord.platform.kafka.ObservationLog;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.Lease;
 import io.fjord.platform.sql.SqlMetastore;
@@ -128,10 +129,9 @@ public final class Deliveries {
             Delivery delivery,
             @Nullable Runnable then) {}
 
-    /** Where it is told what was tried, as {@link io.fjord.platform.kafka.ObservationLog#tell}. */
+    /** Where it is told what was tried, as {@link ObservationLog#tellAll}. */
     public interface Record {
-        Future<Void> tell(
-                String id, String type, Address subject, String actor, @Nullable String commandId, Object data);
+        Future<Void> tellAll(List<ObservationLog.Seen> all);
     }
 
     /**
@@ -699,13 +699,13 @@ public final class Deliveries {
         if (!batch.isEmpty()) {
             CrashPoint.BETWEEN_DELIVERY_AND_ITS_RECORD.here();
         }
-        List<Future<Void>> sent = new ArrayList<>(batch.size());
+        List<ObservationLog.Seen> seen = new ArrayList<>(batch.size());
         for (Settled one : batch) {
             Delivery delivery = one.delivery();
             Subscription subscription = one.endpoint().subscription();
             String webhookId = Delivery.webhookId(delivery.eventId(), subscription.id());
             Attempt last = delivery.attempts().get(delivery.attempts().size() - 1);
-            sent.add(record.tell(
+            seen.add(new ObservationLog.Seen(
                     Ids.of("attempt", webhookId, last.at().toString(), Integer.toString(delivery.made())),
                     ATTEMPTED,
                     subscription.address(),
@@ -722,7 +722,7 @@ public final class Deliveries {
                             last.millis(),
                             last.failure())));
         }
-        return sent.isEmpty() ? Future.succeededFuture() : Future.join(sent).mapEmpty();
+        return record.tellAll(seen);
     }
 
     private Future<Void> save(List<Settled> batch, boolean allPositions) {

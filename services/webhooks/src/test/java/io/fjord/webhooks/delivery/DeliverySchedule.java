@@ -205,15 +205,19 @@ final class DeliverySchedule {
                         new Schedule(Collections.nCopies(1_000, Duration.ofSeconds(2)), random::nextDouble),
                         request -> new AccessDecision(true, "", List.of(), ""),
                         new Everybody(),
-                        (id, type, subject, actor, commandId, data) -> later(
-                                () -> {
-                                    DeliveryAttempted attempt = (DeliveryAttempted) data;
-                                    if (attempt.failure() == null) {
-                                        told.add(attempt.webhookId());
-                                    }
-                                    return null;
-                                },
-                                10),
+                        // Some may be taken although others are not.
+                        all -> Future.join(all.stream()
+                                        .map(seen -> later(
+                                                () -> {
+                                                    DeliveryAttempted attempt = (DeliveryAttempted) seen.data();
+                                                    if (attempt.failure() == null) {
+                                                        told.add(attempt.webhookId());
+                                                    }
+                                                    return null;
+                                                },
+                                                10))
+                                        .toList())
+                                .mapEmpty(),
                         (service, command) -> Future.failedFuture(new IllegalStateException("Nothing is to be wished")),
                         new MessageTypes(),
                         new Clock() {

@@ -2,6 +2,7 @@ package io.fjord.ingestion.capture;
 
 import io.fjord.capture.TopicEnd;
 import io.fjord.capture.TransactionTopic;
+import io.fjord.ingestion.PipelineTopics;
 import io.fjord.ingestion.Settings;
 import java.time.Duration;
 import java.util.HashMap;
@@ -16,7 +17,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
@@ -54,26 +54,15 @@ final class ChangeTopic implements AutoCloseable {
 
     /** One partition: the order of commits. */
     private static void make(Settings settings, String topic) throws InterruptedException {
-        try (Admin admin = Admin.create(new HashMap<String, Object>(settings.kafka()))) {
-            if (admin.listTopics().names().get(30, TimeUnit.SECONDS).contains(topic)) {
-                return;
-            }
-            NewTopic made = new NewTopic(topic, Optional.of(1), Optional.empty())
-                    .configs(Map.of(
-                            "cleanup.policy",
-                            "delete",
-                            "retention.ms",
-                            KEPT_MILLIS,
-                            "max.message.bytes",
-                            String.valueOf(TransactionTopic.LARGEST)));
-            admin.createTopics(List.of(made)).all().get(30, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof TopicExistsException)) {
-                throw new IllegalStateException("The topic of the source cannot be made", e.getCause());
-            }
-        } catch (TimeoutException e) {
-            throw new IllegalStateException("Kafka does not answer", e);
-        }
+        NewTopic made = new NewTopic(topic, Optional.of(1), Optional.empty())
+                .configs(Map.of(
+                        "cleanup.policy",
+                        "delete",
+                        "retention.ms",
+                        KEPT_MILLIS,
+                        "max.message.bytes",
+                        String.valueOf(TransactionTopic.LARGEST)));
+        PipelineTopics.make(settings.kafka(), List.of(made));
     }
 
     /** Rows of somebody's database are not kept longer than their pipeline. */

@@ -30,6 +30,8 @@ public final class NumberedTopic {
     /** Larger than any event, which an entry of the record holds. */
     static final int LARGEST = 24 << 20;
 
+    private static final int BATCH = 512 * 1024;
+
     /** How long the broker may take to end what another one had begun. */
     private static final Duration TAKING_OVER = Duration.ofSeconds(15);
 
@@ -125,6 +127,8 @@ public final class NumberedTopic {
         settings.put("max.block.ms", TAKING_OVER.toMillis());
         settings.put("max.request.size", LARGEST);
         settings.put("buffer.memory", 2L * LARGEST);
+        // Of a partition one batch goes in a request, and one request at a time.
+        settings.put("batch.size", BATCH);
         return settings;
     }
 

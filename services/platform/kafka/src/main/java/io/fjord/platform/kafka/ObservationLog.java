@@ -10,7 +10,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
@@ -39,24 +41,42 @@ public final class ObservationLog {
      */
     public Future<Void> tell(
             String id, String type, Address subject, String actor, @Nullable String commandId, Object data) {
+        return sender.send(record(new Seen(id, type, subject, actor, commandId, data)))
+                .mapEmpty();
+    }
+
+    /** What was seen; see {@link #tell}. */
+    public record Seen(
+            String id,
+            String type,
+            Address subject,
+            String actor,
+            @Nullable String commandId,
+            Object data) {}
+
+    /** Tells all of them, in their order; fails if the broker did not take one. */
+    public Future<Void> tellAll(List<Seen> all) {
+        return sender.sendAll(all.stream().map(this::record).toList());
+    }
+
+    private ProducerRecord<String, byte[]> record(Seen seen) {
         EventEnvelope<byte[]> observation = new EventEnvelope<>(
-                id,
-                type,
+                seen.id(),
+                seen.type(),
                 service,
                 clock.instant(),
-                subject,
+                seen.subject(),
                 new Position(began, sequence.incrementAndGet()),
                 null,
-                actor,
-                commandId == null ? id : commandId,
-                commandId,
+                seen.actor(),
+                seen.commandId() == null ? seen.id() : seen.commandId(),
+                seen.commandId(),
                 null,
                 null,
                 null,
                 null,
-                Json.bytes(data));
-        return sender.send(KafkaMessages.toRecord(Topics.observations(service), partition(subject), observation))
-                .mapEmpty();
+                Json.bytes(seen.data()));
+        return KafkaMessages.toRecord(Topics.observations(service), partition(seen.subject()), observation);
     }
 
     /** What was sent is waited for. */

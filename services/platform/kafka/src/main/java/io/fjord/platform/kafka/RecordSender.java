@@ -8,7 +8,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -35,6 +37,7 @@ public final class RecordSender {
 
     private static final Logger log = LoggerFactory.getLogger(RecordSender.class);
     private static final int MOST_WAITING = 10_000;
+    private static final int BATCH = 128 * 1024;
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
     private final Vertx vertx;
@@ -55,19 +58,55 @@ public final class RecordSender {
         thread.start();
     }
 
-    private final class Waiting {
-        private final ProducerRecord<String, byte[]> record;
+    /** Records whose acknowledgements are one answer: there is one timer for all. */
+    private final class Together {
         private final Context context = vertx.getOrCreateContext();
-        private final Promise<RecordMetadata> promise = Promise.promise();
+        private final Promise<@Nullable RecordMetadata> promise = Promise.promise();
+        private final AtomicInteger open;
         private final long timer;
-        private volatile @Nullable Thread handingOver;
-        private boolean notTaken;
 
-        Waiting(ProducerRecord<String, byte[]> record) {
-            this.record = record;
+        Together(int size) {
+            this.open = new AtomicInteger(size);
             this.timer = vertx.setTimer(
                     config.ackTimeout().toMillis(),
                     id -> tellFailure(new KafkaException("No acknowledgement within " + config.ackTimeout())));
+        }
+
+        void tell(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
+            if (open.decrementAndGet() == 0 || failure != null) {
+                context.runOnContext(ok -> {
+                    vertx.cancelTimer(timer);
+                    if (failure == null) {
+                        promise.tryComplete(metadata);
+                    } else {
+                        tellFailure(failure);
+                    }
+                });
+            }
+        }
+
+        private void tellFailure(Exception failure) {
+            if (failure instanceof RecordTooLargeException) {
+                promise.tryFail(new Refusal(Problem.of(
+                        "body-too-large",
+                        413,
+                        "Body too large",
+                        "The message is larger than the broker takes. Send less at a time.")));
+            } else {
+                promise.tryFail(new NotAcknowledged(RETRY_AFTER, failure));
+            }
+        }
+    }
+
+    private static final class Waiting {
+        private final ProducerRecord<String, byte[]> record;
+        private final Together together;
+        private volatile @Nullable Thread handingOver;
+        private boolean notTaken;
+
+        Waiting(ProducerRecord<String, byte[]> record, Together together) {
+            this.record = record;
+            this.together = together;
         }
 
         /** @return false if the producer cannot take it now: it waits for metadata, or its buffer is full */
@@ -94,26 +133,11 @@ public final class RecordSender {
         }
 
         void tell(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
-            context.runOnContext(ok -> {
-                vertx.cancelTimer(timer);
-                if (failure == null) {
-                    promise.tryComplete(metadata);
-                } else {
-                    tellFailure(failure);
-                }
-            });
+            together.tell(metadata, failure);
         }
 
-        private void tellFailure(Exception failure) {
-            if (failure instanceof RecordTooLargeException) {
-                promise.tryFail(new Refusal(Problem.of(
-                        "body-too-large",
-                        413,
-                        "Body too large",
-                        "The message is larger than the broker takes. Send less at a time.")));
-            } else {
-                promise.tryFail(new NotAcknowledged(RETRY_AFTER, failure));
-            }
+        boolean isOver() {
+            return together.promise.future().isComplete();
         }
     }
 
@@ -123,7 +147,27 @@ public final class RecordSender {
      * @return fails with {@link NotAcknowledged} within the configured time if the broker did not answer
      */
     public Future<RecordMetadata> send(ProducerRecord<String, byte[]> record) {
-        Waiting waiting = new Waiting(record);
+        Together one = new Together(1);
+        send(record, one);
+        return one.promise.future().map(Objects::requireNonNull);
+    }
+
+    /**
+     * Sends them in their order, as {@link #send}.
+     *
+     * @return done when all are acknowledged; fails if one is not, and then others may or may not be there
+     */
+    public Future<Void> sendAll(List<ProducerRecord<String, byte[]>> records) {
+        if (records.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        Together all = new Together(records.size());
+        records.forEach(record -> send(record, all));
+        return all.promise.future().mapEmpty();
+    }
+
+    private void send(ProducerRecord<String, byte[]> record, Together together) {
+        Waiting waiting = new Waiting(record, together);
         Producer<String, byte[]> open = producer;
         boolean taken = open != null && queued.get() == 0 && closing.getCount() > 0 && waiting.handOver(open);
         if (!taken) {
@@ -134,7 +178,6 @@ public final class RecordSender {
                         null, new KafkaException("Too many messages wait for the broker, or the sender is closed"));
             }
         }
-        return waiting.promise.future();
     }
 
     /** What was sent is waited for. */
@@ -148,7 +191,7 @@ public final class RecordSender {
             Producer<String, byte[]> opened = open();
             if (opened != null) {
                 producer = opened;
-                sendAll(opened);
+                sendWaiting(opened);
                 opened.close(config.ackTimeout());
             }
         } catch (InterruptedException e) {
@@ -164,6 +207,8 @@ public final class RecordSender {
     private @Nullable Producer<String, byte[]> open() throws InterruptedException {
         Map<String, Object> settings = config.producer();
         settings.put("max.block.ms", 0);
+        // Of a partition one batch goes in a request, and one request at a time.
+        settings.put("batch.size", BATCH);
         while (true) {
             try {
                 return new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
@@ -177,12 +222,12 @@ public final class RecordSender {
         }
     }
 
-    private void sendAll(Producer<String, byte[]> to) throws InterruptedException {
+    private void sendWaiting(Producer<String, byte[]> to) throws InterruptedException {
         while (true) {
             Waiting next = queue.poll(100, TimeUnit.MILLISECONDS);
             if (next != null) {
                 // The producer tells nobody when it could take more.
-                while (!next.promise.future().isComplete() && !next.handOver(to)) {
+                while (!next.isOver() && !next.handOver(to)) {
                     if (closing.await(10, TimeUnit.MILLISECONDS)) {
                         next.tell(null, new KafkaException("The sender is closed"));
                     }

@@ -11,8 +11,10 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,14 @@ public final class SqlTx implements Tx {
     private static final int MOST_CHARACTERS = 2_000_000;
 
     private static final int MOST_ROWS = 256;
+
+    /** Of rows that go as one array for each column. */
+    private static final int MOST_IN_ARRAYS = 4_096;
+
+    private static final int FEWEST_IN_ARRAYS = 4;
+
+    /** Where many keys belong. */
+    private static final Pattern AMONG = Pattern.compile("(?i) in \\(\\?\\?\\)");
 
     private final Dialect dialect;
     private final SqlText text;
@@ -149,7 +159,20 @@ public final class SqlTx implements Tx {
         int from = 0;
         while (from < rows.size()) {
             int width = rows.get(from).size();
-            int count = fitting(rows, from, width);
+            if (dialect == Dialect.POSTGRES && rows.size() - from >= FEWEST_IN_ARRAYS) {
+                int many = fitting(rows, from, MOST_IN_ARRAYS);
+                Optional<ColumnArrays> columns = ColumnArrays.of(rows.subList(from, from + many), width);
+                if (columns.isPresent()) {
+                    sent.add(query(
+                            "insert into " + into + " " + columns.get().select() + otherwise,
+                            columns.get().arrays()));
+                    from += many;
+                    continue;
+                }
+            }
+            // A power of two, so that few different statements have to be prepared.
+            int count =
+                    Integer.highestOneBit(fitting(rows, from, Math.min(MOST_ROWS, Math.max(1, MOST_VALUES / width))));
             String row = "(" + String.join(", ", Collections.nCopies(width, "?")) + ")";
             Tuple values = Tuple.tuple();
             for (Tuple one : rows.subList(from, from + count)) {
@@ -165,14 +188,14 @@ public final class SqlTx implements Tx {
         return all(sent);
     }
 
-    /** How many rows from there go into one statement: a power of two, so that few different ones have to be prepared. */
-    private static int fitting(List<Tuple> rows, int from, int width) {
-        int most = Math.min(rows.size() - from, Math.min(MOST_ROWS, Math.max(1, MOST_VALUES / width)));
+    /** How many rows from there go into one statement. */
+    private static int fitting(List<Tuple> rows, int from, int limit) {
+        int most = Math.min(rows.size() - from, limit);
         int count = 0;
         for (long characters = 0; count < most && characters < MOST_CHARACTERS; count++) {
             characters += length(rows.get(from + count));
         }
-        return Integer.highestOneBit(count);
+        return count;
     }
 
     private static long length(Tuple row) {
@@ -197,6 +220,17 @@ public final class SqlTx implements Tx {
      */
     public Future<List<Row>> queryIn(String sql, Collection<?> keys, @Nullable Object... before) {
         List<Object> sorted = new ArrayList<>(new TreeSet<>(keys));
+        if (dialect == Dialect.POSTGRES
+                && sorted.size() >= FEWEST_IN_ARRAYS
+                && sorted.stream().allMatch(String.class::isInstance)) {
+            Tuple values = tuple(before).addValue(sorted.toArray(String[]::new));
+            return query(AMONG.matcher(sql).replaceAll(" = any(?::text[])"), values)
+                    .map(found -> {
+                        List<Row> rows = new ArrayList<>();
+                        found.forEach(rows::add);
+                        return rows;
+                    });
+        }
         List<Future<RowSet<Row>>> sent = new ArrayList<>();
         for (int from = 0; from < sorted.size(); from += MOST_ROWS) {
             List<Object> some = sorted.subList(from, Math.min(sorted.size(), from + MOST_ROWS));
@@ -278,7 +312,7 @@ public final class SqlTx implements Tx {
     }
 
     /** The MySQL client would write an array's toString(). */
-    private static @Nullable Object value(@Nullable Object value) {
+    static @Nullable Object value(@Nullable Object value) {
         return value instanceof byte[] bytes ? Buffer.buffer(bytes) : value;
     }
 }

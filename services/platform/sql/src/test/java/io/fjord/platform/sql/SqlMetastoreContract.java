@@ -164,6 +164,31 @@ abstract class SqlMetastoreContract extends MetastoreContract {
     }
 
     @Test
+    void many_rows_hold_what_one_would() {
+        List<Tuple> rows = List.of(
+                Tuple.of("many-0", 1, null, true),
+                Tuple.of("many-1", 2L, "it's, \"so\" {or} \\ \u00e4\ud83d\ude00", null),
+                Tuple.of("many-2", 3, "", false),
+                Tuple.of("many-3", 4, "null", null),
+                Tuple.of("many-4", 5, null, null));
+        get(database.transaction(tx -> tx.insert("test.thing (id, size, what, odd)", rows)));
+        List<Tuple> halfEmpty = IntStream.range(5, 12)
+                .mapToObj(i -> Tuple.of("many-" + i, i, null, i % 2 == 0))
+                .toList();
+        get(database.transaction(tx -> tx.insert("test.thing (id, size, what, odd)", halfEmpty)));
+
+        List<Row> found = rows("select id, size, what, odd from test.thing where id like 'many-%' order by id");
+        assertThat(found).hasSize(12);
+        for (Row row : found) {
+            int i = Integer.parseInt(row.getString("id").substring("many-".length()));
+            Tuple written = i < rows.size() ? rows.get(i) : halfEmpty.get(i - rows.size());
+            assertThat(row.getLong("size")).isEqualTo(written.getLong(1));
+            assertThat(row.getString("what")).isEqualTo(written.getString(2));
+            assertThat(row.getBoolean("odd")).isEqualTo(written.getBoolean(3));
+        }
+    }
+
+    @Test
     void a_key_that_is_taken_is_told_from_other_failures() {
         get(database.query("insert into test.thing (id, size) values (?, ?)", "taken", 1));
         Future<?> again = database.query("insert into test.thing (id, size) values (?, ?)", "taken", 1);
