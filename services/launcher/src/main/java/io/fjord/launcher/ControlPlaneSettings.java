@@ -1,9 +1,9 @@
 package io.fjord.launcher;
 
-import io.fjord.contract.Networks;
 import io.fjord.audit.AuditConfig;
 import io.fjord.audit.log.NoteKey;
 import io.fjord.contract.Address;
+import io.fjord.contract.Networks;
 import io.fjord.core.secret.SecretStores;
 import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.kafka.KafkaConfig;

@@ -1,8 +1,8 @@
 package io.fjord.webhooks;
 
-import io.fjord.contract.Networks;
 import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
+import io.fjord.contract.Networks;
 import io.fjord.kernel.Aggregate;
 import io.fjord.kernel.Guard;
 import io.fjord.kernel.Journals;

@@ -86,7 +86,8 @@ final class ProducedLog {
             fates.forEach((fate, count) -> sum.fates.merge(fate, count, Long::sum));
         }
         Meters counted = meters.computeIfAbsent(stream, this::meters);
-        fates.forEach((fate, count) -> Objects.requireNonNull(counted.events().get(fate)).increment(count));
+        fates.forEach((fate, count) ->
+                Objects.requireNonNull(counted.events().get(fate)).increment(count));
         counted.bytes().increment(bytes);
     }
 
