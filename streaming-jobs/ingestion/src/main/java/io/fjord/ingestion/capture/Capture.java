@@ -219,8 +219,7 @@ public final class Capture implements AutoCloseable {
         }
         if (running.isOver()) {
             String untrusted = SourceLogin.untrusted(wanted.source(), running.cause());
-            throw new IOException(
-                    untrusted == null ? "The stream of changes ended: " + running.failure() : untrusted);
+            throw new IOException(untrusted == null ? "The stream of changes ended: " + running.failure() : untrusted);
         }
     }
 
