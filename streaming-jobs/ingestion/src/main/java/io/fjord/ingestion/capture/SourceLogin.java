@@ -96,6 +96,7 @@ final class SourceLogin {
         String text = String.valueOf(cause.getMessage());
         if (cause instanceof SSLPeerUnverifiedException
                 || text.contains("could not be verified by hostnameverifier")
+                || text.contains("SSL hostname verification failed")
                 || text.contains("identity was not confirmed")) {
             return "its certificate does not name that host. Give the host as the certificate names it.";
         }
