@@ -21,6 +21,7 @@ public final class EngineRun implements AutoCloseable {
     private volatile boolean polling;
     private volatile boolean over;
     private volatile @Nullable String failure;
+    private volatile @Nullable Throwable cause;
 
     private EngineRun(
             String thread,
@@ -52,11 +53,12 @@ public final class EngineRun implements AutoCloseable {
     }
 
     private void ended(boolean success, @Nullable String message, @Nullable Throwable error) {
-        Throwable cause = error;
-        while (cause != null && cause.getCause() != null) {
-            cause = cause.getCause();
+        Throwable root = error;
+        while (root != null && root.getCause() != null) {
+            root = root.getCause();
         }
-        failure = cause == null ? message : cause.toString();
+        cause = error;
+        failure = root == null ? message : root.toString();
         over = true;
     }
 
@@ -73,6 +75,11 @@ public final class EngineRun implements AutoCloseable {
     public String failure() {
         String text = failure;
         return text == null ? "it ended by itself" : text;
+    }
+
+    /** What was thrown, if it is over for that. */
+    public @Nullable Throwable cause() {
+        return cause;
     }
 
     /** Returns when it has ended, or was left alone after half a minute. */

@@ -1,6 +1,7 @@
 package io.fjord.ingest;
 
 import io.fjord.codec.MessageTypes;
+import io.fjord.ingest.eventstream.EventStream;
 import io.fjord.ingest.eventstream.EventStreamCapability;
 import io.fjord.ingest.eventstream.EventStreamRoutes;
 import io.fjord.ingest.eventstream.StreamPreparation;
@@ -19,15 +20,26 @@ import io.fjord.platform.kafka.StreamReader;
 import io.fjord.platform.kafka.StreamSender;
 import io.fjord.platform.kafka.StreamTopics;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.Lease;
+import io.fjord.platform.sql.Listing;
 import io.vertx.core.Future;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Event streams in. */
 public final class IngestVerticle extends DecidingVerticle {
 
     public static final String SERVICE = "ingest";
+
+    private static final Logger log = LoggerFactory.getLogger(IngestVerticle.class);
+
+    /** So long, a third more and what the broker may take to answer, no events are taken after the process that did was killed. */
+    private static final Duration LEASE = Duration.ofSeconds(6);
 
     private final IngestConfig config;
     private final SchemaCapability schemas = new SchemaCapability();
@@ -68,8 +80,13 @@ public final class IngestVerticle extends DecidingVerticle {
 
     @Override
     protected Future<?> follow() {
+        Listing<EventStream> there = streams.listing(metastore(), types());
         react(
-                new StreamPreparation(new StreamTopics(vertx, config.kafka()), types(), StreamTopics::isPassing),
+                new StreamPreparation(
+                        new StreamTopics(vertx, config.kafka()),
+                        types(),
+                        StreamTopics::isPassing,
+                        stream -> there.one(stream).map(at -> at.value().isPresent())),
                 new HttpJournals(vertx, config.gateway(), config.token()),
                 failure -> Database.isTransient(failure) || StreamTopics.isPassing(failure));
         return openProducing();
@@ -78,7 +95,7 @@ public final class IngestVerticle extends DecidingVerticle {
     private Future<Void> openProducing() {
         reader = new StreamReader(vertx, config.kafka());
         ObservationLog observations = openObservations();
-        return StreamSender.open(vertx, config.kafka()).map(sender -> {
+        return StreamSender.open(vertx, config.kafka()).compose(sender -> {
             producing = new Producing(
                     vertx,
                     metastore(),
@@ -90,10 +107,28 @@ public final class IngestVerticle extends DecidingVerticle {
                     observations,
                     Prometheus.registry(),
                     config.deduplicationBytes(),
+                    config.kafka().ackTimeout(),
+                    work -> new Lease(vertx, database(), SERVICE, "producing", this::place, LEASE, work),
                     clock());
             onStop(producing::close);
-            return null;
+            return producing.begin();
         });
+    }
+
+    /** Where other processes of the service reach this one. */
+    private String place() {
+        if (!isListening()) {
+            return "";
+        }
+        try {
+            InetAddress bound = InetAddress.getByName(config.host());
+            InetAddress reached = bound.isAnyLocalAddress() ? InetAddress.getLocalHost() : bound;
+            String host = reached.getHostAddress();
+            return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + httpPort();
+        } catch (UnknownHostException e) {
+            log.atWarn().setCause(e).log("Other processes cannot reach this one; events that come to them are refused");
+            return "";
+        }
     }
 
     @Override

@@ -10,7 +10,9 @@ import io.cloudevents.core.provider.EventFormatProvider;
 import io.cloudevents.http.HttpMessageFactory;
 import io.cloudevents.jackson.JsonFormat;
 import io.fjord.codec.Json;
+import io.fjord.contract.EventEnvelope;
 import io.fjord.ingest.IngestServer.Answer;
+import io.fjord.ingest.eventstream.StreamPreparation;
 import io.fjord.platform.kafka.ObservationReader;
 import io.fjord.platform.kafka.StreamReader.Lying;
 import io.vertx.core.http.ClientWebSocket;
@@ -601,12 +603,104 @@ abstract class IngestContract {
         assertThat(acknowledged).hasSameSizeAs(there.stream().collect(Collectors.toSet()));
     }
 
+    /** Both are asked all the time, what got no answer and what did once more; and the one that takes is killed. */
+    @Test
+    void of_two_one_takes_events_and_none_is_there_twice_when_it_is_killed() throws Exception {
+        server.stream("two", ", \"partitions\": 3");
+        server.undeploy();
+        IngestProcess other = server.another();
+        try {
+            await().atMost(Duration.ofSeconds(60)).until(() -> !server.holder().isEmpty());
+            URI there = URI.create(server.holder());
+            server.deploy();
+            assertThat(server.holder()).isEqualTo(there.toString());
+            Answer passedOn = server.produce("two", BATCH, two(0, 20));
+            assertThat(passedOn.body().path("accepted").asInt()).isEqualTo(20);
+            assertThat(server.produceAt(there, "two", BATCH, two(0, 20).getBytes(StandardCharsets.UTF_8))
+                            .body()
+                            .path("duplicates")
+                            .asInt())
+                    .isEqualTo(20);
+            assertThat(server.produce("two", BATCH, "[{}]").problem()).isEqualTo("event-invalid");
+            assertThat(server.produce("none", BATCH, two(0, 1)).status()).isEqualTo(404);
+
+            AtomicBoolean more = new AtomicBoolean(true);
+            AtomicInteger number = new AtomicInteger(1);
+            Set<Integer> acknowledged = ConcurrentHashMap.newKeySet();
+            ExecutorService producers = Executors.newFixedThreadPool(4);
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                boolean direct = i % 2 == 0;
+                running.add(producers.submit(() -> {
+                    while (more.get()) {
+                        int batch = number.getAndIncrement();
+                        URI first = direct && other.isAlive() ? there : server.base();
+                        untilTaken(() -> server.produceAt(
+                                other.isAlive() ? first : server.base(),
+                                "two",
+                                BATCH,
+                                two(20 * batch, 20).getBytes(StandardCharsets.UTF_8)));
+                        // Once more, by the other way.
+                        untilTaken(() -> server.produce("two", BATCH, two(20 * batch, 20)));
+                        acknowledged.add(batch);
+                    }
+                }));
+            }
+            await().atMost(Duration.ofSeconds(30)).until(() -> acknowledged.size() > 20);
+            other.kill();
+            int before = acknowledged.size();
+            await().atMost(Duration.ofSeconds(60)).until(() -> acknowledged.size() > before + 20);
+            more.set(false);
+            for (Future<?> one : running) {
+                one.get(60, TimeUnit.SECONDS);
+            }
+            producers.shutdown();
+            List<String> ids = server.records(IngestServer.topic("two")).stream()
+                    .map(record -> record.headers().get("ce_id"))
+                    .toList();
+            assertThat(new HashSet<>(ids)).hasSameSizeAs(ids).hasSize(20 * number.get());
+            assertThat(server.holder()).isEqualTo(server.base().toString());
+        } finally {
+            other.kill();
+        }
+    }
+
+    private static String two(int from, int count) {
+        return IntStream.range(from, from + count)
+                .mapToObj(i -> "{\"specversion\": \"1.0\", \"id\": \"t-" + i
+                        + "\", \"source\": \"/t\", \"type\": \"t\", \"data\": " + i + "}")
+                .collect(Collectors.joining(",", "[", "]"));
+    }
+
+    /** As another process reads the journal, later than the one that has made the topic anew. */
+    @Test
+    void a_stream_made_anew_is_not_deleted_by_who_reads_late_that_it_was() throws Exception {
+        server.stream("again", "");
+        server.wish("DELETE", "/api/v1/event-streams/again", null);
+        server.stream("again", "");
+        assertThat(server.produce("again", BATCH, two(0, 5)).status()).isEqualTo(202);
+        StreamPreparation late = server.preparation();
+        for (EventEnvelope<String> event : server.journal("again")) {
+            var unused = IngestServer.done(late.on(event.with(event.data().getBytes(StandardCharsets.UTF_8))));
+        }
+        assertThat(server.records(IngestServer.topic("again"))).hasSize(5);
+        assertThat(server.produce("again", BATCH, two(5, 5)).status()).isEqualTo(202);
+    }
+
+    private interface Producing {
+        Answer ask() throws Exception;
+    }
+
     private void untilTaken(String batch) {
+        untilTaken(() -> server.produce("restarts", BATCH, batch));
+    }
+
+    private void untilTaken(Producing producing) {
         await().atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> {
                     try {
-                        Answer answer = server.produce("restarts", BATCH, batch);
+                        Answer answer = producing.ask();
                         return answer.status() == 202
                                 && answer.body().path("notAcknowledged").asInt() == 0;
                     } catch (IOException e) {

@@ -4,23 +4,33 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fjord.codec.Json;
+import io.fjord.codec.MessageTypes;
 import io.fjord.contract.Address;
+import io.fjord.contract.EventEnvelope;
+import io.fjord.contract.Position;
 import io.fjord.embedded.KafkaBroker;
+import io.fjord.ingest.eventstream.EventStream;
+import io.fjord.ingest.eventstream.EventStreamCapability;
+import io.fjord.ingest.eventstream.StreamPreparation;
 import io.fjord.kernel.Access;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.AccessRequest;
+import io.fjord.kernel.PlatformMessages;
 import io.fjord.platform.http.Actor;
 import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.http.Doorkeeper;
 import io.fjord.platform.kafka.KafkaConfig;
 import io.fjord.platform.kafka.StreamReader;
 import io.fjord.platform.kafka.StreamReader.Lying;
+import io.fjord.platform.kafka.StreamTopics;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.Listing;
 import io.fjord.platform.sql.SqlMetastore;
 import io.fjord.testing.JournalRelay;
 import io.fjord.testing.TestServers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -66,8 +76,14 @@ final class IngestServer implements AutoCloseable {
 
     /** @param deduplicationBytes for the recent events of all streams */
     void deploy(long deduplicationBytes) {
-        IngestVerticle next = new IngestVerticle(new IngestConfig(
-                kafka(),
+        IngestVerticle next = new IngestVerticle(config(broker.bootstrapServers(), databaseUrl, deduplicationBytes));
+        deployment = done(vertx.deployVerticle(next));
+        service = next;
+    }
+
+    static IngestConfig config(String kafka, String databaseUrl, long deduplicationBytes) {
+        return new IngestConfig(
+                new KafkaConfig(kafka),
                 databaseUrl,
                 URI.create("http://127.0.0.1:1"),
                 () -> "none",
@@ -80,9 +96,37 @@ final class IngestServer implements AutoCloseable {
                 List.of(),
                 "127.0.0.1",
                 0,
-                deduplicationBytes));
-        deployment = done(vertx.deployVerticle(next));
-        service = next;
+                deduplicationBytes);
+    }
+
+    /** One more, in a process of its own. */
+    IngestProcess another() throws IOException {
+        return IngestProcess.start(broker.bootstrapServers(), databaseUrl);
+    }
+
+    /** Where events are taken; empty while nobody is known to. */
+    String holder() {
+        for (var row : done(database.query("select place from ingest.lease where name = 'producing'"))) {
+            return row.getString(0);
+        }
+        return "";
+    }
+
+    /** As another process does it. */
+    StreamPreparation preparation() {
+        MessageTypes types = IngestVerticle.messages(PlatformMessages.types());
+        Listing<EventStream> streams = new EventStreamCapability().listing(metastore, types);
+        return new StreamPreparation(
+                new StreamTopics(vertx, kafka()),
+                types,
+                StreamTopics::isPassing,
+                stream -> streams.one(stream).map(at -> at.value().isPresent()));
+    }
+
+    List<EventEnvelope<String>> journal(String stream) {
+        return done(metastore.journal(Position.START, 10_000)).stream()
+                .filter(event -> event.subject().name().equals(stream))
+                .toList();
     }
 
     void undeploy() {
@@ -121,7 +165,11 @@ final class IngestServer implements AutoCloseable {
     }
 
     Answer call(String actor, String method, String path, byte[] body, String... headers) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(base().resolve(path))
+        return callAt(base(), actor, method, path, body, headers);
+    }
+
+    Answer callAt(URI at, String actor, String method, String path, byte[] body, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(at.resolve(path))
                 .timeout(Duration.ofSeconds(60))
                 .header("Authorization", actor)
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
@@ -165,11 +213,15 @@ final class IngestServer implements AutoCloseable {
     }
 
     Answer produce(String stream, String contentType, byte[] body, String... headers) throws Exception {
+        return produceAt(base(), stream, contentType, body, headers);
+    }
+
+    Answer produceAt(URI at, String stream, String contentType, byte[] body, String... headers) throws Exception {
         String[] all = new String[headers.length + 2];
         all[0] = "Content-Type";
         all[1] = contentType;
         System.arraycopy(headers, 0, all, 2, headers.length);
-        return call("user:writer", "POST", "/api/v1/event-streams/" + stream + "/events", body, all);
+        return callAt(at, "user:writer", "POST", "/api/v1/event-streams/" + stream + "/events", body, all);
     }
 
     /** All that lies in a topic. */

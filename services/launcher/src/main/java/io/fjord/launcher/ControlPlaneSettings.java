@@ -4,11 +4,11 @@ import io.fjord.audit.AuditConfig;
 import io.fjord.audit.log.NoteKey;
 import io.fjord.catalog.explorer.SensitiveClassifications;
 import io.fjord.contract.Address;
+import io.fjord.contract.Networks;
 import io.fjord.core.secret.SecretStores;
 import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.kafka.KafkaConfig;
 import io.fjord.webhooks.WebhooksConfig;
-import io.fjord.webhooks.egress.Networks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -270,7 +270,7 @@ record ControlPlaneSettings(
             String value = environment.getOrDefault(setting, "").strip();
             List<String> networks = value.isEmpty() ? List.of() : List.of(value.split("\\s*,\\s*"));
             try {
-                Networks unused = Networks.allowing(networks);
+                Networks unused = Networks.ofTheInternet(networks);
             } catch (IllegalArgumentException e) {
                 faults.add(setting + " must be networks, 10.0.0.0/8, separated by commas, not '" + value + "'");
             }

@@ -52,6 +52,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -124,12 +125,18 @@ abstract class WebhooksContract {
     }
 
     private void deploy() {
-        WebhooksVerticle service = new WebhooksVerticle(new WebhooksConfig(
-                kafka,
-                databaseUrl(),
+        WebhooksVerticle service = new WebhooksVerticle(config(kafka.bootstrap(), databaseUrl(), gateway.actualPort()));
+        deployment = done(vertx.deployVerticle(service));
+        base = URI.create("http://127.0.0.1:" + service.httpPort());
+    }
+
+    static WebhooksConfig config(String kafka, String databaseUrl, int gatewayPort) {
+        return new WebhooksConfig(
+                new KafkaConfig(kafka),
+                databaseUrl,
                 "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8),
                 List.of("core", "webhooks"),
-                URI.create("http://127.0.0.1:" + gateway.actualPort()),
+                URI.create("http://127.0.0.1:" + gatewayPort),
                 () -> "token",
                 new Doorkeeper(
                         request -> Future.succeededFuture(
@@ -145,9 +152,7 @@ abstract class WebhooksContract {
                 List.of(Duration.ofMillis(50), Duration.ofMillis(100), Duration.ofMillis(200)),
                 Duration.ofSeconds(2),
                 "127.0.0.1",
-                0));
-        deployment = done(vertx.deployVerticle(service));
-        base = URI.create("http://127.0.0.1:" + service.httpPort());
+                0);
     }
 
     /** Nobody reads what is hidden. */
@@ -487,6 +492,60 @@ abstract class WebhooksContract {
         Set<String> webhookIds = new HashSet<>();
         sink.received(one.path()).forEach(got -> webhookIds.add(got.id()));
         assertThat(webhookIds).hasSize(250);
+    }
+
+    @Test
+    void of_two_one_delivers_and_when_it_is_killed_the_other_goes_on() throws Exception {
+        done(vertx.undeploy(deployment));
+        WebhooksProcess other = WebhooksProcess.start(kafka.bootstrap(), databaseUrl(), gateway.actualPort());
+        try {
+            until(() -> !holder().isEmpty());
+            String first = holder();
+            deploy();
+            // Decided here, delivered there.
+            Subscribed one = subscribe("");
+            List<EventEnvelope<byte[]>> all = new ArrayList<>(happen(one.cluster(), 100));
+            arrive(one.path(), all);
+            assertThat(sink.received(one.path())).as("each once").hasSize(100);
+            until(() -> standing(one).path("delivered").asInt() == 100);
+            assertThat(standing(one).path("served").asBoolean()).isFalse();
+            assertThat(holder()).isEqualTo(first);
+
+            // Of these some are under way, and some of what came of them is not written.
+            CountDownLatch some = new CountDownLatch(20);
+            sink.at(one.path(), (request, n, got) -> {
+                some.countDown();
+                request.response().end();
+            });
+            all.addAll(happen(one.cluster(), 300));
+            assertThat(some.await(40, TimeUnit.SECONDS)).isTrue();
+            other.kill();
+            all.addAll(happen(one.cluster(), 50));
+            arrive(one.path(), all);
+            assertThat(holder()).isNotEqualTo(first);
+            until(() -> standing(one).path("delivered").asInt() == 450);
+            assertThat(standing(one).path("served").asBoolean()).isTrue();
+
+            List<EventEnvelope<byte[]>> after = happen(one.cluster(), 50);
+            arrive(one.path(), after);
+            Map<String, Integer> times = new HashMap<>();
+            sink.received(one.path()).forEach(got -> times.merge(got.id().substring(0, 36), 1, Integer::sum));
+            assertThat(times).hasSize(500).allSatisfy((id, n) -> assertThat(n).isLessThanOrEqualTo(2));
+            assertThat(after).allSatisfy(event -> assertThat(times).containsEntry(event.id(), 1));
+        } finally {
+            other.kill();
+        }
+    }
+
+    private String holder() {
+        for (var row : done(database.query("select holder from webhooks.lease where name = 'deliveries'"))) {
+            return row.getString(0);
+        }
+        return "";
+    }
+
+    private JsonNode standing(Subscribed one) throws Exception {
+        return done("GET", "/api/v1/subscriptions/" + one.name() + "/standing", null);
     }
 
     @Test

@@ -94,6 +94,7 @@ public final class Progress {
                 all.put("watermark", Instant.ofEpochMilli(at.watermarkMillis()).toString());
             }
             all.put("snapshot", at.snapshot());
+            all.put("snapshotId", Long.toString(at.snapshot()));
             if (reread != null) {
                 all.put(
                         "reread",

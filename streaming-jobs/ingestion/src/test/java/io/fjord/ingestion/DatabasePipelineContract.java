@@ -14,7 +14,10 @@ import io.fjord.contract.core.pipeline.PipelineTarget;
 import io.fjord.contract.core.pipeline.SchemaEvolution;
 import io.fjord.contract.core.pipeline.SecretName;
 import io.fjord.embedded.DatabaseAddress;
+import io.fjord.embedded.DatabaseServer;
+import io.fjord.testing.ServerCertificate;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,6 +25,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -63,6 +67,11 @@ abstract class DatabasePipelineContract {
     /** Of this test: its table here and there, and its pipeline. */
     private String name = "";
 
+    /** Where that is, and how it is connected to. */
+    private DatabaseAddress at;
+
+    private DatabaseTls tls = DatabaseTls.DISABLE;
+
     @TempDir
     Path folder;
 
@@ -84,6 +93,15 @@ abstract class DatabasePipelineContract {
     /** What another does to the log while nobody captures. */
     abstract void loseTheLog(Statement admin, String pipeline) throws SQLException;
 
+    /** A database of its own that offers TLS with that certificate; started. */
+    abstract DatabaseServer encrypted(ServerCertificate certificate) throws Exception;
+
+    /** From now on that certificate, which lies where the one before did. */
+    abstract void renew(Statement admin, ServerCertificate certificate) throws Exception;
+
+    /** That user has to speak TLS. */
+    abstract void requireTls(Statement admin, String user) throws SQLException;
+
     /** Whether anything of the pipeline is in the database. */
     abstract boolean has(Statement admin, String pipeline) throws SQLException;
 
@@ -97,6 +115,7 @@ abstract class DatabasePipelineContract {
     @BeforeAll
     void open() throws Exception {
         lake = new Lake();
+        at = admin();
         try (Connection admin = connect(admin());
                 Statement statement = admin.createStatement()) {
             makeUser(statement, user, PASSWORD);
@@ -243,6 +262,106 @@ abstract class DatabasePipelineContract {
         }
     }
 
+    // TLS
+
+    @Test
+    void it_is_encrypted_and_a_server_that_cannot_show_who_it_is_is_refused() throws Exception {
+        Path shown = Files.createDirectories(folder.resolve("shown"));
+        ServerCertificate certificate = ServerCertificate.make(shown, "database");
+        Connection before = source;
+        DatabaseServer server = encrypted(certificate);
+        at = server.adminAddress();
+        try (Connection admin = connect(at);
+                Statement statement = admin.createStatement()) {
+            makeUser(statement, user, PASSWORD);
+            source = connect(own());
+            requireTls(statement, user);
+            table("id int primary key, name varchar(50)");
+            run("insert into %s values (1, 'one')");
+
+            tls = DatabaseTls.DISABLE;
+            Pipelines driver = driver();
+            want(driver, order(1));
+            await().atMost(PATIENCE).until(() -> progress(driver).get("reason") != null);
+            assertThat(copy()).isEmpty();
+
+            tls = DatabaseTls.REQUIRE;
+            want(driver, order(2));
+            awaitEqual("id, name");
+            run("insert into %s values (2, 'two')");
+            awaitEqual("id, name");
+
+            // This process trusts nobody who signed that.
+            tls = DatabaseTls.VERIFY_FULL;
+            want(driver, order(3));
+            awaitReason(driver, "its certificate is signed by nobody who is trusted here");
+            run("insert into %s values (3, 'three')");
+            stopAll();
+
+            Process trusting = process(trust(certificate));
+            try {
+                String unused = ask(trusting, order(4));
+                awaitEqual("id, name");
+                run("insert into %s values (4, 'four')");
+                awaitEqual("id, name");
+            } finally {
+                trusting.destroyForcibly().waitFor();
+            }
+
+            ServerCertificate another = ServerCertificate.make(shown, "other", "dns:elsewhere.example.org");
+            renew(statement, another);
+            Process deceived = process(trust(another));
+            try {
+                await().atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(ask(deceived, order(5)))
+                                .contains("its certificate does not name that host"));
+            } finally {
+                deceived.destroyForcibly().waitFor();
+            }
+        } finally {
+            source.close();
+            source = before;
+            at = admin();
+            tls = DatabaseTls.DISABLE;
+            server.close();
+        }
+    }
+
+    @Test
+    void a_server_without_tls_is_not_spoken_to_in_clear_unless_that_is_wished() throws Exception {
+        table("id int primary key");
+        tls = DatabaseTls.REQUIRE;
+        try {
+            Pipelines driver = driver();
+            want(driver, order(1));
+            awaitReason(driver, "it offers none. Switch TLS on there");
+        } finally {
+            tls = DatabaseTls.DISABLE;
+        }
+    }
+
+    private void awaitReason(Pipelines driver, String reason) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(progress(driver).get("reason")).asString().contains(reason));
+    }
+
+    /** What a process is told that is to trust that certificate, and no other. */
+    private String[] trust(ServerCertificate certificate) throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("database", certificate.certificate());
+        Path file = folder.resolve(certificate.certificate().hashCode() + ".p12");
+        try (OutputStream out = Files.newOutputStream(file)) {
+            trusted.store(out, "of-a-test".toCharArray());
+        }
+        return new String[] {
+            "-Djavax.net.ssl.trustStore=" + file,
+            "-Djavax.net.ssl.trustStoreType=PKCS12",
+            "-Djavax.net.ssl.trustStorePassword=of-a-test"
+        };
+    }
+
     // Kills
 
     @Test
@@ -254,7 +373,7 @@ abstract class DatabasePipelineContract {
         for (int kill = 0; kill < 4; kill++) {
             Process process = process();
             try {
-                ask(process, order(1));
+                String unused = ask(process, order(1));
                 long until = System.nanoTime() + Duration.ofSeconds(3 + kill).toNanos();
                 while (System.nanoTime() < until) {
                     change(random);
@@ -307,27 +426,28 @@ abstract class DatabasePipelineContract {
         source.setAutoCommit(true);
     }
 
-    private Process process() throws IOException {
+    private Process process(String... settings) throws IOException {
         Files.deleteIfExists(folder.resolve("endpoints.json"));
         Path config = folder.resolve("driver.json");
         Files.write(config, Settings.JSON.writeValueAsBytes(lake.settings(folder.toString())));
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx320m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.fjord.ingestion.IngestionDriver",
-                        "--config",
-                        config.toString())
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx320m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path")));
+        command.addAll(List.of(settings));
+        command.addAll(List.of("io.fjord.ingestion.IngestionDriver", "--config", config.toString()));
+        return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
                         folder.resolve("driver.log").toFile()))
                 .start();
     }
 
-    private void ask(Process process, Order order) throws Exception {
+    /** @return what it says of its pipelines */
+    private String ask(Process process, Order order) throws Exception {
         Path endpoints = folder.resolve("endpoints.json");
         await().atMost(PATIENCE).until(() -> Files.exists(endpoints) || !process.isAlive());
         String url =
@@ -336,11 +456,10 @@ abstract class DatabasePipelineContract {
                 .header("Authorization", "Bearer secret")
                 .PUT(HttpRequest.BodyPublishers.ofByteArray(Settings.JSON.writeValueAsBytes(List.of(order))))
                 .build();
-        assertThat(HttpClient.newHttpClient()
-                        .send(request, HttpResponse.BodyHandlers.ofString())
-                        .statusCode())
-                .isEqualTo(200);
+        HttpResponse<String> answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(process.info().commandLine().orElse("")).doesNotContain(PASSWORD);
+        return answer.body();
     }
 
     // Words
@@ -365,7 +484,7 @@ abstract class DatabasePipelineContract {
     }
 
     private DatabaseAddress own() {
-        DatabaseAddress admin = admin();
+        DatabaseAddress admin = at;
         return new DatabaseAddress(admin.kind(), user, PASSWORD, admin.host(), admin.port(), user);
     }
 
@@ -393,7 +512,7 @@ abstract class DatabasePipelineContract {
     }
 
     private PipelineSpec spec() {
-        DatabaseAddress admin = admin();
+        DatabaseAddress admin = at;
         return new PipelineSpec(
                 new PipelineSource(
                         null,
@@ -406,7 +525,7 @@ abstract class DatabasePipelineContract {
                                 user,
                                 new SecretName("shop"),
                                 List.of(name),
-                                DatabaseTls.DISABLE)),
+                                tls)),
                 new PipelineTarget(null, "travel", name, null, null),
                 PipelineMode.UPSERT,
                 null,

@@ -2,6 +2,10 @@ package io.fjord.ingestion;
 
 import io.fjord.contract.core.pipeline.DatabaseKind;
 import io.fjord.embedded.DatabaseAddress;
+import io.fjord.embedded.DatabaseServer;
+import io.fjord.embedded.Durability;
+import io.fjord.embedded.MariadbServer;
+import io.fjord.testing.ServerCertificate;
 import io.fjord.testing.TestServers;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -70,6 +74,24 @@ class MariadbPipelineIT extends DatabasePipelineContract {
     @Override
     String primaryKey() {
         return "primary key";
+    }
+
+    @Override
+    DatabaseServer encrypted(ServerCertificate certificate) throws Exception {
+        MariadbServer server = TestServers.newMariadb(TestServers.newHome("mariadb-tls"), Durability.NONE)
+                .encrypted(certificate.key(), certificate.file());
+        server.start();
+        return server;
+    }
+
+    @Override
+    void renew(Statement admin, ServerCertificate certificate) throws Exception {
+        admin.execute("flush ssl");
+    }
+
+    @Override
+    void requireTls(Statement admin, String user) throws SQLException {
+        admin.execute("alter user '" + user + "'@'%' require ssl");
     }
 
     @Override

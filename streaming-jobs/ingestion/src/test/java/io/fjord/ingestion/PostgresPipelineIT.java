@@ -3,7 +3,15 @@ package io.fjord.ingestion;
 import io.fjord.contract.core.pipeline.DatabaseKind;
 import io.fjord.contract.core.pipeline.ReplicationNames;
 import io.fjord.embedded.DatabaseAddress;
+import io.fjord.embedded.DatabaseServer;
+import io.fjord.embedded.Durability;
+import io.fjord.embedded.PostgresServer;
+import io.fjord.testing.ServerCertificate;
 import io.fjord.testing.TestServers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -86,6 +94,44 @@ class PostgresPipelineIT extends DatabasePipelineContract {
     @Override
     String primaryKey() {
         return "constraint " + name() + "_pkey";
+    }
+
+    @Override
+    DatabaseServer encrypted(ServerCertificate certificate) throws Exception {
+        PostgresServer server = TestServers.newPostgres(TestServers.newHome("postgres-tls"), Durability.NONE);
+        server.start();
+        DatabaseAddress at = server.adminAddress();
+        try (Connection admin = DriverManager.getConnection(at.jdbcUrl(), at.user(), at.password());
+                Statement statement = admin.createStatement()) {
+            renew(statement, certificate);
+            statement.execute("alter system set ssl_cert_file = 'of-a-test.crt'");
+            statement.execute("alter system set ssl_key_file = 'of-a-test.key'");
+            statement.execute("alter system set ssl = on");
+            statement.execute("select pg_reload_conf()");
+        }
+        return server;
+    }
+
+    /** The server itself writes them, where it may read them. */
+    @Override
+    void renew(Statement admin, ServerCertificate certificate) throws Exception {
+        put(admin, certificate.file(), "of-a-test.crt");
+        put(admin, certificate.key(), "of-a-test.key");
+        admin.execute("select pg_reload_conf()");
+    }
+
+    private static void put(Statement admin, Path file, String name) throws Exception {
+        admin.execute(
+                "copy (select unnest(string_to_array('" + Files.readString(file).strip()
+                        + "', E'\n'))) to program 'cat > " + name + " && chmod 600 " + name + "'");
+    }
+
+    @Override
+    void requireTls(Statement admin, String user) throws SQLException {
+        admin.execute("copy (select unnest(array['hostnossl all " + user + " all reject'] ||"
+                + " string_to_array(pg_read_file('pg_hba.conf'), E'\n'))) to program"
+                + " 'cat > pg_hba.new && chmod 600 pg_hba.new && mv pg_hba.new pg_hba.conf'");
+        admin.execute("select pg_reload_conf()");
     }
 
     @Override

@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** What is wished of a stream is brought about at the broker: its topics are made, changed and taken away, and that is told. */
@@ -36,12 +37,21 @@ public final class StreamPreparation implements Reaction {
     private final StreamTopics topics;
     private final MessageTypes types;
     private final Predicate<Throwable> passing;
+    private final Function<Address, Future<Boolean>> there;
 
-    /** @param passing of failures of the broker, those that are waited out */
-    public StreamPreparation(StreamTopics topics, MessageTypes types, Predicate<Throwable> passing) {
+    /**
+     * @param passing of failures of the broker, those that are waited out
+     * @param there whether there is such a stream now
+     */
+    public StreamPreparation(
+            StreamTopics topics,
+            MessageTypes types,
+            Predicate<Throwable> passing,
+            Function<Address, Future<Boolean>> there) {
         this.topics = topics;
         this.types = types;
         this.passing = passing;
+        this.there = there;
     }
 
     @Override
@@ -68,7 +78,11 @@ public final class StreamPreparation implements Reaction {
         }
         if (data instanceof EventStreamDeleted) {
             String topic = Topics.stream(event.subject());
-            return topics.delete(List.of(topic, Topics.deadLetters(topic))).map(List.of());
+            // It may have been made anew since, and its topics by another process.
+            return topics.delete(
+                            List.of(topic, Topics.deadLetters(topic)),
+                            () -> there.apply(event.subject()).map(again -> !again))
+                    .map(List.of());
         }
         return Future.succeededFuture(List.of());
     }

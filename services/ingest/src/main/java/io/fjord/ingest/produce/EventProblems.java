@@ -70,6 +70,17 @@ final class EventProblems {
                 .retryAfter(drain);
     }
 
+    /** Nobody is known to take events just now. */
+    static ProblemException changingHands() {
+        return new ProblemException(Problem.of(
+                        "stream-busy",
+                        503,
+                        "The stream takes no more at the moment",
+                        "Another instance of the service is about to take events in the place of one that is gone; nothing of"
+                                + " this request was taken. Send it again after the time in Retry-After."))
+                .retryAfter(Duration.ofSeconds(1));
+    }
+
     static ProblemException overQuota(Address stream, String what, long limit, Duration wait) {
         return new ProblemException(Problem.of(
                         "producer-quota-exceeded",

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Events over HTTP: in, and what was not taken, looked at and taken after all. */
@@ -47,20 +48,27 @@ final class ProduceRoutes {
     private final StreamReader reader;
     private final ProducerQuotas quotas;
     private final ProducedLog produced;
+    private final BooleanSupplier here;
+    private final Elsewhere elsewhere;
 
+    /** @param here whether events are taken by this process: by one at a time */
     ProduceRoutes(
             Vertx vertx,
             Streams streams,
             StreamSender sender,
             StreamReader reader,
             ProducerQuotas quotas,
-            ProducedLog produced) {
+            ProducedLog produced,
+            BooleanSupplier here,
+            Elsewhere elsewhere) {
         this.vertx = vertx;
         this.streams = streams;
         this.sender = sender;
         this.reader = reader;
         this.quotas = quotas;
         this.produced = produced;
+        this.here = here;
+        this.elsewhere = elsewhere;
     }
 
     void install(Api api) {
@@ -105,11 +113,25 @@ final class ProduceRoutes {
                 call.idempotencyKey().orElse(null),
                 call.body().getBytes());
         boolean brief = call.header("Prefer").orElse("").contains("return=minimal");
-        return take(address, call.actor(), sent).map(results -> reply(address, results, brief));
+        return take(call, address, sent).map(taken -> reply(taken, brief));
     }
 
-    /** What becomes of each event; fails with a problem where none was looked at. */
-    Future<List<Result>> take(Address address, String actor, Sent sent) {
+    /**
+     * What became of events.
+     *
+     * @param deduplicatedSince see {@link Streams#deduplicatedSince}
+     */
+    record Taken(List<Result> results, @Nullable Instant deduplicatedSince) {}
+
+    /** What becomes of each event, here or where events are taken; fails with a problem where none was looked at. */
+    Future<Taken> take(Call call, Address address, Sent sent) {
+        return here.getAsBoolean()
+                ? takeHere(address, call.actor(), sent)
+                        .map(results -> new Taken(results, streams.deduplicatedSince(address)))
+                : elsewhere.take(call, address, sent);
+    }
+
+    private Future<List<Result>> takeHere(Address address, String actor, Sent sent) {
         return streams.open(address).compose(stream -> {
             quotas.admit(address, actor, stream.settings().quota());
             if (!sender.admits()) {
@@ -134,7 +156,9 @@ final class ProduceRoutes {
                 stream.source(),
                 stream.type(),
                 stream.looksInside());
-        return stream.take(parser.read(sent.contentType(), sent.headers(), body), actor);
+        List<Piece> pieces = parser.read(sent.contentType(), sent.headers(), body);
+        // It may have taken a while: what another takes by now it must not find here.
+        return here.getAsBoolean() ? stream.take(pieces, actor) : Future.failedFuture(EventProblems.changingHands());
     }
 
     private void account(OpenStream stream, String actor, Sent sent, List<Result> results) {
@@ -155,7 +179,7 @@ final class ProduceRoutes {
      * @param results of all events, or of those that were not taken
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    private record Answer(
+    record Answer(
             long accepted,
             long duplicates,
             long deadLettered,
@@ -164,13 +188,8 @@ final class ProduceRoutes {
             @Nullable Instant deduplicatedSince,
             List<Result> results) {}
 
-    /** For want of memory only what came later than that is known; null for the whole window. */
-    @Nullable
-    Instant deduplicatedSince(Address stream) {
-        return streams.deduplicatedSince(stream);
-    }
-
-    private Reply reply(Address stream, List<Result> results, boolean brief) {
+    private Reply reply(Taken events, boolean brief) {
+        List<Result> results = events.results();
         Map<Fate, Long> fates = fates(results);
         long taken = fates.getOrDefault(Fate.ACCEPTED, 0L) + fates.getOrDefault(Fate.DUPLICATE, 0L);
         if (taken == 0 && !results.isEmpty()) {
@@ -184,7 +203,7 @@ final class ProduceRoutes {
                         fates.getOrDefault(Fate.DEAD_LETTERED, 0L),
                         fates.getOrDefault(Fate.REFUSED, 0L),
                         fates.getOrDefault(Fate.NOT_ACKNOWLEDGED, 0L),
-                        deduplicatedSince(stream),
+                        events.deduplicatedSince(),
                         brief
                                 ? results.stream()
                                         .filter(result -> !result.taken())
@@ -312,9 +331,9 @@ final class ProduceRoutes {
                         Topics.deadLetters(Topics.stream(address)), Integer.parseInt(id[0]), Long.parseLong(id[1])))
                 .compose(found -> {
                     Lying letter = found.orElseThrow(() -> HttpProblems.noSuchPath(call.path()));
-                    return take(address, call.actor(), sent(call.path("id"), letter));
+                    return take(call, address, sent(call.path("id"), letter));
                 })
-                .map(results -> reply(address, results, false));
+                .map(taken -> reply(taken, false));
     }
 
     /** As it came first: what could be read as an event is one again, of the same id; anything else gets one of its own. */

@@ -72,6 +72,8 @@ final class ProducerSocket {
             List<Result> results,
             @Nullable Problem problem) {}
 
+    private static final ProduceRoutes.Taken NOTHING = new ProduceRoutes.Taken(List.of(), null);
+
     private record Refused(String type, Problem problem) {}
 
     private record Message(
@@ -125,15 +127,16 @@ final class ProducerSocket {
         }
         credit--;
         routes.take(
+                        call,
                         stream,
-                        call.actor(),
                         new ProduceRoutes.Sent(message.contentType(), null, Map.of(), message.key(), message.events()))
-                .onSuccess(results -> paidBack(message.sequence(), results, null))
+                .onSuccess(taken -> paidBack(message.sequence(), taken, null))
                 .onFailure(
-                        failure -> paidBack(message.sequence(), List.of(), HttpService.problem(failure, call.trace())));
+                        failure -> paidBack(message.sequence(), NOTHING, HttpService.problem(failure, call.trace())));
     }
 
-    private void paidBack(long sequence, List<Result> results, @Nullable Problem problem) {
+    private void paidBack(long sequence, ProduceRoutes.Taken taken, @Nullable Problem problem) {
+        List<Result> results = taken.results();
         int back = admits.getAsBoolean() ? 1 : 0;
         credit += back;
         if (back == 0) {
@@ -149,7 +152,7 @@ final class ProducerSocket {
                 results.stream()
                         .filter(result -> result.result() == Result.Fate.DUPLICATE)
                         .count(),
-                routes.deduplicatedSince(stream),
+                taken.deduplicatedSince(),
                 results.stream().filter(result -> !result.taken()).toList(),
                 problem));
     }

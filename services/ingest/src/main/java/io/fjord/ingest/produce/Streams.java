@@ -18,7 +18,9 @@ import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +103,29 @@ final class Streams {
                 : kept.stream.result().deduplicatedSince();
     }
 
+    /**
+     * What another process has taken meanwhile is not known here: nothing is let in any more into what is open, and all is opened
+     * anew when it is asked for. Completes when nothing is on its way.
+     */
+    Future<Void> forgetAll() {
+        List<Future<Void>> all = new ArrayList<>();
+        open.values()
+                .forEach(kept -> all.add(kept.stream
+                        .compose(stream -> {
+                            Deduplication known = stream.deduplication();
+                            if (known == null) {
+                                return Future.succeededFuture();
+                            }
+                            return known.drained().onSuccess(ok -> {
+                                room.leave(known);
+                                known.forget();
+                            });
+                        })
+                        .otherwiseEmpty()));
+        open.clear();
+        return Future.join(all).mapEmpty();
+    }
+
     /** What is known stays good while it is looked at again. */
     private void look(Address address, Kept kept, OpenStream stream) {
         kept.looking = true;
@@ -109,6 +134,7 @@ final class Streams {
             kept.lookedAt = clock.millis();
             if (row.succeeded()
                     && row.result().value().map(Stored::version).orElse(-1L) != stream.version()
+                    && open.get(address) == kept
                     && kept.stream.succeeded()
                     && kept.stream.result() == stream) {
                 kept.stream = opened(address, stream);

@@ -22,6 +22,16 @@ public record ServerCertificate(Path key, Path file, Certificate certificate) {
     /** Makes one; another that lies in the folder is replaced. */
     public static ServerCertificate make(Path folder, String name)
             throws IOException, GeneralSecurityException, InterruptedException {
+        return make(folder, name, "dns:localhost,ip:127.0.0.1");
+    }
+
+    /**
+     * As {@link #make(Path, String)}, for others.
+     *
+     * @param names as keytool writes them: {@code dns:example.org,ip:192.0.2.1}
+     */
+    public static ServerCertificate make(Path folder, String name, String names)
+            throws IOException, GeneralSecurityException, InterruptedException {
         Path store = folder.resolve(name + ".p12");
         // Of a run before, which keytool would not write over.
         Files.deleteIfExists(store);
@@ -40,7 +50,7 @@ public record ServerCertificate(Path key, Path file, Certificate certificate) {
                         "-dname",
                         "CN=" + name,
                         "-ext",
-                        "san=dns:localhost,ip:127.0.0.1",
+                        "san=" + names,
                         "-storetype",
                         "PKCS12",
                         "-keystore",

@@ -19,6 +19,7 @@ import io.fjord.platform.kafka.EventTail;
 import io.fjord.platform.kafka.KafkaConfig;
 import io.fjord.platform.kafka.ObservationLog;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.Lease;
 import io.fjord.platform.sql.SqlMetastore;
 import io.fjord.webhooks.delivery.Notes.CourseAt;
 import io.fjord.webhooks.delivery.Notes.Kept;
@@ -45,6 +46,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +85,7 @@ public final class Deliveries {
     private final Notes notes;
     private final Function<Address, Future<Optional<Loaded>>> subscriptions;
     private final Function<String, Future<String>> keys;
+    private final BooleanSupplier mine;
     private final Carrier carrier;
     private final Schedule schedule;
     private final Access access;
@@ -94,6 +97,7 @@ public final class Deliveries {
     private final MeterRegistry metrics;
     private final Counter delivered;
     private final Counter failedAttempts;
+    private final Gauge served;
 
     private final Map<Address, Endpoint> endpoints = new HashMap<>();
     private final Map<String, Position> readTo = new HashMap<>();
@@ -153,7 +157,8 @@ public final class Deliveries {
             Clock clock,
             MeterRegistry metrics) {}
 
-    Deliveries(Vertx vertx, Parts parts, Notes notes, Carrier carrier) {
+    /** @param mine false while another may have begun to make deliveries */
+    Deliveries(Vertx vertx, Parts parts, Notes notes, BooleanSupplier mine, Carrier carrier) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.kafka = parts.kafka();
@@ -163,6 +168,7 @@ public final class Deliveries {
         this.notes = notes;
         this.subscriptions = parts.subscriptions();
         this.keys = parts.keys();
+        this.mine = mine;
         this.carrier = carrier;
         this.schedule = parts.schedule();
         this.access = parts.access();
@@ -178,15 +184,20 @@ public final class Deliveries {
         this.failedAttempts = Counter.builder("fjord.webhooks.attempts.failed")
                 .description("Attempts to deliver that were not taken")
                 .register(metrics);
-        Gauge.builder("fjord.webhooks.endpoints", endpoints, Map::size)
+        this.served = Gauge.builder("fjord.webhooks.endpoints", endpoints, Map::size)
                 .description("Subscriptions being served")
                 .register(metrics);
     }
 
     /** @param patience how long an answer may take to begin */
     public static Deliveries open(
-            Vertx vertx, Parts parts, Database database, Destinations destinations, Duration patience) {
-        return new Deliveries(vertx, parts, new DeliveryStore(database), new Sender(vertx, destinations, patience));
+            Vertx vertx, Parts parts, Database database, Lease lease, Destinations destinations, Duration patience) {
+        return new Deliveries(
+                vertx,
+                parts,
+                new DeliveryStore(database, lease::confirm),
+                lease::isTrusted,
+                new Sender(vertx, destinations, patience));
     }
 
     // Life
@@ -203,7 +214,11 @@ public final class Deliveries {
             EventTail tail = new EventTail(vertx, kafka, journals, metrics);
             sources.forEach(source -> follow(tail, source));
             timer = vertx.setPeriodic(TICK_MILLIS, id -> tick());
-            changes.onChange(() -> context.runOnContext(go -> endpoints.values().forEach(Endpoint::pump)));
+            changes.onChange(() -> context.runOnContext(go -> {
+                if (!stopped) {
+                    endpoints.values().forEach(Endpoint::pump);
+                }
+            }));
             return null;
         });
     }
@@ -280,6 +295,7 @@ public final class Deliveries {
     /** What is on its way is not waited for: it is sent again, if it must be. What has arrived is written. */
     public Future<Void> stop() {
         stopped = true;
+        metrics.remove(served);
         vertx.cancelTimer(timer);
         endpoints.values().forEach(Endpoint::close);
         List<Future<Void>> all = new ArrayList<>();
@@ -510,6 +526,11 @@ public final class Deliveries {
     }
 
     // For endpoints
+
+    /** Whether deliveries are made here, and nowhere else. */
+    boolean mine() {
+        return mine.getAsBoolean();
+    }
 
     /** Whether endpoints hold so many events that each may have but a few. */
     boolean full() {
@@ -759,8 +780,8 @@ public final class Deliveries {
     // What others ask
 
     /** What is wished of deliveries, to be followed from the service's own journal. */
-    public Projection wishes(SqlMetastore metastore, Database database) {
-        return new Wishes(metastore, database, new DeliveryStore(database), types, this::refresh, clock);
+    public Projection wishes(SqlMetastore metastore, Database database, Lease lease) {
+        return new Wishes(metastore, database, lease, new DeliveryStore(database), types, this::refresh, clock);
     }
 
     /** How a subscription stands just now; empty if it is not served here yet. */
@@ -770,10 +791,6 @@ public final class Deliveries {
 
     Map<String, Position> readTo() {
         return Map.copyOf(readTo);
-    }
-
-    JournalSearch search() {
-        return search;
     }
 
     /** What is of no use any more is forgotten. */

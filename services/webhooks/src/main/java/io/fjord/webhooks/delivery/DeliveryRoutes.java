@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What became of deliveries, over HTTP: attempts and answers, where a subscription stands, and what one would have sent. */
@@ -33,12 +34,19 @@ public final class DeliveryRoutes {
     private static final int MOST_DAYS = 90;
     private static final int USUAL_DAYS = 7;
 
-    private final Deliveries deliveries;
+    private final Supplier<Optional<Deliveries>> deliveries;
+    private final JournalSearch search;
     private final DeliveryStore store;
     private final SubscriptionRoutes subscriptions;
 
-    public DeliveryRoutes(Deliveries deliveries, Database database, SubscriptionRoutes subscriptions) {
+    /** @param deliveries empty while another process makes them */
+    public DeliveryRoutes(
+            Supplier<Optional<Deliveries>> deliveries,
+            JournalSearch search,
+            Database database,
+            SubscriptionRoutes subscriptions) {
         this.deliveries = deliveries;
+        this.search = search;
         this.store = new DeliveryStore(database);
         this.subscriptions = subscriptions;
     }
@@ -149,24 +157,32 @@ public final class DeliveryRoutes {
             long dead) {}
 
     private Future<Reply> standing(Call call) {
-        return subscriptions
-                .one(call)
-                .compose(subscription -> store.counts(subscription.id()).map(counts -> {
-                    Optional<Standing> now = deliveries.standing(subscription.address());
-                    return Reply.ok(new StandingView(
-                            now.isPresent(),
-                            now.map(Standing::positions).orElse(Map.of()),
-                            now.map(Standing::behind).orElse(0L),
-                            now.map(Standing::waiting).orElse(0),
-                            now.map(Standing::onTheWay).orElse(0),
-                            now.map(Standing::failuresInARow).orElse(0),
-                            now.map(Standing::heldUntil).orElse(null),
-                            now.map(Standing::held).orElse(null),
-                            now.map(Standing::replays).orElse(List.of()),
+        return subscriptions.one(call).compose(subscription -> {
+            Optional<Standing> here = deliveries.get().flatMap(now -> now.standing(subscription.address()));
+            Future<Standing> known = here.map(Future::succeededFuture).orElseGet(() -> written(subscription.id()));
+            return known.compose(now -> store.counts(subscription.id())
+                    .map(counts -> Reply.ok(new StandingView(
+                            here.isPresent(),
+                            now.positions(),
+                            now.behind(),
+                            now.waiting(),
+                            now.onTheWay(),
+                            now.failuresInARow(),
+                            now.heldUntil(),
+                            now.held(),
+                            now.replays(),
                             counts.getOrDefault(State.DELIVERED, 0L),
                             counts.getOrDefault(State.RETRYING, 0L),
-                            counts.getOrDefault(State.DEAD, 0L)));
-                }));
+                            counts.getOrDefault(State.DEAD, 0L)))));
+        });
+    }
+
+    /** Of what another process makes, what it wrote down is known: at most some seconds old. */
+    private Future<Standing> written(String subscriptionId) {
+        return store.course(subscriptionId, Course.LIVE)
+                .compose(reached -> store.read()
+                        .compose(read -> store.replays(subscriptionId)
+                                .map(replays -> Standing.written(reached, read, replays))));
     }
 
     // Before it is saved
@@ -194,11 +210,16 @@ public final class DeliveryRoutes {
         if (days > MOST_DAYS) {
             return Future.failedFuture(HttpProblems.invalidRequest("days", "must be " + MOST_DAYS + " at most"));
         }
+        Future<Map<String, Position>> ends = deliveries
+                .get()
+                .map(now -> Future.succeededFuture(now.readTo()))
+                .orElseGet(store::read);
+        return ends.compose(known -> preview(call, terms, known, Instant.now().minus(Duration.ofDays(days))));
+    }
+
+    private Future<Reply> preview(Call call, SubscriptionTerms terms, Map<String, Position> ends, Instant since) {
         Preview preview = new Preview(
-                deliveries,
-                new Wanted(terms),
-                subject -> call.may(subject.kind() + ":read", subject),
-                Instant.now().minus(Duration.ofDays(days)));
+                search, ends, new Wanted(terms), subject -> call.may(subject.kind() + ":read", subject), since);
         return preview.run()
                 .map(done -> Reply.ok(new Previewed(
                         preview.since(),

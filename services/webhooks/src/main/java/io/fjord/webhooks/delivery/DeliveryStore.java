@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Deliveries, and how far courses are, in the database; what belongs together is written in one transaction. */
@@ -40,15 +41,32 @@ final class DeliveryStore implements Notes {
             "select source, epoch, n, " + String.join(", ", OTHERS) + " from webhooks.delivery";
 
     private final Database database;
+    private final Function<SqlTx, Future<Void>> mine;
 
+    /** One whose deliveries are made elsewhere: for reading. */
     DeliveryStore(Database database) {
+        this(database, tx -> Future.failedFuture(new IllegalStateException("Deliveries are not made here")));
+    }
+
+    /** @param mine fails a transaction of one that makes deliveries no more */
+    DeliveryStore(Database database, Function<SqlTx, Future<Void>> mine) {
         this.database = database;
+        this.mine = mine;
+    }
+
+    private <T> Future<T> changing(Function<SqlTx, Future<T>> work) {
+        return database.transaction(tx -> {
+            // Not waited for: one that is refused takes all that follows with it.
+            Future<Void> confirmed = mine.apply(tx);
+            Future<T> worked = work.apply(tx);
+            return Future.join(confirmed, worked).map(done -> worked.result());
+        });
     }
 
     @Override
     public Future<Void> save(
             List<Kept> deliveries, List<CourseAt> courses, List<String> through, Map<String, Position> read) {
-        return database.transaction(tx -> {
+        return changing(tx -> {
             List<Future<?>> sent = new ArrayList<>();
             if (!deliveries.isEmpty()) {
                 Map<String, Tuple> rows = new LinkedHashMap<>();
@@ -310,7 +328,7 @@ final class DeliveryStore implements Notes {
 
     @Override
     public Future<Void> resume(String subscriptionId, Instant now) {
-        return database.transaction(tx -> resume(tx, subscriptionId, now));
+        return changing(tx -> resume(tx, subscriptionId, now));
     }
 
     Future<Void> add(SqlTx tx, String subscriptionId, Replay replay) {
@@ -323,7 +341,7 @@ final class DeliveryStore implements Notes {
 
     @Override
     public Future<Void> begin(String subscriptionId, Replay replay, Map<String, Position> starts) {
-        return database.transaction(tx -> {
+        return changing(tx -> {
             List<Future<?>> sent = new ArrayList<>();
             sent.add(tx.query("update webhooks.replay set detail = ? where id = ?", Json.text(replay), replay.id()));
             if (!starts.isEmpty()) {

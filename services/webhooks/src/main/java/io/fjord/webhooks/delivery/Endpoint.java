@@ -292,6 +292,7 @@ final class Endpoint {
         if (closed
                 || reported
                 || subscription.disabled() != null
+                || !deliveries.mine()
                 || deliveries.now().isBefore(heldUntil)) {
             return false;
         }
@@ -649,7 +650,35 @@ final class Endpoint {
             int failuresInARow,
             @Nullable Instant heldUntil,
             @Nullable String held,
-            List<String> replays) {}
+            List<String> replays) {
+
+        /**
+         * As far as it is written down by another process, which serves it.
+         *
+         * @param reached how far what is live is with each journal
+         * @param read how far the journals are read
+         */
+        static Standing written(Map<String, Position> reached, Map<String, Position> read, List<Replay> replays) {
+            Map<String, String> positions = new TreeMap<>();
+            long behind = 0;
+            for (Map.Entry<String, Position> one : reached.entrySet()) {
+                positions.put(one.getKey(), one.getValue().toString());
+                behind += Math.max(
+                        0,
+                        read.getOrDefault(one.getKey(), one.getValue()).n()
+                                - one.getValue().n());
+            }
+            return new Standing(
+                    positions,
+                    behind,
+                    0,
+                    0,
+                    0,
+                    null,
+                    null,
+                    replays.stream().map(Replay::id).toList());
+        }
+    }
 
     Standing standing() {
         boolean unused = sending();

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Optional;
 
 /** Looks into journals: one event, or where a time stands. */
-final class JournalSearch {
+public final class JournalSearch {
 
     private final Journals journals;
 
-    JournalSearch(Journals journals) {
+    public JournalSearch(Journals journals) {
         this.journals = journals;
     }
 

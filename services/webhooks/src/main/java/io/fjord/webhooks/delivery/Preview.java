@@ -25,7 +25,8 @@ final class Preview {
     private static final long PATIENCE_NANOS = Duration.ofSeconds(15).toNanos();
     private static final int EXAMPLES = 5;
 
-    private final Deliveries deliveries;
+    private final JournalSearch search;
+    private final Map<String, Position> ends;
     private final Wanted wanted;
     private final Predicate<Address> visible;
     private final Instant since;
@@ -43,8 +44,15 @@ final class Preview {
             Instant time,
             @Nullable Object body) {}
 
-    Preview(Deliveries deliveries, Wanted wanted, Predicate<Address> visible, Instant since) {
-        this.deliveries = deliveries;
+    /** @param ends how far the journals are known */
+    Preview(
+            JournalSearch search,
+            Map<String, Position> ends,
+            Wanted wanted,
+            Predicate<Address> visible,
+            Instant since) {
+        this.search = search;
+        this.ends = ends;
         this.wanted = wanted;
         this.visible = visible;
         this.since = since;
@@ -52,10 +60,10 @@ final class Preview {
 
     Future<Void> run() {
         // Nothing is known of the journals in the first moments.
-        complete = !deliveries.readTo().isEmpty();
+        complete = !ends.isEmpty();
         Future<Void> all = Future.succeededFuture();
-        for (Map.Entry<String, Position> source : deliveries.readTo().entrySet()) {
-            all = all.compose(ok -> deliveries.search().before(source.getKey(), since, source.getValue()))
+        for (Map.Entry<String, Position> source : ends.entrySet()) {
+            all = all.compose(ok -> search.before(source.getKey(), since, source.getValue()))
                     .compose(start -> read(source.getKey(), start, source.getValue()));
         }
         return all;
@@ -69,7 +77,7 @@ final class Preview {
             complete = false;
             return Future.succeededFuture();
         }
-        return deliveries.after(source, after, PAGE).compose(page -> {
+        return search.after(source, after, PAGE).compose(page -> {
             page.forEach(this::look);
             return page.size() < PAGE
                     ? Future.succeededFuture()

@@ -12,6 +12,7 @@ import io.fjord.contract.webhooks.subscription.SubscriptionEvent.SubscriptionDel
 import io.fjord.contract.webhooks.subscription.SubscriptionEvent.SubscriptionResumed;
 import io.fjord.kernel.Projection;
 import io.fjord.platform.sql.Database;
+import io.fjord.platform.sql.Lease;
 import io.fjord.platform.sql.ProjectionPositions;
 import io.fjord.platform.sql.SqlMetastore;
 import io.fjord.platform.sql.SqlTx;
@@ -31,6 +32,7 @@ final class Wishes implements Projection {
     private static final String PREFIX = "fjord.webhooks." + SubscriptionCapability.KIND + ".";
 
     private final SqlMetastore metastore;
+    private final Lease lease;
     private final DeliveryStore store;
     private final MessageTypes types;
     private final Consumer<Address> decided;
@@ -41,11 +43,13 @@ final class Wishes implements Projection {
     Wishes(
             SqlMetastore metastore,
             Database database,
+            Lease lease,
             DeliveryStore store,
             MessageTypes types,
             Consumer<Address> decided,
             Clock clock) {
         this.metastore = metastore;
+        this.lease = lease;
         this.store = store;
         this.types = types;
         this.decided = decided;
@@ -81,7 +85,8 @@ final class Wishes implements Projection {
 
     private Future<Void> apply(
             SqlTx tx, String service, List<EventEnvelope<byte[]>> events, Set<Address> subscriptions) {
-        return positions.lock(tx, service).compose(before -> {
+        // Whoever takes the lease reads what stands here, and has to be told of what comes after.
+        return lease.confirm(tx).compose(ok -> positions.lock(tx, service)).compose(before -> {
             Future<Void> applied = Future.succeededFuture();
             for (EventEnvelope<byte[]> event : events) {
                 if (event.position().isAfter(before) && event.type().startsWith(PREFIX)) {

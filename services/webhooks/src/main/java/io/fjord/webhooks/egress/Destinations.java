@@ -1,5 +1,6 @@
 package io.fjord.webhooks.egress;
 
+import io.fjord.contract.Networks;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;

@@ -238,6 +238,7 @@ final class DeliverySchedule {
                         },
                         new SimpleMeterRegistry()),
                 bug.apply(notes),
+                () -> true,
                 new Endpoints());
         deliveries = next;
         next.load(subscriptions.stream().map(Subscription::address).toList()).onSuccess(ok -> {

@@ -3,9 +3,9 @@ package io.fjord.webhooks.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fjord.contract.Networks;
 import io.fjord.testing.ServerCertificate;
 import io.fjord.webhooks.egress.Destinations;
-import io.fjord.webhooks.egress.Networks;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -63,7 +63,7 @@ class SenderTlsTest {
                 .listen(0, "127.0.0.1"));
         destinations = new Destinations(
                 vertx,
-                Networks.allowing(List.of("127.0.0.0/8")),
+                Networks.ofTheInternet(List.of("127.0.0.0/8")),
                 false,
                 host -> List.of(InetAddress.getByName("127.0.0.1")));
     }

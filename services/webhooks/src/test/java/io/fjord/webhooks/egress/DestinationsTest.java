@@ -2,6 +2,7 @@ package io.fjord.webhooks.egress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fjord.contract.Networks;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -43,7 +44,7 @@ class DestinationsTest {
     };
 
     private static Destinations destinations(boolean clearText, String... allowed) {
-        return new Destinations(VERTX, Networks.allowing(List.of(allowed)), clearText, RESOLVER);
+        return new Destinations(VERTX, Networks.ofTheInternet(List.of(allowed)), clearText, RESOLVER);
     }
 
     private static String refusal(Destinations destinations, String url) throws Exception {
@@ -210,7 +211,7 @@ class DestinationsTest {
         AtomicInteger asked = new AtomicInteger();
         Destinations rebound = new Destinations(
                 VERTX,
-                Networks.allowing(List.of()),
+                Networks.ofTheInternet(List.of()),
                 false,
                 host -> List.of(InetAddress.getByName(asked.getAndIncrement() == 0 ? "93.184.215.14" : "127.0.0.1")));
         Destinations.Checked first = rebound.check("https://rebind.example/x")

@@ -3,6 +3,7 @@ package io.fjord.webhooks.subscription;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fjord.contract.Address;
+import io.fjord.contract.Networks;
 import io.fjord.contract.Position;
 import io.fjord.contract.webhooks.subscription.DisabledBecause;
 import io.fjord.contract.webhooks.subscription.Signatures;
@@ -25,7 +26,6 @@ import io.fjord.kernel.Context;
 import io.fjord.kernel.Decision;
 import io.fjord.kernel.Quota;
 import io.fjord.webhooks.egress.Destinations;
-import io.fjord.webhooks.egress.Networks;
 import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.util.List;
@@ -44,7 +44,7 @@ class SubscriptionDeciderTest {
             "https://hooks.example.org/x", List.of("fjord.core.*"), null, null, Map.of(), false, Signatures.BOTH, null);
 
     private final SubscriptionDecider decider = new SubscriptionDecider(new SubscriptionProblems(
-            new Destinations(VERTX, Networks.allowing(List.of()), false, Destinations.Resolver.system())));
+            new Destinations(VERTX, Networks.ofTheInternet(List.of()), false, Destinations.Resolver.system())));
     private final AtomicInteger ids = new AtomicInteger();
 
     @AfterAll

@@ -154,6 +154,8 @@ final class BinlogSource implements SourceDatabase {
     @Override
     public Properties engine(String name, @Nullable Map<String, Object> offset) {
         Properties engine = login.engine(name, offset);
+        // Never a table at once, however few its rows are: row by row.
+        engine.setProperty("min.row.count.to.stream.results", "0");
         engine.setProperty("bigint.unsigned.handling.mode", "precise");
         return engine;
     }

@@ -193,9 +193,10 @@ public final class Capture implements AutoCloseable {
                         ? Objects.requireNonNull(
                                 Objects.requireNonNull(topic.last()).offset())
                         : null);
+        // Many captures share one process.
         engine.setProperty("max.batch.size", "2048");
         engine.setProperty("max.queue.size", "8192");
-        engine.setProperty("max.queue.size.in.bytes", String.valueOf(32 << 20));
+        engine.setProperty("max.queue.size.in.bytes", String.valueOf(16 << 20));
         engine.setProperty("time.precision.mode", "adaptive_time_microseconds");
         engine.setProperty("binary.handling.mode", "base64");
         return engine;
@@ -217,7 +218,8 @@ public final class Capture implements AutoCloseable {
             throw new IOException("The changes could not be written to their topic: " + failed.getMessage(), failed);
         }
         if (running.isOver()) {
-            throw new IOException("The stream of changes ended: " + running.failure());
+            String untrusted = SourceLogin.untrusted(wanted.source(), running.cause());
+            throw new IOException(untrusted == null ? "The stream of changes ended: " + running.failure() : untrusted);
         }
     }
 

@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 final class ChangeWriter implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<SourceRecord>> {
 
     private static final int MOST_IN_MEMORY = 2_000;
+
+    /** Many captures share one process; a row may have as many bytes as a record of the topic. */
+    private static final long MOST_BYTES_IN_MEMORY = 4L << 20;
+
     private static final long TELL_POSITION_NANOS = Duration.ofSeconds(60).toNanos();
 
     /** What the source's table looks like now. */
@@ -45,6 +49,9 @@ final class ChangeWriter implements DebeziumEngine.ChangeConsumer<RecordChangeEv
 
     /** Of the transaction that has begun and not ended. */
     private final List<ProducerRecord<byte[], byte[]>> changes = new ArrayList<>();
+
+    /** Of these, or of some that were among them: more than there are only has them written a little sooner. */
+    private long bytes;
 
     private boolean snapshotDone;
     private @Nullable String transaction;
@@ -168,6 +175,7 @@ final class ChangeWriter implements DebeziumEngine.ChangeConsumer<RecordChangeEv
         }
         changes.forEach(topic::add);
         changes.clear();
+        bytes = 0;
         ended = over;
         spilled = false;
         boundary = one;
@@ -223,13 +231,15 @@ final class ChangeWriter implements DebeziumEngine.ChangeConsumer<RecordChangeEv
             return;
         }
         changes.add(row);
-        if (changes.size() >= MOST_IN_MEMORY) {
+        bytes += id.length + (value == null ? 0 : value.length);
+        if (changes.size() >= MOST_IN_MEMORY || bytes >= MOST_BYTES_IN_MEMORY) {
             if (!spilled) {
                 commit(committer);
             }
             spilled = true;
             changes.forEach(topic::add);
             changes.clear();
+            bytes = 0;
         }
     }
 

@@ -189,6 +189,8 @@ final class PostgresSource implements SourceDatabase {
     @Override
     public Properties engine(String engineName, @Nullable Map<String, Object> offset) {
         Properties engine = login.engine(engineName, offset);
+        // So many rows are held at once while all are read; the default of 10,240 is a gigabyte where rows have 100 kB.
+        engine.setProperty("snapshot.fetch.size", "256");
         engine.setProperty("interval.handling.mode", "string");
         engine.setProperty("hstore.handling.mode", "json");
         engine.setProperty("include.unknown.datatypes", "true");

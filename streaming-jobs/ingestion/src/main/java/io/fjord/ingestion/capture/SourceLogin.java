@@ -6,11 +6,14 @@ import io.fjord.contract.core.pipeline.DatabaseTls;
 import io.fjord.ingestion.CannotGoOn;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertificateExpiredException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /** How a source database is reached: where it may be reached at all, and what it means when it refuses. */
@@ -61,9 +64,46 @@ final class SourceLogin {
             throw new CannotGoOn("There is no database '" + source.database() + "' that the user '" + source.user()
                     + "' may use at " + source.host() + ".");
         }
+        String untrusted = untrusted(source, e);
+        if (untrusted != null) {
+            return new IOException(untrusted);
+        }
         return new IOException(
                 "The database at " + source.host() + ":" + source.portOrDefault() + " cannot be reached: "
                         + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+    }
+
+    /** Why a database is not believed to be who it says, or does not speak TLS; null if that is not what failed. */
+    static @Nullable String untrusted(DatabaseSource source, @Nullable Throwable failure) {
+        String why = null;
+        for (Throwable cause = failure; cause != null && why == null; cause = cause.getCause()) {
+            why = untrusted(cause);
+        }
+        return why == null
+                ? null
+                : "No encrypted connection to the database at " + source.host() + ":" + source.portOrDefault()
+                        + " is made: " + why;
+    }
+
+    private static @Nullable String untrusted(Throwable cause) {
+        if (cause instanceof CertPathBuilderException) {
+            return "its certificate is signed by nobody who is trusted here. Have the platform's Java trust its authority.";
+        }
+        if (cause instanceof CertificateExpiredException) {
+            return "its certificate has expired. Renew it.";
+        }
+        // The drivers have nothing better than words for these.
+        String text = String.valueOf(cause.getMessage());
+        if (cause instanceof SSLPeerUnverifiedException
+                || text.contains("could not be verified by hostnameverifier")
+                || text.contains("SSL hostname verification failed")
+                || text.contains("identity was not confirmed")) {
+            return "its certificate does not name that host. Give the host as the certificate names it.";
+        }
+        if (text.contains("does not support SSL") || text.contains("ssl not enabled in the server")) {
+            return "it offers none. Switch TLS on there, or create the pipeline with tls disable.";
+        }
+        return null;
     }
 
     /**

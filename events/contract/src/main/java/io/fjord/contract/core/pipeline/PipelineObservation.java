@@ -20,7 +20,8 @@ public sealed interface PipelineObservation {
      * @param rowsPerSecond between the last two commits
      * @param freshnessMillis between the first record of the last commit and when it could be queried
      * @param watermark no record before it is expected
-     * @param snapshot the last one it wrote
+     * @param snapshot as {@code snapshotId}, for who reads it as a number
+     * @param snapshotId the last one it wrote; a text, for it is a number beyond 2^53
      * @param reread of a database's table: when and why all of it was read the last time
      */
     record PipelineProgressed(
@@ -36,6 +37,7 @@ public sealed interface PipelineObservation {
             @Nullable Long freshnessMillis,
             @Nullable Instant watermark,
             @Nullable Long snapshot,
+            @Nullable String snapshotId,
             @Nullable Reread reread)
             implements PipelineObservation {}
 

@@ -193,7 +193,8 @@ public abstract class DecidingVerticle extends VerticleBase {
         closing.push(runner::stop);
     }
 
-    protected final void project(Projection projection, Journals journals) {
+    /** It is stopped at the end, and may be before. */
+    protected final ProjectionRunner project(Projection projection, Journals journals) {
         ProjectionRunner runner = new ProjectionRunner(
                         vertx,
                         places.kafka(),
@@ -204,6 +205,7 @@ public abstract class DecidingVerticle extends VerticleBase {
                         Prometheus.registry())
                 .start();
         closing.push(runner::stop);
+        return runner;
     }
 
     /** What is opened last is closed first. */
@@ -233,6 +235,10 @@ public abstract class DecidingVerticle extends VerticleBase {
             all = all.eventually(() -> next.get());
         }
         return all;
+    }
+
+    protected final boolean isListening() {
+        return server != null;
     }
 
     /** Where it listens; once it is deployed. */

@@ -19,10 +19,17 @@ public final class MariadbServer extends ServerProcess implements DatabaseServer
 
     private final Durability durability;
     private final Set<String> apart = new TreeSet<>();
+    private List<String> tls = List.of("--skip-ssl");
 
     public MariadbServer(Home home, int port, Durability durability) {
         super(home, "mariadb", port);
         this.durability = durability;
+    }
+
+    /** Offers TLS from the next start on; both files are PEM. */
+    public MariadbServer encrypted(Path key, Path certificate) {
+        tls = List.of("--ssl-key=" + key, "--ssl-cert=" + certificate);
+        return this;
     }
 
     @Override
@@ -158,8 +165,6 @@ public final class MariadbServer extends ServerProcess implements DatabaseServer
                         "--bind-address=127.0.0.1",
                         "--port=" + port(),
                         "--skip-name-resolve",
-                        // Making TLS keys takes seconds at each start, and nothing leaves this machine.
-                        "--skip-ssl",
                         "--init-file=" + logins(),
                         "--server-id=1",
                         "--log-bin=mysql-bin",
@@ -181,6 +186,8 @@ public final class MariadbServer extends ServerProcess implements DatabaseServer
                         "--max-connections=100",
                         "--performance-schema=OFF")
                 .forEach(command::add);
+        // Making TLS keys takes seconds at each start, and nothing leaves this machine: none unless they are given.
+        command.addAll(tls);
         return command;
     }
 

@@ -5,10 +5,12 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
@@ -18,12 +20,16 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicCollection;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 
 /** Brings the topics of event streams to what is wished of them, however they are now; doing it again changes nothing. */
 public final class StreamTopics {
@@ -47,20 +53,43 @@ public final class StreamTopics {
         });
     }
 
-    /** Takes topics away, those that are there; done when they are gone. */
-    public Future<Void> delete(List<String> topics) {
+    /**
+     * Takes topics away, those that are there; done when they are gone. One that another makes anew under the same name stays.
+     *
+     * @param unwanted whether they are not to be there, asked when it is known which are
+     */
+    public Future<Void> delete(List<String> topics, Supplier<Future<Boolean>> unwanted) {
+        Map<String, Uuid> found = new LinkedHashMap<>();
         return asking(admin -> {
-            for (String topic : topics) {
-                try {
-                    admin.deleteTopics(List.of(topic)).all().get();
-                } catch (ExecutionException e) {
-                    if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
-                        throw e;
+                    for (String topic : topics) {
+                        TopicDescription there = describe(admin, topic);
+                        if (there != null) {
+                            found.put(topic, there.topicId());
+                        }
                     }
+                })
+                .compose(ok -> found.isEmpty() ? Future.succeededFuture(false) : unwanted.get())
+                .compose(go -> go ? asking(admin -> delete(admin, found)) : Future.succeededFuture());
+    }
+
+    private static void delete(Admin admin, Map<String, Uuid> topics) throws Exception {
+        for (Map.Entry<String, Uuid> topic : topics.entrySet()) {
+            try {
+                admin.deleteTopics(TopicCollection.ofTopicIds(List.of(topic.getValue())))
+                        .all()
+                        .get();
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof UnknownTopicIdException)) {
+                    throw e;
                 }
-                await(() -> partitions(admin, topic) == 0, topic + " is still there");
             }
-        });
+            await(
+                    () -> {
+                        TopicDescription now = describe(admin, topic.getKey());
+                        return now == null || !now.topicId().equals(topic.getValue());
+                    },
+                    topic.getKey() + " is still there");
+        }
     }
 
     /** Whether the broker may do it when it is asked again. */
@@ -124,13 +153,18 @@ public final class StreamTopics {
     }
 
     private static int partitions(Admin admin, String topic) throws Exception {
+        TopicDescription found = describe(admin, topic);
+        return found == null ? 0 : found.partitions().size();
+    }
+
+    private static @Nullable TopicDescription describe(Admin admin, String topic) throws Exception {
         KafkaFuture<TopicDescription> found =
                 admin.describeTopics(List.of(topic)).topicNameValues().get(topic);
         try {
-            return found == null ? 0 : found.get().partitions().size();
+            return found == null ? null : found.get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-                return 0;
+                return null;
             }
             throw e;
         }

@@ -4,23 +4,33 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes the topics that are missing and touches none that exists. */
+/**
+ * Makes the topics that are missing. Of one that exists only the limit of a record is touched, and only to raise it: a record that an
+ * older topic does not take would stop who writes it.
+ */
 public final class TopicSetup {
 
     private static final Logger log = LoggerFactory.getLogger(TopicSetup.class);
@@ -74,6 +84,7 @@ public final class TopicSetup {
                 Thread.sleep(50);
             }
             awaitLeaders(admin, config, wanted);
+            raiseLimits(admin, wanted.values());
         }
     }
 
@@ -134,6 +145,51 @@ public final class TopicSetup {
                 }
             }
         }
+    }
+
+    private static void raiseLimits(Admin admin, Collection<TopicSpec> wanted)
+            throws ExecutionException, InterruptedException {
+        Map<ConfigResource, Integer> limits = new LinkedHashMap<>();
+        for (TopicSpec topic : wanted) {
+            String limit = topic.settings().get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG);
+            if (limit != null) {
+                limits.put(new ConfigResource(ConfigResource.Type.TOPIC, topic.name()), Integer.parseInt(limit));
+            }
+        }
+        for (var one : admin.describeConfigs(limits.keySet()).values().entrySet()) {
+            int limit = Objects.requireNonNull(limits.get(one.getKey()));
+            String topic = one.getKey().name();
+            try {
+                String actual = one.getValue()
+                        .get()
+                        .get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG)
+                        .value();
+                if (Integer.parseInt(actual) < limit) {
+                    raise(admin, one.getKey(), limit);
+                    log.atInfo()
+                            .addKeyValue("topic", topic)
+                            .log("Its largest record may have {} bytes now, instead of {}", limit, actual);
+                }
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof AuthorizationException)) {
+                    throw e;
+                }
+                log.atInfo()
+                        .addKeyValue("topic", topic)
+                        .log(
+                                "Whether it takes records of {} bytes is for its administrator to see: {}",
+                                limit,
+                                e.getCause().getMessage());
+            }
+        }
+    }
+
+    private static void raise(Admin admin, ConfigResource topic, int limit)
+            throws ExecutionException, InterruptedException {
+        ConfigEntry entry = new ConfigEntry(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(limit));
+        admin.incrementalAlterConfigs(Map.of(topic, List.of(new AlterConfigOp(entry, AlterConfigOp.OpType.SET))))
+                .all()
+                .get();
     }
 
     private static Map<String, String> settings(KafkaConfig config, TopicSpec topic) {

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fjord.contract.Topics;
+import io.fjord.kernel.Ids;
 import io.fjord.testing.TestServers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Test;
 
@@ -42,5 +45,43 @@ class TopicSetupIT {
         assertThatThrownBy(() -> Samples.get(TopicSetup.ensure(wider, TopicSpec.ofService(service))))
                 .isInstanceOf(TopicSetup.WrongPartitions.class)
                 .hasMessageContaining(Topics.commands(service) + " has 4 partitions and should have 7");
+    }
+
+    @Test
+    void a_limit_is_raised_and_never_lowered_and_nothing_else_is_touched() throws Exception {
+        String small = "limits-" + Ids.next();
+        String large = "limits-" + Ids.next();
+        Samples.get(TopicSetup.ensure(config, List.of(limited(small, 2 << 20), limited(large, 30 << 20))));
+        try (Admin admin = Samples.admin(config)) {
+            set(admin, small, "retention.ms", "7200000");
+
+            Samples.get(TopicSetup.ensure(config, List.of(limited(small, 20 << 20), limited(large, 20 << 20))));
+
+            assertThat(value(admin, small, "max.message.bytes")).isEqualTo(String.valueOf(20 << 20));
+            assertThat(value(admin, large, "max.message.bytes")).isEqualTo(String.valueOf(30 << 20));
+            assertThat(value(admin, small, "retention.ms")).isEqualTo("7200000");
+        }
+    }
+
+    private static TopicSpec limited(String name, int bytes) {
+        return new TopicSpec(name, 1, Map.of("retention.ms", "3600000", "max.message.bytes", String.valueOf(bytes)));
+    }
+
+    private static void set(Admin admin, String topic, String name, String value) throws Exception {
+        admin.incrementalAlterConfigs(Map.of(
+                        new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                        List.of(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET))))
+                .all()
+                .get();
+    }
+
+    private static String value(Admin admin, String topic, String name) throws Exception {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        return admin.describeConfigs(List.of(resource))
+                .all()
+                .get()
+                .get(resource)
+                .get(name)
+                .value();
     }
 }

@@ -79,6 +79,7 @@ final class SqlFailures {
                 return TRANSIENT_CODES.contains(e.getErrorCode()) || isTransientState(e.getSQLState());
             }
             if (cause instanceof ClosedConnectionException
+                    || cause instanceof Lease.Lost
                     || cause instanceof IOException
                     || cause instanceof TimeoutException
                     || isLostConnection(cause)) {
