@@ -18,6 +18,10 @@ class KillsIT {
 
     private static final String SERVICES = "cdc,control-policies,iam,core,catalog,audit,gateway";
 
+    /** {@code -Dfjord.kills.without=keycloak}: its starts take most of the time of a series. */
+    private static final boolean WITHOUT_KEYCLOAK =
+            System.getProperty("fjord.kills.without", "").equals("keycloak");
+
     /** Those every control action comes by. */
     private static final List<CrashPoint> POINTS = List.of(
             CrashPoint.BEFORE_DATABASE_COMMIT,
@@ -31,7 +35,8 @@ class KillsIT {
             implements KillSeries.Era {
 
         static Wishing of(long seed) {
-            KillablePlatform platform = KillablePlatform.withKeycloak();
+            KillablePlatform platform =
+                    WITHOUT_KEYCLOAK ? KillablePlatform.withoutKeycloak() : KillablePlatform.withKeycloak();
             History history = new History();
             Workload workload = new Workload(platform, history, seed, platform.introduce(SERVICES));
             return new Wishing(platform, workload, new Witness(platform, history, SERVICES), new AuditChain(platform));
