@@ -95,7 +95,8 @@ public final class IngestVerticle extends DecidingVerticle {
     private Future<Void> openProducing() {
         reader = new StreamReader(vertx, config.kafka());
         ObservationLog observations = openObservations();
-        return StreamSender.open(vertx, config.kafka()).compose(sender -> {
+        Future<String> host = vertx.executeBlocking(this::reachedAt);
+        return host.compose(ok -> StreamSender.open(vertx, config.kafka())).compose(sender -> {
             producing = new Producing(
                     vertx,
                     metastore(),
@@ -108,23 +109,24 @@ public final class IngestVerticle extends DecidingVerticle {
                     Prometheus.registry(),
                     config.deduplicationBytes(),
                     config.kafka().ackTimeout(),
-                    work -> new Lease(vertx, database(), SERVICE, "producing", this::place, LEASE, work),
+                    work -> new Lease(vertx, database(), SERVICE, "producing", () -> place(host.result()), LEASE, work),
                     clock());
             onStop(producing::close);
             return producing.begin();
         });
     }
 
-    /** Where other processes of the service reach this one. */
-    private String place() {
-        if (!isListening()) {
-            return "";
-        }
+    /** Where other processes of the service reach this one; empty while, or if, they cannot. */
+    private String place(String host) {
+        return isListening() && !host.isEmpty() ? "http://" + host + ":" + httpPort() : "";
+    }
+
+    /** Asks for the machine's own address where it listens on all of them: blocks. */
+    private String reachedAt() {
         try {
             InetAddress bound = InetAddress.getByName(config.host());
-            InetAddress reached = bound.isAnyLocalAddress() ? InetAddress.getLocalHost() : bound;
-            String host = reached.getHostAddress();
-            return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + httpPort();
+            String host = (bound.isAnyLocalAddress() ? InetAddress.getLocalHost() : bound).getHostAddress();
+            return host.contains(":") ? "[" + host + "]" : host;
         } catch (UnknownHostException e) {
             log.atWarn().setCause(e).log("Other processes cannot reach this one; events that come to them are refused");
             return "";
