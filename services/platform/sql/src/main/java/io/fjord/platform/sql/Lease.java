@@ -16,8 +16,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The right to do what one process at a time may do: a row of the service's, which its holder beats. Another takes it when the beat
- * has stood still for as long as a lease lasts, or at once when it was given back. Both measure by their own clocks how long
- * something took, so no two clocks are compared; the holder stops trusting it a third earlier.
+ * has stood still for as long as a lease lasts, or at once when it was given back or its holder was a process of this machine that
+ * has ended. Both measure by their own clocks how long something took, so no two clocks are compared; the holder stops trusting
+ * it a third earlier.
  *
  * <p>A process that pauses may still believe it holds what another has taken by then: what must not happen twice asks
  * {@link #confirm} in its transaction.
@@ -49,7 +50,7 @@ public final class Lease {
         }
     }
 
-    private record Seen(String holder, String place, long term, long beat) {}
+    private record Seen(String holder, String place, String process, long term, long beat) {}
 
     private final Vertx vertx;
     private final Database database;
@@ -75,7 +76,7 @@ public final class Lease {
      *
      * @param service whose database it is in
      * @param place where others reach what the holder does, asked again and again; empty while they cannot, or need not
-     * @param lasts how long nobody does it after its holder was killed, at most a third more
+     * @param lasts how long nobody does it after its holder's machine was lost, at most a third more
      */
     public Lease(
             Vertx vertx,
@@ -196,23 +197,26 @@ public final class Lease {
     }
 
     private Future<Void> seek() {
-        return database.query("select holder, place, term, beat from " + table + " where name = ?", name)
+        return database.query("select holder, place, process, term, beat from " + table + " where name = ?", name)
                 .compose(rows -> {
                     if (rows.size() == 0) {
                         return database.transaction(tx -> tx.insertIfAbsent(
                                         table,
                                         List.of("name"),
-                                        List.of("holder", "place", "term", "beat"),
-                                        List.of(Tuple.of(name, "", "", 0L, 0L))))
+                                        List.of("holder", "place", "process", "term", "beat"),
+                                        List.of(Tuple.of(name, "", "", "", 0L, 0L))))
                                 .compose(made -> seek());
                     }
                     Row row = rows.iterator().next();
-                    Seen now = new Seen(row.getString(0), row.getString(1), row.getLong(2), row.getLong(3));
+                    Seen now = new Seen(
+                            row.getString(0), row.getString(1), row.getString(2), row.getLong(3), row.getLong(4));
                     if (!now.equals(seen)) {
                         seen = now;
                         seenSince = System.nanoTime();
                     }
-                    boolean free = now.holder.isEmpty() || System.nanoTime() - seenSince >= lasts.toNanos();
+                    boolean free = now.holder.isEmpty()
+                            || System.nanoTime() - seenSince >= lasts.toNanos()
+                            || ProcessMark.isDead(now.process);
                     return free ? take(now) : Future.succeededFuture();
                 });
     }
@@ -220,10 +224,11 @@ public final class Lease {
     private Future<Void> take(Seen from) {
         long asked = System.nanoTime();
         return database.query(
-                        "update " + table + " set holder = ?, place = ?, term = ?, beat = 0"
+                        "update " + table + " set holder = ?, place = ?, process = ?, term = ?, beat = 0"
                                 + " where name = ? and holder = ? and term = ? and beat = ?",
                         self,
                         place.get(),
+                        ProcessMark.own(),
                         from.term + 1,
                         name,
                         from.holder,

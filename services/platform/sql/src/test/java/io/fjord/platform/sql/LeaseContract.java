@@ -45,8 +45,8 @@ abstract class LeaseContract {
         /** What the lease says while it works; checked against all others at each beginning. */
         private volatile String foul = "";
 
-        Candidate(String place) {
-            lease = new Lease(vertx, own, "test", name, () -> place, LASTS, this);
+        Candidate(String place, Duration lasts) {
+            lease = new Lease(vertx, own, "test", name, () -> place, lasts, this);
             candidates.add(this);
             context.runOnContext(go -> {
                 var unused = lease.start();
@@ -114,7 +114,7 @@ abstract class LeaseContract {
     private void asked() {
         name = "l" + names++;
         for (int i = 0; i < 3; i++) {
-            var unused = new Candidate("at " + i);
+            var unused = new Candidate("at " + i, LASTS);
         }
     }
 
@@ -153,6 +153,28 @@ abstract class LeaseContract {
                 .hasRootCauseInstanceOf(Lease.Lost.class);
         get(database.transaction(tx -> only().lease.confirm(tx)));
         assertThat(only().overtaken).isTrue();
+    }
+
+    @Test
+    void of_a_process_of_this_machine_that_was_killed_another_takes_it_over_without_waiting_for_its_end()
+            throws Exception {
+        name = "l" + names++;
+        Process holder = new ProcessBuilder("sleep", "1000").start();
+        try {
+            get(database.query(
+                    "insert into test.lease (name, holder, place, process, term, beat) values (?, ?, ?, ?, ?, ?)",
+                    name,
+                    "another",
+                    "",
+                    ProcessMark.of(holder.pid()),
+                    7L,
+                    1L));
+        } finally {
+            holder.destroyForcibly();
+        }
+        Candidate one = new Candidate("here", Duration.ofHours(1));
+        await().atMost(PATIENCE).until(() -> one.working);
+        assertThat(one.overtaken).isTrue();
     }
 
     @Test
