@@ -15,6 +15,7 @@ import io.fjord.ingest.IngestServer.Answer;
 import io.fjord.ingest.eventstream.StreamPreparation;
 import io.fjord.platform.kafka.ObservationReader;
 import io.fjord.platform.kafka.StreamReader.Lying;
+import io.fjord.testing.TestProcess;
 import io.vertx.core.http.ClientWebSocket;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.io.ByteArrayOutputStream;
@@ -608,7 +609,7 @@ abstract class IngestContract {
     void of_two_one_takes_events_and_none_is_there_twice_when_it_is_killed() throws Exception {
         server.stream("two", ", \"partitions\": 3");
         server.undeploy();
-        IngestProcess other = server.another();
+        TestProcess other = server.another();
         try {
             await().atMost(Duration.ofSeconds(60)).until(() -> !server.holder().isEmpty());
             URI there = URI.create(server.holder());

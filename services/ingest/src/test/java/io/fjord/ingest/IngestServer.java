@@ -27,6 +27,7 @@ import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.Listing;
 import io.fjord.platform.sql.SqlMetastore;
 import io.fjord.testing.JournalRelay;
+import io.fjord.testing.TestProcess;
 import io.fjord.testing.TestServers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -100,8 +101,8 @@ final class IngestServer implements AutoCloseable {
     }
 
     /** One more, in a process of its own. */
-    IngestProcess another() throws IOException {
-        return IngestProcess.start(broker.bootstrapServers(), databaseUrl);
+    TestProcess another() throws IOException {
+        return TestProcess.start(IngestProcess.class, broker.bootstrapServers(), databaseUrl);
     }
 
     /** Where events are taken; empty while nobody is known to. */

@@ -25,6 +25,7 @@ import io.fjord.platform.kafka.ObservationReader;
 import io.fjord.platform.sql.Database;
 import io.fjord.platform.sql.SqlMetastore;
 import io.fjord.testing.ServerCertificate;
+import io.fjord.testing.TestProcess;
 import io.fjord.testing.TestServers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -497,7 +498,8 @@ abstract class WebhooksContract {
     @Test
     void of_two_one_delivers_and_when_it_is_killed_the_other_goes_on() throws Exception {
         done(vertx.undeploy(deployment));
-        WebhooksProcess other = WebhooksProcess.start(kafka.bootstrap(), databaseUrl(), gateway.actualPort());
+        TestProcess other = TestProcess.start(
+                WebhooksProcess.class, kafka.bootstrap(), databaseUrl(), Integer.toString(gateway.actualPort()));
         try {
             until(() -> !holder().isEmpty());
             String first = holder();
