@@ -23,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -73,7 +74,10 @@ final class DesiredClusters implements Projection {
 
     private final MessageTypes types;
     private final Consumer<Address> onChange;
+    /** Not those that were deleted: a platform has had many more clusters than it has. */
     private final Map<Address, Desired> clusters = new ConcurrentHashMap<>();
+
+    private final Set<String> ids = ConcurrentHashMap.newKeySet();
     private volatile Position position = Position.START;
 
     DesiredClusters(MessageTypes types, Consumer<Address> onChange) {
@@ -84,6 +88,11 @@ final class DesiredClusters implements Projection {
     @Nullable
     Desired at(Address address) {
         return clusters.get(address);
+    }
+
+    /** Whether a cluster of that id exists. */
+    boolean knows(String id) {
+        return ids.contains(id);
     }
 
     List<Desired> all() {
@@ -110,7 +119,7 @@ final class DesiredClusters implements Projection {
         Set<Address> changed = new LinkedHashSet<>();
         for (EventEnvelope<byte[]> event : events) {
             if (types.knows(event.type()) && types.read(event.type(), event.data()) instanceof ClusterEvent data) {
-                clusters.compute(event.subject(), (address, was) -> data.match(new Step(address, event.actor(), was)));
+                step(event.subject(), event.actor(), data);
                 changed.add(event.subject());
             }
             position = event.position();
@@ -119,23 +128,38 @@ final class DesiredClusters implements Projection {
         return Future.succeededFuture();
     }
 
+    private void step(Address address, String actor, ClusterEvent event) {
+        Desired was = clusters.get(address);
+        if (was != null) {
+            ids.remove(was.id());
+        }
+        event.match(new Step(address, actor, was))
+                .ifPresentOrElse(
+                        now -> {
+                            clusters.put(address, now);
+                            ids.add(now.id());
+                        },
+                        () -> clusters.remove(address));
+    }
+
     @Override
     public Future<Void> reset(String service) {
         clusters.clear();
+        ids.clear();
         position = Position.START;
         return Future.succeededFuture();
     }
 
     private record Step(
-            Address address, String actor, @Nullable Desired was) implements ClusterEvent.Cases<Desired> {
+            Address address, String actor, @Nullable Desired was) implements ClusterEvent.Cases<Optional<Desired>> {
 
         private Desired before() {
             return Objects.requireNonNull(was, () -> address + " was never created");
         }
 
         @Override
-        public Desired on(ClusterCreated event) {
-            return new Desired(
+        public Optional<Desired> on(ClusterCreated event) {
+            return Optional.of(new Desired(
                     address,
                     event.id(),
                     event.size(),
@@ -145,18 +169,18 @@ final class DesiredClusters implements Projection {
                     Wish.NOTHING,
                     0,
                     0,
-                    Instant.EPOCH);
+                    Instant.EPOCH));
         }
 
         @Override
-        public Desired on(ClusterHandedOver event) {
-            return before().configuredBy(event.to());
+        public Optional<Desired> on(ClusterHandedOver event) {
+            return Optional.of(before().configuredBy(event.to()));
         }
 
         @Override
-        public Desired on(ClusterResized event) {
+        public Optional<Desired> on(ClusterResized event) {
             Desired b = before();
-            return new Desired(
+            return Optional.of(new Desired(
                     address,
                     b.id(),
                     event.size(),
@@ -166,37 +190,37 @@ final class DesiredClusters implements Projection {
                     b.wish(),
                     b.generation(),
                     b.attempt(),
-                    b.notBefore());
+                    b.notBefore()));
         }
 
         @Override
-        public Desired on(ClusterStarting event) {
-            return before().now(Wish.START, event.generation(), event.attempt(), event.notBefore());
+        public Optional<Desired> on(ClusterStarting event) {
+            return Optional.of(before().now(Wish.START, event.generation(), event.attempt(), event.notBefore()));
         }
 
         @Override
-        public Desired on(ClusterRunning event) {
-            return before().now(Wish.RUN, event.generation(), event.attempt(), Instant.EPOCH);
+        public Optional<Desired> on(ClusterRunning event) {
+            return Optional.of(before().now(Wish.RUN, event.generation(), event.attempt(), Instant.EPOCH));
         }
 
         @Override
-        public Desired on(ClusterStopping event) {
-            return before().now(Wish.STOP, event.generation(), before().attempt(), Instant.EPOCH);
+        public Optional<Desired> on(ClusterStopping event) {
+            return Optional.of(before().now(Wish.STOP, event.generation(), before().attempt(), Instant.EPOCH));
         }
 
         @Override
-        public Desired on(ClusterStopped event) {
-            return before().now(Wish.NOTHING, event.generation(), before().attempt(), Instant.EPOCH);
+        public Optional<Desired> on(ClusterStopped event) {
+            return Optional.of(before().now(Wish.NOTHING, event.generation(), before().attempt(), Instant.EPOCH));
         }
 
         @Override
-        public Desired on(ClusterFailed event) {
-            return before().now(Wish.NOTHING, event.generation(), before().attempt(), Instant.EPOCH);
+        public Optional<Desired> on(ClusterFailed event) {
+            return Optional.of(before().now(Wish.NOTHING, event.generation(), before().attempt(), Instant.EPOCH));
         }
 
         @Override
-        public Desired on(ClusterDeleted event) {
-            return before().now(Wish.NOTHING, before().generation(), before().attempt(), Instant.EPOCH);
+        public Optional<Desired> on(ClusterDeleted event) {
+            return Optional.empty();
         }
     }
 }

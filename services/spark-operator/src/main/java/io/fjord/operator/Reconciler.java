@@ -62,15 +62,16 @@ final class Reconciler {
 
     /** Looks at every cluster, and ends drivers of clusters nobody knows. */
     Future<Void> reconcileAll() {
+        desired.all().forEach(cluster -> reconcile(cluster.address()));
+        return endUnknown();
+    }
+
+    /** Also those of clusters that were deleted. */
+    private Future<Void> endUnknown() {
         return backend.drivers().compose(drivers -> {
-            Set<String> known = new HashSet<>();
-            desired.all().forEach(cluster -> {
-                known.add(cluster.id());
-                reconcile(cluster.address());
-            });
             Future<Void> all = Future.succeededFuture();
             for (Driver driver : drivers.values()) {
-                if (!known.contains(driver.key().clusterId())) {
+                if (!desired.knows(driver.key().clusterId())) {
                     log.atInfo().addKeyValue("driver", driver.key()).log("A driver of no cluster is ended");
                     all = all.compose(ok -> backend.stop(driver.key()));
                 }
@@ -117,7 +118,7 @@ final class Reconciler {
     private Future<Void> step(Address address) {
         Desired cluster = desired.at(address);
         if (cluster == null) {
-            return Future.succeededFuture();
+            return endUnknown();
         }
         return backend.drivers().compose(all -> {
             Driver driver = all.get(cluster.id());

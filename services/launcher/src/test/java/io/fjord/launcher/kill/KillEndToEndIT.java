@@ -186,9 +186,11 @@ class KillEndToEndIT {
             producers.pause();
             workload.pause();
 
-            wish("POST", "/api/v1/clusters/spark/stop", null);
-            awaitState("stopped");
-            assertThat(drivers.alive()).isEmpty();
+            // Deleted while it runs.
+            wish("DELETE", "/api/v1/clusters/spark", null);
+            await("its driver ends")
+                    .atMost(KillablePlatform.PATIENCE)
+                    .until(() -> drivers.alive().isEmpty());
         } finally {
             drivers.alive().forEach(ProcessHandle::destroyForcibly);
         }
