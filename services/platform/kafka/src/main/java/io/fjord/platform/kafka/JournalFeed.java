@@ -36,7 +36,7 @@ final class JournalFeed {
 
     private static final Logger log = LoggerFactory.getLogger(JournalFeed.class);
     private static final int MOST_AT_ONCE = 500;
-    private static final int MOST_WAITING = 2 * MOST_AT_ONCE;
+    private static final int MOST_WAITING = MOST_AT_ONCE + 100;
     private static final long GRACE_MILLIS = 500;
 
     /** Where the events go. What fails is tried again, for ever. */

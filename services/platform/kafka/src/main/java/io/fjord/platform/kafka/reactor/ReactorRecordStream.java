@@ -4,6 +4,7 @@ import io.fjord.platform.kafka.RecordStream;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -23,6 +24,13 @@ public final class ReactorRecordStream extends BaseSubscriber<ConsumerRecord<Str
     /** A poll ends with the first record; without any, this is how often a receiver looks up. */
     private static final Duration QUIET = Duration.ofMillis(500);
 
+    /**
+     * What is fetched and read ahead of who asks: a process has a dozen streams on the same topic, which all begin at its beginning
+     * when it starts.
+     */
+    private static final Map<String, Object> AHEAD =
+            Map.of("max.poll.records", 100, "max.partition.fetch.bytes", 256 * 1024);
+
     private final Listener listener;
     private final Promise<Void> closed = Promise.promise();
 
@@ -31,7 +39,9 @@ public final class ReactorRecordStream extends BaseSubscriber<ConsumerRecord<Str
     }
 
     public static RecordStream open(Map<String, Object> consumer, Map<TopicPartition, Long> from, Listener listener) {
-        ReceiverOptions<String, byte[]> options = ReceiverOptions.<String, byte[]>create(consumer)
+        Map<String, Object> settings = new HashMap<>(consumer);
+        settings.putAll(AHEAD);
+        ReceiverOptions<String, byte[]> options = ReceiverOptions.<String, byte[]>create(settings)
                 .withKeyDeserializer(new StringDeserializer())
                 .withValueDeserializer(new ByteArrayDeserializer())
                 .assignment(from.keySet())
