@@ -130,16 +130,16 @@ final class DesiredClusters implements Projection {
 
     private void step(Address address, String actor, ClusterEvent event) {
         Desired was = clusters.get(address);
-        if (was != null) {
+        Desired now = event.match(new Step(address, actor, was)).orElse(null);
+        if (now == null) {
+            clusters.remove(address);
+        } else {
+            clusters.put(address, now);
+            ids.add(now.id());
+        }
+        if (was != null && (now == null || !now.id().equals(was.id()))) {
             ids.remove(was.id());
         }
-        event.match(new Step(address, actor, was))
-                .ifPresentOrElse(
-                        now -> {
-                            clusters.put(address, now);
-                            ids.add(now.id());
-                        },
-                        () -> clusters.remove(address));
     }
 
     @Override
