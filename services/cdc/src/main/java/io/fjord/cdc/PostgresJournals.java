@@ -89,8 +89,9 @@ record PostgresJournals(DatabaseLogin login) implements JournalDatabase {
     public Properties engine(Collection<String> services) {
         Properties engine = login.rows("fjord-relay", SLOT, JournalDatabase.tables(services));
         engine.setProperty("publication.name", PUBLICATION);
-        // How long it sleeps after a while without a message; it ends each with up to a millisecond of spinning.
-        engine.setProperty("poll.interval.ms", "5");
+        // Looks into the socket often, wakes the queue's reader seldom.
+        engine.setProperty("connector.class", JournalConnector.class.getName());
+        engine.setProperty("poll.interval.ms", "200");
         return engine;
     }
 
