@@ -1,5 +1,6 @@
 package io.fjord.embedded;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,8 @@ import java.util.zip.CRC32;
 
 /** Classes as the JVM keeps them (class data sharing): written when a process first stops, read at every later start. */
 public final class ClassArchive {
+
+    private static final String WRITE = "-XX:ArchiveClassesAtExit=";
 
     private ClassArchive() {}
 
@@ -20,12 +23,21 @@ public final class ClassArchive {
                 "-Xshare:auto",
                 // Else it names each class it leaves out.
                 "-Xlog:cds*=error",
-                (Files.exists(archive) ? "-XX:SharedArchiveFile=" : "-XX:ArchiveClassesAtExit=") + archive);
+                (Files.exists(archive) ? "-XX:SharedArchiveFile=" : WRITE) + archive);
     }
 
     /** Whether such a JVM would read it. */
     public static boolean isWritten(Path folder, String name, String classPath) {
         return Files.exists(file(folder, name, classPath));
+    }
+
+    /** Deletes what that command has written: stopped while it started, it knew few of the classes a start needs. */
+    static void forget(List<String> command) throws IOException {
+        for (var option : command) {
+            if (option.startsWith(WRITE)) {
+                Files.deleteIfExists(Path.of(option.substring(WRITE.length())));
+            }
+        }
     }
 
     private static Path file(Path folder, String name, String classPath) {

@@ -277,8 +277,10 @@ public final class KeycloakServer extends ServerProcess {
     private static List<String> jvm(Path keycloakHome, int heapMegabytes) {
         var command = new ArrayList<>(List.of(
                 java(),
-                "-Xms64m",
                 "-Xmx" + heapMegabytes + "m",
+                // As in the control plane.
+                "-Xms" + Math.min(128, heapMegabytes) + "m",
+                "-XX:NewSize=" + Math.min(64, heapMegabytes / 2) + "m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:MaxMetaspaceSize=224m",

@@ -31,6 +31,8 @@ public abstract class ServerProcess implements Server {
     private final int port;
     private final AtomicInteger stopping = new AtomicInteger();
     private volatile @Nullable Process process;
+    private List<String> command = List.of();
+    private boolean ready;
 
     protected ServerProcess(Home home, String name, int port) {
         this.home = home;
@@ -160,7 +162,9 @@ public abstract class ServerProcess implements Server {
     }
 
     private Process spawn() throws IOException {
-        var builder = new ProcessBuilder(boundCommand())
+        ready = false;
+        command = boundCommand();
+        var builder = new ProcessBuilder(command)
                 .directory(home.root().toFile())
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
@@ -193,6 +197,7 @@ public abstract class ServerProcess implements Server {
             }
             Children.pause();
         }
+        ready = true;
     }
 
     @Override
@@ -241,6 +246,9 @@ public abstract class ServerProcess implements Server {
                             .log("Server did not stop in time; killing it");
                     current.destroyForcibly().waitFor();
                 }
+            }
+            if (!ready) {
+                ClassArchive.forget(command);
             }
             RunFile.delete(home, name);
         } catch (InterruptedException e) {

@@ -3,7 +3,9 @@ package io.fjord.embedded;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -18,6 +20,8 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
@@ -45,6 +49,30 @@ class BrokerAndStoreIT {
                     .contains(true);
         }
         assertThat(RunFile.read(home, "kafka")).isEmpty();
+    }
+
+    @Test
+    void only_a_broker_that_became_ready_leaves_its_classes_for_the_next() throws Exception {
+        var home = new Home(folder.resolve("home"), folder.resolve("binaries")).create();
+        try (var broker = new KafkaBroker(home, Homes.freePort(), Homes.freePort(), 256)) {
+            var starting = CompletableFuture.runAsync(broker::start);
+            await().until(() -> Files.exists(home.data("kafka").resolve("log/__cluster_metadata-0/quorum-state")));
+            broker.stop();
+
+            assertThatThrownBy(starting::join).hasCauseInstanceOf(ServerFailed.class);
+            assertThat(archives(home)).isEmpty();
+
+            broker.start();
+            broker.stop();
+
+            assertThat(archives(home)).hasSize(1);
+        }
+    }
+
+    private static List<Path> archives(Home home) throws IOException {
+        try (var files = Files.list(home.binaries())) {
+            return files.filter(file -> file.toString().endsWith(".jsa")).toList();
+        }
     }
 
     @Test
