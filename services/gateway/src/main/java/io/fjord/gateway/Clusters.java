@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 
 /** The routes to clusters: which there are and where their drivers listen, rebuilt from core's events at every start. */
 final class Clusters implements Projection {
@@ -33,20 +34,20 @@ final class Clusters implements Projection {
     private final Map<Address, Cluster> clusters = new ConcurrentHashMap<>();
     private volatile Position position = Position.START;
     private volatile Runnable moved = () -> {};
-    private volatile boolean known;
+    private volatile BooleanSupplier known = () -> false;
 
     /** @param whenUnnamed the cluster of callers that name none; empty: the one that runs, if it is one */
     Clusters(String whenUnnamed) {
         this.whenUnnamed = whenUnnamed;
     }
 
-    /** From now on a cluster that is not here is none. */
-    void caughtUp() {
-        known = true;
+    /** @param all whether a cluster that is not here is none */
+    void knownWhen(BooleanSupplier all) {
+        known = all;
     }
 
     boolean isKnown() {
-        return known;
+        return known.getAsBoolean();
     }
 
     /** Who is told that it knows of more. */
@@ -67,7 +68,7 @@ final class Clusters implements Projection {
      * @throws ProblemException if there is none
      */
     Cluster running(ClusterName wanted) {
-        if (!known) {
+        if (!isKnown()) {
             // What was read so far may be long over.
             throw ClusterProblems.notKnownYet();
         }

@@ -210,7 +210,7 @@ public final class GatewayVerticle extends VerticleBase {
     private void follow() {
         GatewayConfig.Feed feed = config.clusters();
         if (feed == null) {
-            clusters.caughtUp();
+            clusters.knownWhen(() -> true);
             return;
         }
         health.add("clusters", () -> Future.succeededFuture(clusters.isKnown()));
@@ -220,10 +220,8 @@ public final class GatewayVerticle extends VerticleBase {
         CatchingUp catchingUp = new CatchingUp(vertx, CORE, feed.journals(), () -> clusters.position(CORE));
         clusters.onMove(catchingUp::moved);
         news = catchingUp;
-        runner.start()
-                .caughtUp()
-                .onSuccess(known -> clusters.caughtUp())
-                .onFailure(stopped -> log.atDebug().setCause(stopped).log("The clusters are not followed any more"));
+        clusters.knownWhen(runner::isCaughtUp);
+        runner.start();
     }
 
     /** Where it listens, once it is deployed. */

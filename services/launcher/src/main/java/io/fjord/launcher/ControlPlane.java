@@ -240,7 +240,6 @@ public final class ControlPlane {
                     @Override
                     public Future<?> start() {
                         access.start();
-                        entrance.open();
                         guardrails.start();
                         return Future.succeededFuture();
                     }

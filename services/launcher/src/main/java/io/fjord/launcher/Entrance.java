@@ -14,7 +14,6 @@ import io.fjord.platform.http.OidcTokens;
 import io.fjord.platform.http.OperatorToken;
 import io.fjord.platform.http.PersonalTokens;
 import io.fjord.platform.http.PersonalTokens.PersonalToken;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.util.List;
@@ -32,7 +31,6 @@ final class Entrance {
     private final @Nullable OidcTokens issuer;
     private final List<String> proxies;
     private final Supplier<TokenUseReports> reports;
-    private volatile boolean known;
 
     /** @param opinion decides, too, what is read; null where nobody does */
     Entrance(
@@ -59,11 +57,6 @@ final class Entrance {
         this.reports = () -> new TokenUseReports(vertx, settings.gateway(), settings::token, Clock.systemUTC()).start();
     }
 
-    /** Once the view has been started. */
-    void open() {
-        access.caughtUp().onSuccess(ok -> known = true);
-    }
-
     /** Of the gateway, the one door: where callers come from is looked at here. */
     Doorkeeper door() {
         ClientAddress addresses = ClientAddress.behind(proxies, operator.addressSeal());
@@ -88,10 +81,9 @@ final class Entrance {
 
     /** Before commands are decided. */
     List<Guard> guards() {
-        Supplier<Future<Void>> read = () -> known ? Future.succeededFuture() : access.caughtUp();
         return List.of(
-                new TokenGuard(access::tokenAt, ClientAddress::isWithin, read, denials, Clock.systemUTC()),
-                new CommandGuard(access, read, denials));
+                new TokenGuard(access::tokenAt, ClientAddress::isWithin, access::caughtUp, denials, Clock.systemUTC()),
+                new CommandGuard(access, access::caughtUp, denials));
     }
 
     private BearerTokens tokens(PersonalTokens personal, @Nullable ClientAddress door) {
@@ -117,7 +109,7 @@ final class Entrance {
 
     /** Who was suspended is not known before the events are read; the operator is not asked about. */
     private void demandKnown() {
-        if (!known) {
+        if (!access.isCaughtUp()) {
             throw HttpProblems.serviceUnavailable("iam");
         }
     }

@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
 final class PipelineReconciler {
 
     private static final Logger log = LoggerFactory.getLogger(PipelineReconciler.class);
-    private static final long LOOK_MILLIS = 1_000;
+    static final long LOOK_MILLIS = 1_000;
     private static final long TELL_MILLIS = 2_000;
     private static final int LONGEST_REASON = 1_000;
     private static final String TYPE =
@@ -74,10 +74,6 @@ final class PipelineReconciler {
         this.observations = observations;
         this.clock = clock;
         this.passwords = new SourcePasswords(secrets);
-    }
-
-    void start() {
-        vertx.setPeriodic(0, LOOK_MILLIS, id -> look());
     }
 
     /** Looks that come while one is under way become one more. */

@@ -49,8 +49,6 @@ public final class SparkOperatorVerticle extends VerticleBase {
     private Leases leases;
     private AccessNews news;
     private HttpServer server;
-    private volatile boolean caughtUp;
-    private volatile boolean pipelinesCaughtUp;
 
     @SuppressWarnings("NullAway.Init") // start() opens everything in order
     public SparkOperatorVerticle(OperatorConfig config) {
@@ -82,7 +80,7 @@ public final class SparkOperatorVerticle extends VerticleBase {
         news = new AccessNews(vertx, client, backend, desired, config.access(), this::secret);
         config.access()
                 .onChange(() -> context.runOnContext(go -> {
-                    if (caughtUp) {
+                    if (events.isCaughtUp()) {
                         news.changed();
                     }
                 }));
@@ -102,12 +100,11 @@ public final class SparkOperatorVerticle extends VerticleBase {
                 .start();
         events.caughtUp()
                 .onSuccess(ok -> context.runOnContext(go -> {
-                    caughtUp = true;
                     tick();
                     vertx.setPeriodic(LEASE_EVERY_MILLIS, id -> tick());
                 }));
         followPipelines(types);
-        Health health = new Health().add("caught-up", () -> Future.succeededFuture(caughtUp));
+        Health health = new Health().add("caught-up", () -> Future.succeededFuture(events.isCaughtUp()));
         return HttpService.listen(
                         vertx,
                         request -> request.response().setStatusCode(404).end(),
@@ -136,10 +133,8 @@ public final class SparkOperatorVerticle extends VerticleBase {
                 .start();
         pipelineEvents
                 .caughtUp()
-                .onSuccess(ok -> context.runOnContext(go -> {
-                    pipelinesCaughtUp = true;
-                    pipelines.forEach(PipelineReconciler::start);
-                }));
+                .onSuccess(ok -> context.runOnContext(
+                        go -> vertx.setPeriodic(0, PipelineReconciler.LOOK_MILLIS, id -> lookAfterPipelines())));
     }
 
     private Secrets secrets() {
@@ -147,11 +142,13 @@ public final class SparkOperatorVerticle extends VerticleBase {
     }
 
     private void pipelinesChanged() {
-        context.runOnContext(go -> {
-            if (pipelinesCaughtUp) {
-                pipelines.forEach(PipelineReconciler::look);
-            }
-        });
+        context.runOnContext(go -> lookAfterPipelines());
+    }
+
+    private void lookAfterPipelines() {
+        if (pipelineEvents.isCaughtUp()) {
+            pipelines.forEach(PipelineReconciler::look);
+        }
     }
 
     /** Drivers are left alone: the next operator adopts them within their lease. */
@@ -169,17 +166,19 @@ public final class SparkOperatorVerticle extends VerticleBase {
     private void changed(Address cluster) {
         context.runOnContext(go -> {
             secrets.remove(cluster);
-            if (caughtUp) {
+            if (events.isCaughtUp()) {
                 reconciler.reconcile(cluster);
             }
         });
     }
 
-    /** Leases first: what runs must go on running, whatever else is to be done. */
+    /** Leases first: what runs must go on running, whatever else is to be done; ended is what all events know nothing of. */
     private void tick() {
         renewLeases();
         news.tell();
-        reconciler.reconcileAll().onFailure(reconciler::told);
+        if (events.isCaughtUp()) {
+            reconciler.reconcileAll().onFailure(reconciler::told);
+        }
     }
 
     private void renewLeases() {

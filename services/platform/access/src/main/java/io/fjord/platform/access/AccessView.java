@@ -58,7 +58,6 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
     private final Set<String> services;
     private final MessageTypes types = messages(new MessageTypes());
     private final ProjectionRunner runner;
-    private volatile boolean caughtUp;
 
     /**
      * @param services whose events there are: {@code iam}, {@code control-policies}, {@code core}, or some of them where the others do not run
@@ -93,17 +92,25 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
     /** Begins to read; a broker that is not there is waited for. */
     public AccessView start() {
         runner.start();
-        runner.caughtUp().onSuccess(ok -> {
-            caughtUp = true;
-            log.atInfo().addKeyValue("position", position()).log("Access rules are known");
-            listeners.forEach(Runnable::run);
-        });
+        tellWhenCaughtUp();
         return this;
     }
 
-    /** Completes when everything is known that was on the topics when it was started. */
+    private void tellWhenCaughtUp() {
+        runner.caughtUp().onSuccess(ok -> {
+            log.atInfo().addKeyValue("position", position()).log("Access rules are known");
+            listeners.forEach(Runnable::run);
+        });
+    }
+
+    /** @see ProjectionRunner#caughtUp */
     public Future<Void> caughtUp() {
         return runner.caughtUp();
+    }
+
+    /** @see ProjectionRunner#isCaughtUp */
+    public boolean isCaughtUp() {
+        return runner.isCaughtUp();
     }
 
     public Future<Void> stop() {
@@ -112,6 +119,8 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
 
     @Override
     public AccessDecision decide(AccessRequest request) {
+        // Before the rules are: what they say of a part counts for nothing, though the rest is there a moment later.
+        boolean caughtUp = isCaughtUp();
         AccessDecision decision = rules.decide(request);
         if (decision.allowed() && !caughtUp && !decision.chain().isEmpty()) {
             return new AccessDecision(false, "the grants and policies are not all read yet", List.of(), position);
@@ -126,7 +135,7 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
 
     @Override
     public Optional<Boolean> uniform(String actor, String action, String domain, String kind) {
-        return caughtUp ? rules.uniform(actor, action, domain, kind) : Optional.empty();
+        return isCaughtUp() ? rules.uniform(actor, action, domain, kind) : Optional.empty();
     }
 
     @Override
@@ -136,7 +145,7 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
 
     @Override
     public Optional<Candidates> candidates(String actor, String action, String domain, String kind) {
-        return caughtUp ? rules.candidates(actor, action, domain, kind) : Optional.empty();
+        return isCaughtUp() ? rules.candidates(actor, action, domain, kind) : Optional.empty();
     }
 
     private record Waiting(String service, Position position, Promise<Void> known) {}
@@ -253,7 +262,7 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
             }
             position = written();
             tell();
-            if (changed && caughtUp) {
+            if (changed && isCaughtUp()) {
                 listeners.forEach(Runnable::run);
             }
             return Future.succeededFuture();
@@ -268,6 +277,7 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
             }
             positions.remove(service);
             position = written();
+            tellWhenCaughtUp();
             return Future.succeededFuture();
         }
     }

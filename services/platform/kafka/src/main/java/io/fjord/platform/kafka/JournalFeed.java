@@ -68,7 +68,7 @@ final class JournalFeed {
 
     private final Queue<ConsumerRecord<String, byte[]>> arrived = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean woken = new AtomicBoolean();
-    private final Promise<Void> caughtUp = Promise.promise();
+    private volatile Promise<Void> caughtUp = Promise.promise();
     private volatile boolean stopped;
     private volatile long nextToArrive;
     private volatile long newestSeen;
@@ -83,6 +83,7 @@ final class JournalFeed {
     private long done;
     private long endAtStart;
     private @Nullable Position highWaterAtStart;
+    private Position readAgainUntil = Position.START;
 
     JournalFeed(
             Vertx vertx,
@@ -146,7 +147,7 @@ final class JournalFeed {
                 }));
     }
 
-    /** Completes on the context when what was there at the start has been applied. */
+    /** Completes on the context when what was there at the start, or when the view last began again, has been applied. */
     Future<Void> caughtUp() {
         return caughtUp.future();
     }
@@ -348,7 +349,9 @@ final class JournalFeed {
     /** Brings the sink at least to that position. */
     private Future<Void> fill(Position until) {
         if (until.epoch() > at.epoch()) {
-            return backoff.until(this::followsJournal).compose(ok -> hop()).compose(ok -> fillFromJournal(until));
+            return backoff.until(() -> followsJournal(until))
+                    .compose(ok -> hop())
+                    .compose(ok -> fillFromJournal(until));
         }
         long gap = until.n() - at.n() - 1;
         log.atWarn()
@@ -365,7 +368,7 @@ final class JournalFeed {
      * A new epoch: the database was restored from an older copy. If the journal still has the very event the sink is at, all
      * before it is the same too, and the sink goes on; if not, it begins again.
      */
-    private Future<Void> followsJournal() {
+    private Future<Void> followsJournal(Position until) {
         if (at.n() == 0) {
             return Future.succeededFuture();
         }
@@ -378,6 +381,10 @@ final class JournalFeed {
                     .addKeyValue("service", service)
                     .addKeyValue("position", at)
                     .log("The journal has a new epoch and not this position any more; the view begins again");
+            readAgainUntil = until;
+            if (caughtUp.future().isComplete()) {
+                caughtUp = Promise.promise();
+            }
             return sink.reset().compose(ok -> hop()).map(ok -> {
                 at = Position.START;
                 return null;
@@ -403,7 +410,7 @@ final class JournalFeed {
                         if (event.position().n() != last.n() + 1
                                 || event.position().epoch() < last.epoch()) {
                             return event.position().epoch() > at.epoch() && run.isEmpty()
-                                    ? followsJournal()
+                                    ? followsJournal(until)
                                     : Future.failedFuture(new IllegalStateException("The journal of " + service
                                             + " goes from " + last + " to " + event.position()));
                         }
@@ -423,7 +430,8 @@ final class JournalFeed {
                 && !busy
                 && done >= endAtStart
                 && highWaterAtStart != null
-                && !highWaterAtStart.isAfter(at)) {
+                && !highWaterAtStart.isAfter(at)
+                && !readAgainUntil.isAfter(at)) {
             caughtUp.tryComplete();
         }
     }

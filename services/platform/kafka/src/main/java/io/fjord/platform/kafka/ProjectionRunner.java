@@ -76,11 +76,27 @@ public final class ProjectionRunner {
         return this;
     }
 
-    /** Completes when everything is applied that was on the topics, or announced, when it was started. */
+    /**
+     * Completes when everything is applied that was on the topics, or announced, when it was started; asked again after the
+     * view began again, because a database was restored, when that is all read.
+     */
     public Future<Void> caughtUp() {
+        if (isCaughtUp()) {
+            return Future.succeededFuture();
+        }
         return ContextHop.toCaller(
                 Future.join(feeds.values().stream().map(JournalFeed::caughtUp).toList())
                         .mapEmpty());
+    }
+
+    /** Whether it has caught up. False too while a view that began again knows a part only, and none of what took it back. */
+    public boolean isCaughtUp() {
+        for (JournalFeed feed : feeds.values()) {
+            if (!feed.caughtUp().succeeded()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** A batch being applied is waited for. */

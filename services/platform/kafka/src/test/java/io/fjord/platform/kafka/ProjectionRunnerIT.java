@@ -13,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -199,9 +201,13 @@ class ProjectionRunnerIT {
     }
 
     @Test
-    void a_view_ahead_of_a_restored_database_begins_again() {
+    void a_view_ahead_of_a_restored_database_begins_again_and_says_so() {
         publish(events(1, 1, 40));
-        Samples.get(start().caughtUp());
+        ProjectionRunner runner = start();
+        Samples.get(runner.caughtUp());
+        assertThat(runner.isCaughtUp()).isTrue();
+        Queue<Boolean> meanwhile = new ConcurrentLinkedQueue<>();
+        view.beforeApplying = () -> meanwhile.add(runner.isCaughtUp());
         // Restored from a copy that ended at 25.
         journal.set(Stream.concat(events(1, 1, 25).stream(), events(2, 26, 45).stream())
                 .toList());
@@ -210,6 +216,9 @@ class ProjectionRunnerIT {
                 .toList();
         sees(expected);
         assertThat(view.resets()).isEqualTo(1);
+        assertThat(meanwhile).isNotEmpty().containsOnly(false);
+        Samples.get(runner.caughtUp());
+        assertThat(runner.isCaughtUp()).isTrue();
         publish(events(2, 46, 50));
         await().atMost(Samples.PATIENCE).until(() -> view.seen().size() == 50);
     }

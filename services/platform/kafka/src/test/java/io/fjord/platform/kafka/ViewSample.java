@@ -24,6 +24,7 @@ final class ViewSample implements Projection {
     private int resets;
     final Set<Position> cannotApply = ConcurrentHashMap.newKeySet();
     final Queue<RuntimeException> failuresAfterCommit = new ConcurrentLinkedQueue<>();
+    volatile Runnable beforeApplying = () -> {};
 
     ViewSample(String name, Set<String> services) {
         this.name = name;
@@ -47,6 +48,7 @@ final class ViewSample implements Projection {
 
     @Override
     public synchronized Future<Void> apply(String service, List<EventEnvelope<byte[]>> events) {
+        beforeApplying.run();
         for (EventEnvelope<byte[]> event : events) {
             if (cannotApply.contains(event.position())) {
                 return Future.failedFuture(new IllegalArgumentException("Cannot apply " + event.position()));

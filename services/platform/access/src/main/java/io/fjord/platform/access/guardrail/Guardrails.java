@@ -47,7 +47,6 @@ public final class Guardrails implements Guard {
     private final RegoRules rego;
     private final Consumer<Tripped> told;
     private final Supplier<Future<Void>> known;
-    private volatile boolean allKnown;
 
     /**
      * @param rego asked for guardrails in Rego
@@ -91,7 +90,7 @@ public final class Guardrails implements Guard {
             return guardrails;
         }
 
-        /** Completes when everything is known that was on the topic when it was started. */
+        /** @see ProjectionRunner#caughtUp */
         public Future<Void> caughtUp() {
             return runner.caughtUp();
         }
@@ -108,13 +107,7 @@ public final class Guardrails implements Guard {
 
     @Override
     public Future<Finding> examine(CommandEnvelope<byte[]> command, boolean rehearsal) {
-        if (allKnown) {
-            return judged(command, rehearsal);
-        }
-        return known.get().compose(ok -> {
-            allKnown = true;
-            return judged(command, rehearsal);
-        });
+        return known.get().compose(ok -> judged(command, rehearsal));
     }
 
     private Future<Finding> judged(CommandEnvelope<byte[]> command, boolean rehearsal) {
