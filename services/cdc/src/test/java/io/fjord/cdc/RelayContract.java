@@ -9,6 +9,7 @@ import io.fjord.contract.Topics;
 import io.fjord.embedded.DatabaseServer;
 import io.fjord.platform.kafka.KafkaConfig;
 import io.fjord.platform.sql.Schemas;
+import io.fjord.testing.TestProcess;
 import io.fjord.testing.TestServers;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -192,7 +193,7 @@ abstract class RelayContract {
         for (int kill = 0; kill < 3; kill++) {
             int seen = topic.events().size();
             int more = 500 + random.nextInt(6000);
-            try (RelayProcess relay = RelayProcess.start(config(), Map.of())) {
+            try (TestProcess relay = RelayProcess.start(config(), Map.of())) {
                 await().atMost(PATIENCE)
                         .pollInterval(Duration.ofMillis(5))
                         .until(() -> topic.events(Duration.ofMillis(1)).size() >= seen + more);
@@ -209,7 +210,7 @@ abstract class RelayContract {
     @Test
     void a_relay_that_dies_between_sending_and_moving_on_repeats_nothing() throws Exception {
         journal.append(10);
-        try (RelayProcess relay =
+        try (TestProcess relay =
                 RelayProcess.start(config(), Map.of("FJORD_CRASH_AT", "BETWEEN_RELAY_SEND_AND_ITS_POSITION"))) {
             await().atMost(PATIENCE).until(() -> !relay.isAlive());
             assertThat(relay.exitCode()).isEqualTo(137);
@@ -222,7 +223,7 @@ abstract class RelayContract {
 
     @Test
     void a_transaction_of_3000_rows_survives_a_kill_in_its_middle() throws Exception {
-        try (RelayProcess relay = RelayProcess.start(config(), Map.of())) {
+        try (TestProcess relay = RelayProcess.start(config(), Map.of())) {
             journal.append(1);
             awaitExactly(positions(1, 1, 1));
             journal.append(3000);
