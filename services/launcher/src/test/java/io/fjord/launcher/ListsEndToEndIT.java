@@ -13,6 +13,7 @@ import io.fjord.platform.http.Document.Route;
 import io.fjord.testing.TestServers;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,9 @@ import org.junit.jupiter.api.TestInstance;
 /** Each list of the documents against the operation that reads one of its things. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ListsEndToEndIT {
+
+    /** An attempt alone asks for each of some hundred resources. */
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static final String PEEPER = "service-account:peeper";
 
@@ -178,7 +182,7 @@ class ListsEndToEndIT {
 
         until = Instant.now();
         for (Collection collection : collections) {
-            await().untilAsserted(() -> {
+            await().atMost(PATIENCE).untilAsserted(() -> {
                 Set<String> all = listed(collection);
                 Set<String> seen = listed(collection, peeper);
                 Set<String> read = new TreeSet<>();

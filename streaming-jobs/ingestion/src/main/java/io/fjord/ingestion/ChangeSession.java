@@ -70,7 +70,7 @@ final class ChangeSession implements Session {
         this.capture = capture;
         this.target = opening.target();
         this.aside = aside;
-        this.ledger = new Ledger(order, progress, opening);
+        this.ledger = new Ledger(order, progress, opening, aside);
         this.partition = new TopicPartition(order.topic(), 0);
         this.sieve = new Sieve(order, target.table().schema(), aside);
         this.intake = new Intake(order, target.table(), sieve.from(null), 0);
@@ -106,7 +106,7 @@ final class ChangeSession implements Session {
             }
             SetAside aside = null;
             try {
-                aside = new SetAside(settings, keyed);
+                aside = new SetAside(settings, keyed, opening.committed());
                 ChangeSession session = new ChangeSession(keyed, progress, settings, capture, opening, aside);
                 capture.start();
                 log.atInfo().addKeyValue("subject", keyed).log("A pipeline follows a database");

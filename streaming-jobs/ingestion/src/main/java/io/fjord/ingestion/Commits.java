@@ -4,6 +4,7 @@ import io.fjord.ingestion.Snapshots.Way;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.apache.iceberg.io.WriteResult;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +25,12 @@ final class Commits {
         Map<Integer, Long> offsets() throws CannotGoOn;
     }
 
-    /** Where the pipeline goes on: written down before it reads, whatever happens then, it began there. */
-    Committed begin(Order order, Beginning beginning) throws CannotGoOn, Overtaken {
+    /**
+     * Where the pipeline goes on: written down before it reads, whatever happens then, it began there.
+     *
+     * @param aside how far the topics are of what is not written to the table
+     */
+    Committed begin(Order order, Beginning beginning, Supplier<Map<Aside, Long>> aside) throws CannotGoOn, Overtaken {
         Committed newest = table.newest();
         if (newest != null && newest.epoch() > order.generation()) {
             throw new Overtaken(true);
@@ -47,6 +52,7 @@ final class Commits {
                 newest == null ? 0 : newest.rows(),
                 newest == null ? 0 : newest.dead(),
                 newest == null ? 0 : newest.late(),
+                last == null || last.aside().isEmpty() ? aside.get() : last.aside(),
                 last == null ? null : last.watermarkMillis(),
                 last == null ? null : last.batch(),
                 0);

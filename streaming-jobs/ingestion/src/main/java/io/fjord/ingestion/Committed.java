@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param commit one of its own, to be found again when the answer was lost
  * @param offsets the next offset of each partition
  * @param rows written since the pipeline began; so are {@code dead} and {@code late}
+ * @param aside how far the topics were of what is not in the table; what stands behind that was put there by who then crashed
  * @param watermarkMillis null: no record had a time yet
  * @param batch which of its engine's batches it was; null for an engine that never does one again
  * @param snapshot 0 while it is not written
@@ -27,11 +28,13 @@ public record Committed(
         long rows,
         long dead,
         long late,
+        Map<Aside, Long> aside,
         @Nullable Long watermarkMillis,
         @Nullable String batch,
         long snapshot) {
 
     private static final TypeReference<TreeMap<Integer, Long>> OFFSETS = new TypeReference<>() {};
+    private static final TypeReference<TreeMap<Aside, Long>> ENDS = new TypeReference<>() {};
 
     private static String key(String pipeline, String what) {
         return "fjord.pipeline." + pipeline + "." + what;
@@ -68,10 +71,11 @@ public record Committed(
         return new Committed(
                 Long.parseLong(epoch),
                 summary.getOrDefault(key(pipeline, "commit"), ""),
-                offsets(summary.getOrDefault(key(pipeline, "offsets"), "{}")),
+                read(summary.getOrDefault(key(pipeline, "offsets"), "{}"), OFFSETS),
                 number(summary, key(pipeline, "rows")),
                 number(summary, key(pipeline, "dead")),
                 number(summary, key(pipeline, "late")),
+                read(summary.getOrDefault(key(pipeline, "aside"), "{}"), ENDS),
                 watermark == null ? null : Long.valueOf(watermark),
                 summary.get(key(pipeline, "batch")),
                 snapshot.snapshotId());
@@ -84,6 +88,7 @@ public record Committed(
         update.set(key(pipeline, "rows"), String.valueOf(rows));
         update.set(key(pipeline, "dead"), String.valueOf(dead));
         update.set(key(pipeline, "late"), String.valueOf(late));
+        update.set(key(pipeline, "aside"), text(aside));
         if (watermarkMillis != null) {
             update.set(key(pipeline, "watermark"), String.valueOf(watermarkMillis));
         }
@@ -93,22 +98,22 @@ public record Committed(
     }
 
     Committed at(long written) {
-        return new Committed(epoch, commit, offsets, rows, dead, late, watermarkMillis, batch, written);
+        return new Committed(epoch, commit, offsets, rows, dead, late, aside, watermarkMillis, batch, written);
     }
 
     private static long number(Map<String, String> summary, String key) {
         return Long.parseLong(summary.getOrDefault(key, "0"));
     }
 
-    private static Map<Integer, Long> offsets(String json) {
+    private static <T> T read(String json, TypeReference<T> type) {
         try {
-            return Settings.JSON.readValue(json, OFFSETS);
+            return Settings.JSON.readValue(json, type);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("The offsets in a snapshot cannot be read", e);
         }
     }
 
-    private static String text(Map<Integer, Long> offsets) {
+    private static String text(Map<?, Long> offsets) {
         try {
             return Settings.JSON.writeValueAsString(new TreeMap<>(offsets));
         } catch (JsonProcessingException e) {

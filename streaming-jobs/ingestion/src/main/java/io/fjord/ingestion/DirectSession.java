@@ -52,7 +52,7 @@ final class DirectSession implements Session {
         this.threads = threads;
         this.target = opening.target();
         this.aside = aside;
-        this.ledger = new Ledger(order, progress, opening);
+        this.ledger = new Ledger(order, progress, opening, aside);
     }
 
     static @Nullable Session open(Settings settings, Order order, Progress progress, ExecutorService threads)
@@ -62,7 +62,7 @@ final class DirectSession implements Session {
             return null;
         }
         try {
-            SetAside aside = new SetAside(settings, order);
+            SetAside aside = new SetAside(settings, order, opening.committed());
             DirectSession session = new DirectSession(settings, order, progress, threads, opening, aside);
             session.openReaders(opening.partitions());
             log.atInfo().addKeyValue("subject", order).log("A pipeline reads");

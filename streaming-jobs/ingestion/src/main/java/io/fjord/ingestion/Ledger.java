@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.apache.iceberg.io.WriteResult;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,6 +23,7 @@ public final class Ledger {
     private final Progress progress;
     private final Commits table;
     private final Compacting compacting;
+    private final Supplier<Map<Aside, Long>> aside;
     private Committed committed;
     private long committedAt = System.nanoTime();
     private long commitNanos;
@@ -32,21 +34,30 @@ public final class Ledger {
         void run() throws IOException;
     }
 
-    public Ledger(Order order, Progress progress, Opening opening) {
+    /** @param aside where what is not written to the table is kept */
+    public Ledger(Order order, Progress progress, Opening opening, SetAside aside) {
         this(
                 order,
                 progress,
                 new Commits(opening.target()),
                 opening.committed(),
-                new Compaction(opening.target().table(), SMALL_FILES)::run);
+                new Compaction(opening.target().table(), SMALL_FILES)::run,
+                aside::ends);
     }
 
-    Ledger(Order order, Progress progress, Commits table, Committed committed, Compacting compacting) {
+    Ledger(
+            Order order,
+            Progress progress,
+            Commits table,
+            Committed committed,
+            Compacting compacting,
+            Supplier<Map<Aside, Long>> aside) {
         this.order = order;
         this.progress = progress;
         this.table = table;
         this.committed = committed;
         this.compacting = compacting;
+        this.aside = aside;
     }
 
     public Committed committed() {
@@ -91,6 +102,7 @@ public final class Ledger {
                 committed.rows() + counts.rows(),
                 committed.dead() + counts.dead(),
                 committed.late() + counts.late(),
+                aside.get(),
                 watermark(counts.newestMillis()),
                 batch,
                 0);

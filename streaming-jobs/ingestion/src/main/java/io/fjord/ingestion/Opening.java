@@ -43,8 +43,8 @@ public record Opening(TargetTable target, Committed committed, List<TopicPartiti
                     throw new CannotGoOn("An upsert goes to a table without partitions; this one has some.");
                 }
                 TargetTable opened = target;
-                Committed committed =
-                        new Commits(target).begin(order, () -> topic.at(order.restart(), opened, partitions));
+                Committed committed = new Commits(target)
+                        .begin(order, () -> topic.at(order.restart(), opened, partitions), topic::aside);
                 progress.committed(committed, 0);
                 return new Opening(target, committed, partitions);
             } catch (CannotGoOn | Overtaken | RuntimeException e) {

@@ -72,12 +72,13 @@ public record Order(
         return stream == null ? String.valueOf(spec.source().topic()) : "fjord.stream." + domain + "." + stream;
     }
 
-    String deadLetterTopic() {
-        return "fjord.pipeline." + domain + "." + name + ".dlt";
-    }
-
-    String lateTopic() {
-        return "fjord.pipeline." + domain + "." + name + ".late";
+    /** Of one partition. */
+    String topic(Aside aside) {
+        return "fjord.pipeline." + domain + "." + name
+                + switch (aside) {
+                    case DEAD -> ".dlt";
+                    case LATE -> ".late";
+                };
     }
 
     public String warehouse() {

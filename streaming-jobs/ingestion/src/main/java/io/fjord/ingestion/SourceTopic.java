@@ -3,6 +3,7 @@ package io.fjord.ingestion;
 import io.fjord.contract.core.pipeline.PipelinePosition;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +97,18 @@ public final class SourceTopic implements AutoCloseable {
             }
         }
         return offsets;
+    }
+
+    /** How far the topics are of what is not written to the table; of those that are there. */
+    Map<Aside, Long> aside() {
+        Map<Aside, Long> ends = new EnumMap<>(Aside.class);
+        for (Aside aside : Aside.values()) {
+            List<PartitionInfo> known = asking.partitionsFor(order.topic(aside), ASK_WITHIN);
+            TopicPartition only = new TopicPartition(order.topic(aside), 0);
+            boolean there = known != null && !known.isEmpty();
+            ends.put(aside, there ? latest(List.of(only)).getOrDefault(only, 0L) : 0L);
+        }
+        return ends;
     }
 
     /** The fields of the first record it reads that has some; null for none. */

@@ -341,19 +341,20 @@ final class CommitWorld {
 
         private Committed begun(Commits commits, Order order) throws CannotGoOn, Overtaken {
             Committed there = bug == Bug.DOES_NOT_WRITE_DOWN_THAT_IT_BEGINS ? newest() : null;
-            Committed begun =
-                    there == null || there.epoch() > order.generation() ? commits.begin(order, TreeMap::new) : there;
+            Committed begun = there == null || there.epoch() > order.generation()
+                    ? commits.begin(order, TreeMap::new, Map::of)
+                    : there;
             begunSince = Math.max(begunSince, order.generation());
             return begun;
         }
 
         private Ledger ledger(Order order, Commits commits, Committed begun) {
-            return new Ledger(order, new Progress(), commits, begun, () -> {});
+            return new Ledger(order, new Progress(), commits, begun, () -> {}, Map::of);
         }
 
         private Committed counted(Committed next, boolean anchor) {
             return anchor && bug == Bug.COUNTS_FROM_NOTHING_WHEN_IT_BEGINS
-                    ? new Committed(next.epoch(), next.commit(), next.offsets(), 0, 0, 0, null, null, 0)
+                    ? new Committed(next.epoch(), next.commit(), next.offsets(), 0, 0, 0, Map.of(), null, null, 0)
                     : next;
         }
 

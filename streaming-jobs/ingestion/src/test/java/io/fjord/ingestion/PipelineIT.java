@@ -333,7 +333,10 @@ class PipelineIT {
         lake.topic(name, 2);
         put(0, 100);
         Process process = process(at);
+        int unfit = 0;
         for (int i = 1; process.isAlive() && i < 600; i++) {
+            lake.put(name, i % 2, null, "no json");
+            unfit++;
             put(i * 100L, i * 100L + 100);
             ask(process);
             process.waitFor(300, TimeUnit.MILLISECONDS);
@@ -344,6 +347,10 @@ class PipelineIT {
         driver().want(List.of(order(append(), 1)));
 
         awaitIds(put);
+        assertThat(lake.records("fjord.pipeline.default." + name + ".dlt"))
+                .extracting(record -> text(record.headers().lastHeader("fjord-source")))
+                .hasSize(unfit)
+                .doesNotHaveDuplicates();
     }
 
     private final java.net.http.HttpClient http = java.net.http.HttpClient.newHttpClient();

@@ -9,9 +9,14 @@ import io.fjord.contract.core.pipeline.PipelineSource;
 import io.fjord.contract.core.pipeline.PipelineSpec;
 import io.fjord.contract.core.pipeline.PipelineTarget;
 import io.fjord.contract.core.pipeline.SchemaEvolution;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
@@ -39,7 +44,28 @@ class SetAsideTest {
 
     private final MockProducer<byte[], byte[]> kafka =
             new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
-    private final SetAside aside = new SetAside(ORDER, kafka);
+    private final SetAside aside = goingOn(Map.of());
+
+    /** What stands on the topics: nothing but two dead letters, at 7 and 8. */
+    private SetAside goingOn(Map<Aside, Long> since) {
+        MockConsumer<byte[], byte[]> asking = new MockConsumer<>("none");
+        TopicPartition dead = new TopicPartition(ORDER.topic(Aside.DEAD), 0);
+        TopicPartition late = new TopicPartition(ORDER.topic(Aside.LATE), 0);
+        asking.updateBeginningOffsets(Map.of(dead, 7L, late, 0L));
+        asking.updateEndOffsets(Map.of(dead, 9L, late, 0L));
+        asking.schedulePollTask(() -> {
+            asking.addRecord(standing(dead, 7, "flights-0@1"));
+            asking.addRecord(standing(dead, 8, "flights-0@2"));
+        });
+        return new SetAside(ORDER, new Committed(1, "", Map.of(), 0, 0, 0, since, null, null, 0), kafka, asking);
+    }
+
+    private static ConsumerRecord<byte[], byte[]> standing(TopicPartition topic, long offset, String source) {
+        ConsumerRecord<byte[], byte[]> record =
+                new ConsumerRecord<>(topic.topic(), topic.partition(), offset, null, new byte[] {1});
+        record.headers().add("fjord-source", source.getBytes(StandardCharsets.UTF_8));
+        return record;
+    }
 
     private void dead(long offset) {
         aside.dead(new ConsumerRecord<>("flights", 0, offset, null, new byte[] {1}), new Unfit("is wrong"));
@@ -63,6 +89,19 @@ class SetAsideTest {
         dead(3);
         aside.flush();
         assertThat(there()).containsExactly("flights-0@1", "flights-0@2", "flights-0@3");
+    }
+
+    @Test
+    void who_goes_on_after_a_crash_puts_nothing_there_again() {
+        SetAside after = goingOn(Map.of(Aside.DEAD, 8L));
+        after.dead(new ConsumerRecord<>("flights", 0, 1, null, new byte[] {1}), new Unfit("is wrong"));
+        after.dead(new ConsumerRecord<>("flights", 0, 2, null, new byte[] {1}), new Unfit("is wrong"));
+        after.late(new ConsumerRecord<>("flights", 0, 2, null, new byte[] {1}), 0);
+        after.flush();
+        assertThat(there()).containsExactly("flights-0@1", "flights-0@2");
+        assertThat(kafka.history())
+                .extracting(ProducerRecord::topic)
+                .containsExactly(ORDER.topic(Aside.DEAD), ORDER.topic(Aside.LATE));
     }
 
     @Test

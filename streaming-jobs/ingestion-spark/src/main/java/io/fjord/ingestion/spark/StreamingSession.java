@@ -93,11 +93,11 @@ final class StreamingSession implements Session {
         this.order = order;
         this.progress = progress;
         this.target = opening.target();
-        this.ledger = new Ledger(order, progress, opening);
         this.begin = opening.committed().offsets();
         this.checkpoint = Checkpoint.of(settings, order, remembers);
         this.transformed = order.spec().transform() == null ? null : transformed(spark, settings, order, begin, key);
-        this.aside = new SetAside(settings, order);
+        this.aside = new SetAside(settings, order, opening.committed());
+        this.ledger = new Ledger(order, progress, opening, aside);
         this.topic = new SourceTopic(settings, order);
     }
 

@@ -1,5 +1,6 @@
 package io.fjord.ingestion.spark;
 
+import io.fjord.ingestion.Committed;
 import io.fjord.ingestion.Order;
 import io.fjord.ingestion.SetAside;
 import io.fjord.ingestion.Settings;
@@ -9,6 +10,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -52,7 +54,8 @@ public final class PlainStream {
         SparkSession spark = session(settings, order);
         TargetTable target = Objects.requireNonNull(TargetTable.open(settings, order, null));
         String key = UUID.randomUUID().toString();
-        new Shared(order, target.table(), new SetAside(settings, order)).open(key);
+        Committed nothing = new Committed(1, "", Map.of(), 0, 0, 0, Map.of(), null, null, 0);
+        new Shared(order, target.table(), new SetAside(settings, order, nothing)).open(key);
         CollectionAccumulator<ReadRecords.Read> read = spark.sparkContext().collectionAccumulator();
         DataStreamReader reader = spark.readStream()
                 .format("kafka")
