@@ -249,7 +249,9 @@ public final class KeycloakServer extends ServerProcess {
     protected List<String> command() throws IOException {
         var classPath = classPath();
         var archive = NAME + "-" + vendor();
-        var command = jvm(home.data(NAME), heapMegabytes);
+        // What everything waits for goes first; nobody waits for this but who logs in.
+        var command = new ArrayList<>(List.of("nice", "-n", "5"));
+        command.addAll(jvm(home.data(NAME), heapMegabytes));
         if (keepsClasses || ClassArchive.isWritten(home.binaries(), archive, classPath)) {
             command.addAll(ClassArchive.options(home.binaries(), archive, classPath));
         }
