@@ -30,8 +30,11 @@ final class VisibleClusters implements Scenario {
     private static final int ONE_IN = 100;
     private static final int ROUNDS = 3;
     private static final int LISTS = 20;
-    private static final int PAGES = 60;
-    private static final int WARM_UP = 10;
+    private static final int PAGES = 200;
+    /** Of whole lists; and of first pages, which take less each: the compilers want to see as much of both. */
+    private static final int LISTS_TO_WARM_UP = 10;
+
+    private static final int PAGES_TO_WARM_UP = 500;
     private static final String EVENTS = "fjord.core.events";
     private static final String COMMANDS = "fjord.core.commands";
     private static final Pattern NAME = Pattern.compile("\"name\":\"(seen-[0-9]+)\"");
@@ -59,7 +62,7 @@ final class VisibleClusters implements Scenario {
                     throw new IllegalStateException("The operator sees " + seen.size() + " clusters");
                 }
                 seenBy(few, visible);
-                measure(operator, few, WARM_UP, WARM_UP, new Random(1));
+                measure(operator, few, LISTS_TO_WARM_UP, PAGES_TO_WARM_UP, new Random(1));
                 for (int round = 1; round <= ROUNDS; round++) {
                     result.round(measure(operator, few, LISTS, PAGES, new Random(round)));
                 }

@@ -105,7 +105,7 @@ abstract class ControlPoliciesContract {
     /** The reader reads what is not hidden, and another only what begins with one of these. */
     private static final class Readers implements Access {
 
-        private static final Candidates FEW = new Candidates(Set.of("open-1", "gone"), Set.of("open-2", "100%"));
+        private static final Candidates FEW = new Candidates(Set.of("open-1", "gone"), Set.of("open-2", "100%"), false);
 
         @Override
         public AccessDecision decide(AccessRequest request) {

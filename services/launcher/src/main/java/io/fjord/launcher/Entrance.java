@@ -1,11 +1,13 @@
 package io.fjord.launcher;
 
+import io.fjord.contract.Address;
 import io.fjord.kernel.Denials;
 import io.fjord.kernel.Guard;
 import io.fjord.kernel.SecondOpinion;
 import io.fjord.platform.access.AccessView;
 import io.fjord.platform.access.CommandGuard;
 import io.fjord.platform.access.TokenGuard;
+import io.fjord.platform.http.Actor;
 import io.fjord.platform.http.BearerTokens;
 import io.fjord.platform.http.ClientAddress;
 import io.fjord.platform.http.Doorkeeper;
@@ -96,10 +98,23 @@ final class Entrance {
                 .map(token -> new PersonalToken(
                         token.address(),
                         token.owner(),
-                        token::covers,
+                        new TokenLimits(token),
                         token.cidrs(),
                         token.expiresAt(),
                         token.suspended()));
+    }
+
+    private record TokenLimits(io.fjord.platform.access.PersonalToken token) implements Actor.Limits {
+
+        @Override
+        public boolean cover(String action, Address resource) {
+            return token.covers(action, resource);
+        }
+
+        @Override
+        public boolean coverAll() {
+            return token.coversAll();
+        }
     }
 
     private boolean isActive(String actor) {

@@ -14,6 +14,11 @@ public interface Access {
     /** Never throws and never waits: what cannot be evaluated is refused. */
     AccessDecision decide(AccessRequest request);
 
+    /** What {@link #decide} decides, for who asks of many things and tells nobody why. */
+    default boolean allows(AccessRequest request) {
+        return decide(request).allowed();
+    }
+
     /**
      * The request that is decided in its place, for rights on some things follow those on others; whoever else has a say is asked
      * that one, too.
@@ -39,7 +44,7 @@ public interface Access {
     /**
      * Which things of a kind could be allowed, so that a list need not look at all others.
      *
-     * @return empty if it could be any
+     * @return empty if it could be any, or more than can be named
      */
     default Optional<Candidates> candidates(String actor, String action, String domain, String kind) {
         return Optional.empty();

@@ -46,6 +46,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -54,6 +55,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -97,6 +99,18 @@ public final class AccessRules implements Access {
 
     private final RuleIndex allowing = new RuleIndex();
     private final RuleIndex denying = new RuleIndex();
+
+    /** A kind of things in a domain, and what somebody would do with them. */
+    private record Scope(String actor, String action, String domain, String kind) {}
+
+    /** How far the rules let them. */
+    private record Extent(Optional<Boolean> uniform, Optional<Candidates> candidates) {}
+
+    private static final int MOST_EXTENTS = 500;
+
+    /** Those that were asked for since the rules changed last. */
+    private final Map<Scope, Extent> extents = new ConcurrentHashMap<>();
+
     private final Map<String, PersonalToken> tokens = new HashMap<>();
     private final Map<Address, String> hashes = new HashMap<>();
 
@@ -118,10 +132,33 @@ public final class AccessRules implements Access {
         return AssetRights.followed(request);
     }
 
+    @Override
+    public boolean allows(AccessRequest asked) {
+        AccessRequest request = followed(asked);
+        String actor = request.actor();
+        if (isOfPlatform(actor)) {
+            return true;
+        }
+        return reading(() -> {
+            if (refused.contains(actor)) {
+                return false;
+            }
+            Collection<String> subjects = subjects(actor);
+            @Nullable String[] failed = {null};
+            return first(denying, subjects, request, failed).isEmpty()
+                    && first(allowing, subjects, request, failed).isPresent();
+        });
+    }
+
+    /** Those are allowed everything, whatever the rules are. */
+    static boolean isOfPlatform(String actor) {
+        return actor.equals(OPERATOR) || actor.startsWith(SERVICE);
+    }
+
     private AccessDecision decided(AccessRequest asked) {
         AccessRequest request = followed(asked);
         String actor = request.actor();
-        if (actor.equals(OPERATOR) || actor.startsWith(SERVICE)) {
+        if (isOfPlatform(actor)) {
             return new AccessDecision(true, actor + " is part of the platform", List.of(), "");
         }
         if (refused.contains(actor)) {
@@ -129,15 +166,13 @@ public final class AccessRules implements Access {
         }
         Collection<String> subjects = subjects(actor);
         @Nullable String[] failed = {null};
-        Optional<Rule> no = denying.first(
-                subjects, request.action(), request.resource(), rule -> speaks(rule, request, true, failed));
+        Optional<Rule> no = first(denying, subjects, request, failed);
         if (no.isPresent()) {
             String why = failed[0] == null ? "" : ", whose condition cannot be evaluated: " + failed[0];
             return new AccessDecision(
                     false, "policy " + no.get().source() + " denies it" + why, chain(subjects, actor, no.get()), "");
         }
-        Optional<Rule> yes = allowing.first(
-                subjects, request.action(), request.resource(), rule -> speaks(rule, request, false, failed));
+        Optional<Rule> yes = first(allowing, subjects, request, failed);
         if (yes.isPresent()) {
             return new AccessDecision(true, reason(yes.get(), actor), chain(subjects, actor, yes.get()), "");
         }
@@ -147,6 +182,14 @@ public final class AccessRules implements Access {
                 "nothing allows " + actor + " " + request.action() + " on " + request.resource() + why,
                 List.of(),
                 "");
+    }
+
+    /** @param failed told why a rule on this could not be evaluated */
+    private Optional<Rule> first(
+            RuleIndex index, Collection<String> subjects, AccessRequest request, @Nullable String[] failed) {
+        boolean whenFailing = index == denying;
+        return index.first(
+                subjects, request.action(), request.resource(), rule -> speaks(rule, request, whenFailing, failed));
     }
 
     /** @param whenFailing what a rule does that cannot be evaluated */
@@ -179,57 +222,83 @@ public final class AccessRules implements Access {
         if (AssetRights.isOf(action, kind)) {
             return AssetRights.uniform(action, (its, of) -> uniform(actor, its, domain, of));
         }
-        return reading(() -> {
-            if (actor.equals(OPERATOR) || actor.startsWith(SERVICE)) {
-                return Optional.of(true);
-            }
-            if (refused.contains(actor)) {
-                return Optional.of(false);
-            }
-            Collection<String> subjects = subjects(actor);
-            if (!denying.on(subjects, action, domain, kind).isEmpty()) {
-                return Optional.empty();
-            }
-            List<Rule> yes = allowing.on(subjects, action, domain, kind);
-            if (yes.isEmpty()) {
-                return Optional.of(false);
-            }
-            boolean conditional = yes.stream().anyMatch(rule -> rule.condition() != null);
-            boolean all = yes.stream()
-                    .anyMatch(rule -> rule.resources().stream().anyMatch(pattern -> pattern.coversAll(domain, kind)));
-            return all && !conditional ? Optional.of(true) : Optional.empty();
-        });
+        return isOfPlatform(actor)
+                ? Optional.of(true)
+                : extent(new Scope(actor, action, domain, kind)).uniform();
     }
 
     @Override
     public Optional<Candidates> candidates(String actor, String action, String domain, String kind) {
         // What lies in places is allowed with them; what is said of a table with the table.
-        if (actor.equals(OPERATOR)
-                || actor.startsWith(SERVICE)
-                || AssetRights.isOf(action, kind)
-                || !Inside.kindsAround(kind).isEmpty()) {
+        return isOfPlatform(actor)
+                        || AssetRights.isOf(action, kind)
+                        || !Inside.kindsAround(kind).isEmpty()
+                ? Optional.empty()
+                : extent(new Scope(actor, action, domain, kind)).candidates();
+    }
+
+    private Extent extent(Scope scope) {
+        return reading(() -> {
+            Extent known = extents.get(scope);
+            if (known == null) {
+                known = new Extent(allTheSame(scope), possible(scope));
+                if (extents.size() >= MOST_EXTENTS) {
+                    extents.clear();
+                }
+                extents.put(scope, known);
+            }
+            return known;
+        });
+    }
+
+    private Optional<Boolean> allTheSame(Scope scope) {
+        if (refused.contains(scope.actor())) {
+            return Optional.of(false);
+        }
+        Collection<String> subjects = subjects(scope.actor());
+        if (!denying.on(subjects, scope.action(), scope.domain(), scope.kind()).isEmpty()) {
             return Optional.empty();
         }
-        return reading(() -> {
-            Set<String> names = new TreeSet<>();
-            Set<String> beginnings = new TreeSet<>();
-            for (Rule rule : allowing.on(subjects(actor), action, domain, kind)) {
-                for (ResourcePattern pattern : rule.resources()) {
-                    if (pattern.coversAll(domain, kind)) {
-                        return Optional.empty();
-                    }
-                    if (pattern.meets(domain, kind)) {
-                        if (pattern.name().endsWith("*")) {
-                            beginnings.add(
-                                    pattern.name().substring(0, pattern.name().length() - 1));
-                        } else {
-                            names.add(pattern.name());
-                        }
-                    }
+        List<Rule> yes = allowing.on(subjects, scope.action(), scope.domain(), scope.kind());
+        if (yes.isEmpty()) {
+            return Optional.of(false);
+        }
+        boolean all = false;
+        for (Rule rule : yes) {
+            if (rule.condition() != null) {
+                return Optional.empty();
+            }
+            for (ResourcePattern pattern : rule.resources()) {
+                all |= pattern.coversAll(scope.domain(), scope.kind());
+            }
+        }
+        return all ? Optional.of(true) : Optional.empty();
+    }
+
+    private Optional<Candidates> possible(Scope scope) {
+        Set<String> names = new HashSet<>();
+        Set<String> beginnings = new HashSet<>();
+        Collection<String> subjects = subjects(scope.actor());
+        boolean certain = !refused.contains(scope.actor())
+                && denying.on(subjects, scope.action(), scope.domain(), scope.kind())
+                        .isEmpty();
+        for (Rule rule : allowing.on(subjects, scope.action(), scope.domain(), scope.kind())) {
+            certain &= rule.condition() == null;
+            for (ResourcePattern pattern : rule.resources()) {
+                if (!pattern.meets(scope.domain(), scope.kind())) {
+                    continue;
+                }
+                if (pattern.name().endsWith("*")) {
+                    beginnings.add(pattern.name().substring(0, pattern.name().length() - 1));
+                } else {
+                    names.add(pattern.name());
+                }
+                if (beginnings.contains("") || names.size() > Candidates.MOST_NAMES) {
+                    return Optional.empty();
                 }
             }
-            return Optional.of(new Candidates(names, beginnings));
-        });
+        }
+        return Optional.of(new Candidates(names, beginnings, certain));
     }
 
     /** Everybody who could do it, in order of name; people and programs, no groups. */
@@ -394,12 +463,23 @@ public final class AccessRules implements Access {
         }
     }
 
+    private void writing(Runnable change) {
+        lock.writeLock().lock();
+        try {
+            change.run();
+        } finally {
+            if (!extents.isEmpty()) {
+                extents.clear();
+            }
+            lock.writeLock().unlock();
+        }
+    }
+
     // Told
 
     /** Events of other kinds have no effect. */
     public void apply(Address subject, Object event) {
-        lock.writeLock().lock();
-        try {
+        writing(() -> {
             if (event instanceof UserEvent user) {
                 user(subject, user);
             } else if (event instanceof ServiceAccountEvent account) {
@@ -419,15 +499,12 @@ public final class AccessRules implements Access {
             } else if (event instanceof ClusterEvent cluster) {
                 cluster(subject, cluster);
             }
-        } finally {
-            lock.writeLock().unlock();
-        }
+        });
     }
 
     /** Forgets what came of iam. */
     public void forgetGrants() {
-        lock.writeLock().lock();
-        try {
+        writing(() -> {
             actors.clear();
             refused.clear();
             members.clear();
@@ -439,33 +516,25 @@ public final class AccessRules implements Access {
             grants.clear();
             tokens.clear();
             hashes.clear();
-        } finally {
-            lock.writeLock().unlock();
-        }
+        });
     }
 
     /** Forgets what came of core. */
     public void forgetOwners() {
-        lock.writeLock().lock();
-        try {
+        writing(() -> {
             List.copyOf(owners.keySet()).forEach(this::drop);
             owners.clear();
-        } finally {
-            lock.writeLock().unlock();
-        }
+        });
     }
 
     /** Forgets what came of control-policies. */
     public void forgetPolicies() {
-        lock.writeLock().lock();
-        try {
+        writing(() -> {
             rules.keySet().stream()
                     .filter(source -> !grants.containsKey(source) && !owners.containsKey(source))
                     .toList()
                     .forEach(this::drop);
-        } finally {
-            lock.writeLock().unlock();
-        }
+        });
     }
 
     private void user(Address subject, UserEvent event) {

@@ -129,6 +129,12 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
     }
 
     @Override
+    public boolean allows(AccessRequest request) {
+        boolean caughtUp = isCaughtUp();
+        return rules.allows(request) && (caughtUp || AccessRules.isOfPlatform(request.actor()));
+    }
+
+    @Override
     public AccessRequest followed(AccessRequest request) {
         return rules.followed(request);
     }

@@ -16,7 +16,7 @@ public record ActionPattern(String kind, String verb) {
     }
 
     public boolean covers(String action) {
-        if (kind.equals(ANY) && verb.equals(ANY)) {
+        if (isAny()) {
             return true;
         }
         int colon = action.indexOf(':');
@@ -24,6 +24,10 @@ public record ActionPattern(String kind, String verb) {
                 && (kind.equals(ANY) || (kind.length() == colon && action.startsWith(kind)))
                 && (verb.equals(ANY)
                         || (verb.length() == action.length() - colon - 1 && action.startsWith(verb, colon + 1)));
+    }
+
+    boolean isAny() {
+        return kind.equals(ANY) && verb.equals(ANY);
     }
 
     @Override

@@ -35,4 +35,10 @@ public record PersonalToken(
         return actions.stream().anyMatch(pattern -> pattern.covers(action))
                 && resources.stream().anyMatch(pattern -> pattern.covers(resource));
     }
+
+    /** Whether it may be used for all that its owner may. */
+    public boolean coversAll() {
+        return actions.stream().anyMatch(ActionPattern::isAny)
+                && resources.stream().anyMatch(ResourcePattern::isAny);
+    }
 }

@@ -40,18 +40,39 @@ public record ResourcePattern(String domain, String kind, String name) {
      * covered.
      */
     public boolean covers(Address address) {
-        return means(address) || Inside.placesOf(address).stream().anyMatch(this::means);
+        if (means(address)) {
+            return true;
+        }
+        for (Address place : Inside.placesOf(address)) {
+            if (means(place)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean means(Address address) {
         return covers(domain, address.domain()) && covers(kind, address.kind()) && covers(name, address.name());
     }
 
+    boolean isAny() {
+        return domain.equals(ANY) && kind.equals(ANY) && name.equals(ANY);
+    }
+
     /** Whether at least one thing of that kind could be covered. */
     boolean meets(String someDomain, String someKind) {
-        return covers(domain, someDomain)
-                && (covers(kind, someKind)
-                        || Inside.kindsAround(someKind).stream().anyMatch(around -> covers(kind, around)));
+        if (!covers(domain, someDomain)) {
+            return false;
+        }
+        if (covers(kind, someKind)) {
+            return true;
+        }
+        for (String around : Inside.kindsAround(someKind)) {
+            if (covers(kind, around)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean coversAll(String someDomain, String someKind) {

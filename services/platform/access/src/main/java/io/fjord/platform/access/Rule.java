@@ -26,11 +26,36 @@ record Rule(
 
     static final String ALL = "*";
 
+    // Loops, for they are asked by the ten thousand.
+
     boolean covers(String action, Address resource) {
-        return isOn(action) && resources.stream().anyMatch(pattern -> pattern.covers(resource));
+        if (!isOn(action)) {
+            return false;
+        }
+        for (ResourcePattern pattern : resources) {
+            if (pattern.covers(resource)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean isOn(String action) {
-        return actions.stream().anyMatch(pattern -> pattern.covers(action));
+        for (ActionPattern pattern : actions) {
+            if (pattern.covers(action)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether it speaks of at least one thing there could be of that kind. */
+    boolean meets(String domain, String kind) {
+        for (ResourcePattern pattern : resources) {
+            if (pattern.meets(domain, kind)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -14,11 +14,20 @@ import org.jspecify.annotations.Nullable;
 /** Rules by subject, and those on single things by the thing: ten thousand grants cost as much as ten. */
 final class RuleIndex {
 
+    /** What things are collected under. */
+    private record Kind(String domain, String kind) {}
+
     private static final class OfSubject {
-        /** On single things, by their address. */
-        final Map<String, Map<Address, Rule>> exact = new HashMap<>();
+        /** On single things, by kind and name. */
+        final Map<Kind, Map<String, Map<Address, Rule>>> exact = new HashMap<>();
         /** On more than single things. */
         final Map<Address, Rule> wide = new LinkedHashMap<>();
+
+        @Nullable
+        Map<Address, Rule> on(Address thing) {
+            Map<String, Map<Address, Rule>> ofKind = exact.get(new Kind(thing.domain(), thing.kind()));
+            return ofKind == null ? null : ofKind.get(thing.name());
+        }
     }
 
     private final Map<String, OfSubject> bySubject = new HashMap<>();
@@ -30,7 +39,8 @@ final class RuleIndex {
             for (ResourcePattern pattern : rule.resources()) {
                 if (pattern.isExact()) {
                     rules.exact
-                            .computeIfAbsent(pattern.toString(), none -> new LinkedHashMap<>())
+                            .computeIfAbsent(new Kind(pattern.domain(), pattern.kind()), none -> new HashMap<>())
+                            .computeIfAbsent(pattern.name(), none -> new LinkedHashMap<>())
                             .put(rule.source(), rule);
                 } else {
                     wide = true;
@@ -50,10 +60,13 @@ final class RuleIndex {
             }
             rules.wide.remove(rule.source());
             for (ResourcePattern pattern : rule.resources()) {
-                Map<Address, Rule> there = rules.exact.get(pattern.toString());
-                if (there != null && there.remove(rule.source()) != null && there.isEmpty()) {
-                    rules.exact.remove(pattern.toString());
-                }
+                rules.exact.computeIfPresent(new Kind(pattern.domain(), pattern.kind()), (same, names) -> {
+                    names.computeIfPresent(pattern.name(), (name, there) -> {
+                        there.remove(rule.source());
+                        return there.isEmpty() ? null : there;
+                    });
+                    return names.isEmpty() ? null : names;
+                });
             }
             if (rules.wide.isEmpty() && rules.exact.isEmpty()) {
                 bySubject.remove(subject);
@@ -69,9 +82,9 @@ final class RuleIndex {
             if (rules == null) {
                 continue;
             }
-            Rule found = first(rules.exact.get(resource.toString()), action, resource, test);
+            Rule found = first(rules.on(resource), action, resource, test);
             for (int i = 0; found == null && i < places.size(); i++) {
-                found = first(rules.exact.get(places.get(i).toString()), action, resource, test);
+                found = first(rules.on(places.get(i)), action, resource, test);
             }
             if (found == null) {
                 found = first(rules.wide, action, resource, test);
@@ -103,18 +116,28 @@ final class RuleIndex {
             if (rules == null) {
                 continue;
             }
-            rules.wide.values().stream()
-                    .filter(rule -> rule.isOn(action)
-                            && rule.resources().stream().anyMatch(pattern -> pattern.meets(domain, kind)))
-                    .forEach(found::add);
-            List<String> beginnings = new ArrayList<>(List.of(domain + "/" + kind + "/"));
-            Inside.kindsAround(kind).forEach(around -> beginnings.add(domain + "/" + around + "/"));
-            rules.exact.forEach((name, there) -> {
-                if (beginnings.stream().anyMatch(name::startsWith)) {
-                    there.values().stream().filter(rule -> rule.isOn(action)).forEach(found::add);
+            for (Rule rule : rules.wide.values()) {
+                if (rule.isOn(action) && rule.meets(domain, kind)) {
+                    found.add(rule);
                 }
-            });
+            }
+            exact(rules, action, new Kind(domain, kind), found);
+            for (String around : Inside.kindsAround(kind)) {
+                if (!around.equals(kind)) {
+                    exact(rules, action, new Kind(domain, around), found);
+                }
+            }
         }
         return found;
+    }
+
+    private static void exact(OfSubject rules, String action, Kind kind, List<Rule> found) {
+        for (Map<Address, Rule> there : rules.exact.getOrDefault(kind, Map.of()).values()) {
+            for (Rule rule : there.values()) {
+                if (rule.isOn(action)) {
+                    found.add(rule);
+                }
+            }
+        }
     }
 }

@@ -30,13 +30,16 @@ import io.fjord.contract.iam.user.UserEvent.UserRegistered;
 import io.fjord.contract.iam.user.UserEvent.UserSuspended;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.AccessRequest;
+import io.fjord.kernel.Candidates;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class AccessRulesTest {
@@ -88,6 +91,7 @@ class AccessRulesTest {
                 "*/cluster/c4",
                 "sales/cluster/*",
                 "d*/cl*/c5*");
+        int sure = 0;
         for (int round = 0; round < 200; round++) {
             AccessRules some = new AccessRules(AccessRulesTest::condition, Clock.fixed(NOW, ZoneOffset.UTC));
             some.apply(Address.parse("platform/group/data"), new MembersAdded(List.of("user:ana")));
@@ -102,18 +106,35 @@ class AccessRulesTest {
                                 null,
                                 NOW));
             }
+            if (random.nextInt(3) == 0) {
+                some.apply(
+                        Address.parse("default/policy/p"),
+                        new PolicyCreated(
+                                "p",
+                                random.nextBoolean() ? PolicyEffect.ALLOW : PolicyEffect.DENY,
+                                List.of(random.nextBoolean() ? "user:ana" : "group:data"),
+                                List.of("*:read"),
+                                List.of(patterns.get(random.nextInt(patterns.size()))),
+                                List.of("true", "false", "broken").get(random.nextInt(3)),
+                                null,
+                                NOW));
+            }
+            if (random.nextInt(10) == 0) {
+                some.apply(Address.parse("platform/user/ana"), new UserSuspended(null));
+            }
             var candidates = some.candidates("user:ana", "cluster:read", "default", "cluster");
             for (String name : List.of("c1", "c2", "c23", "c3", "c4", "c5x", "other")) {
-                boolean allowed = some.decide(
-                                AccessRequest.of("user:ana", "cluster:read", new Address("default", "cluster", name)))
-                        .allowed();
-                if (allowed) {
-                    assertThat(candidates.map(few -> few.include(name)).orElse(true))
-                            .as(name + " of " + candidates + " in round " + round)
-                            .isTrue();
-                }
+                boolean allowed = may(
+                        some, AccessRequest.of("user:ana", "cluster:read", new Address("default", "cluster", name)));
+                boolean possible = candidates.map(few -> few.include(name)).orElse(true);
+                boolean certain = candidates.filter(Candidates::certain).isPresent() && possible;
+                sure += certain ? 1 : 0;
+                assertThat(allowed)
+                        .as(name + " of " + candidates + " in round " + round)
+                        .isIn(possible, certain);
             }
         }
+        assertThat(sure).isBetween(100, 1_000);
         assertThat(rules.candidates("user:nobody", "cluster:read", "default", "cluster")
                         .orElseThrow()
                         .names())
@@ -123,6 +144,39 @@ class AccessRulesTest {
         assertThat(rules.candidates("user:nobody", "table:read", "default", "table"))
                 .as("a place may allow it")
                 .isEmpty();
+    }
+
+    @Test
+    void how_far_somebody_may_is_known_anew_after_every_change() {
+        assertThat(clustersOfAna()).contains(Set.of());
+        assertThat(rules.uniform("user:ana", "cluster:read", "default", "cluster"))
+                .contains(false);
+        grant("default/grant/1", "user:ana", "viewer", List.of(), "default/cluster/etl");
+        assertThat(clustersOfAna()).contains(Set.of("etl"));
+        assertThat(rules.uniform("user:ana", "cluster:read", "default", "cluster"))
+                .isEmpty();
+        told("default/grant/1", new GrantRevoked());
+        assertThat(clustersOfAna()).contains(Set.of());
+        told("platform/group/data", new MembersAdded(List.of("user:ana")));
+        grant("default/grant/2", "group:data", "viewer", List.of(), "default/cluster/bi");
+        assertThat(clustersOfAna()).contains(Set.of("bi"));
+        told("platform/group/data", new MembersRemoved(List.of("user:ana")));
+        assertThat(clustersOfAna()).contains(Set.of());
+        told("default/cluster/hers", new ClusterCreated("1", ClusterSize.S, "ref", null, NOW, null, "user:ana"));
+        assertThat(clustersOfAna()).contains(Set.of("hers"));
+        rules.forgetOwners();
+        assertThat(clustersOfAna()).contains(Set.of());
+        for (int i = 0; i < Candidates.MOST_NAMES; i++) {
+            grant("default/grant/many-" + i, "user:ana", "viewer", List.of(), "default/cluster/c" + i);
+        }
+        assertThat(clustersOfAna().orElseThrow()).hasSize(Candidates.MOST_NAMES);
+        grant("default/grant/more", "user:ana", "viewer", List.of(), "default/cluster/more");
+        assertThat(clustersOfAna()).as("more than can be named").isEmpty();
+    }
+
+    private Optional<Set<String>> clustersOfAna() {
+        return rules.candidates("user:ana", "cluster:read", "default", "cluster")
+                .map(Candidates::names);
     }
 
     @Test
@@ -340,6 +394,17 @@ class AccessRulesTest {
         assertThat(token.covers("cluster:start", ETL)).isFalse();
         assertThat(token.covers("table:read", Address.parse("default/cluster/etl-1")))
                 .isFalse();
+        assertThat(token.coversAll()).isFalse();
+        assertThat(new PersonalToken(
+                                token.address(),
+                                "user:ana",
+                                List.of(ActionPattern.parse("*:*")),
+                                List.of(ResourcePattern.parse("default/*/*"), ResourcePattern.parse("*/*/*")),
+                                List.of(),
+                                null,
+                                false)
+                        .coversAll())
+                .isTrue();
         told("platform/token/t", new TokenSuspended());
         assertThat(rules.token("abc").orElseThrow().suspended()).isTrue();
         told("platform/token/t", new TokenRevoked());
@@ -394,9 +459,8 @@ class AccessRulesTest {
                     answered++;
                     assertThat(all)
                             .filteredOn(address -> address.domain().equals(domain))
-                            .allMatch(address -> some.decide(AccessRequest.of("user:ana", "cluster:read", address))
-                                            .allowed()
-                                    == uniform.get());
+                            .allMatch(address ->
+                                    may(some, AccessRequest.of("user:ana", "cluster:read", address)) == uniform.get());
                 }
             }
         }
@@ -473,7 +537,13 @@ class AccessRulesTest {
     }
 
     private boolean may(String actor, String action, Address resource) {
-        return rules.decide(AccessRequest.of(actor, action, resource)).allowed();
+        return may(rules, AccessRequest.of(actor, action, resource));
+    }
+
+    private static boolean may(AccessRules some, AccessRequest request) {
+        boolean allowed = some.decide(request).allowed();
+        assertThat(some.allows(request)).as("allows %s", request).isEqualTo(allowed);
+        return allowed;
     }
 
     private void told(String subject, Object event) {

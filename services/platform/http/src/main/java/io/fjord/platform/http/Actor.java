@@ -28,6 +28,11 @@ public record Actor(
     @FunctionalInterface
     public interface Limits {
         boolean cover(String action, Address resource);
+
+        /** Whether it may be used for everything, so that a list need not ask for each. */
+        default boolean coverAll() {
+            return false;
+        }
     }
 
     public Actor {

@@ -1,5 +1,6 @@
 package io.fjord.platform.http;
 
+import io.fjord.contract.Address;
 import io.fjord.kernel.Ids;
 import io.fjord.platform.http.PersonalTokens.PersonalToken;
 import io.vertx.core.Future;
@@ -142,13 +143,33 @@ public final class BearerTokens implements Authenticator {
                     "The token may not be used from this address",
                     "You come from " + from + "; use it where it is for, or make another");
         }
-        // Looked up anew each time it is asked, so that what goes on for long ends with the token.
-        return Future.succeededFuture(new Actor(there.owner())
-                .bearing(there.address().name())
-                .limitedTo((action, resource) -> personal.find(hash)
-                        .filter(now -> !now.suspended() && !isOver(now))
-                        .filter(now -> now.limits().cover(action, resource))
-                        .isPresent()));
+        return Future.succeededFuture(
+                new Actor(there.owner()).bearing(there.address().name()).limitedTo(new LimitsNow(hash)));
+    }
+
+    /** Those of a personal token, looked up anew each time they are asked, so that what goes on for long ends with the token. */
+    private final class LimitsNow implements Actor.Limits {
+        private final String hash;
+
+        LimitsNow(String hash) {
+            this.hash = hash;
+        }
+
+        @Override
+        public boolean cover(String action, Address resource) {
+            return now().filter(limits -> limits.cover(action, resource)).isPresent();
+        }
+
+        @Override
+        public boolean coverAll() {
+            return now().filter(Actor.Limits::coverAll).isPresent();
+        }
+
+        private Optional<Actor.Limits> now() {
+            return personal.find(hash)
+                    .filter(token -> !token.suspended() && !isOver(token))
+                    .map(PersonalToken::limits);
+        }
     }
 
     private boolean isOver(PersonalToken token) {

@@ -65,7 +65,11 @@ final class Permissions {
     }
 
     boolean may(String action, Address resource) {
-        return decide(request(action, resource)).allowed();
+        AccessRequest request = request(action, resource);
+        // Who has no other opinion is not told why, so nobody has to say it.
+        return opinion == null
+                ? isWithinLimits(request) && doorkeeper.access().allows(request)
+                : decide(request).allowed();
     }
 
     /** @throws ProblemException 403, with the id under which the decision can be read */
@@ -92,14 +96,26 @@ final class Permissions {
         asked = false;
     }
 
-    /** Tells of many things which the caller may do it to; kinds that are all the same are asked about once. */
+    /** Tells of many things which the caller may do it to; kinds about which all is known at once are asked about once. */
     Predicate<Address> those(String action) {
         asked = true;
-        Map<String, Optional<Boolean>> kinds = new HashMap<>();
+        Map<String, Predicate<Address>> kinds = new HashMap<>();
         return resource -> kinds.computeIfAbsent(
                         resource.domain() + "/" + resource.kind(),
-                        kind -> uniform(action, resource.domain(), resource.kind()))
-                .orElseGet(() -> may(action, resource));
+                        kind -> those(action, resource.domain(), resource.kind()))
+                .test(resource);
+    }
+
+    private Predicate<Address> those(String action, String domain, String kind) {
+        Optional<Boolean> all = uniform(action, domain, kind);
+        if (all.isPresent()) {
+            return resource -> all.get();
+        }
+        Optional<Candidates> some = candidates(action, domain, kind).filter(few -> few.certain() && !isNarrowed());
+        if (some.isPresent()) {
+            return resource -> some.get().include(resource.name());
+        }
+        return resource -> may(action, resource);
     }
 
     /** @return empty if the caller could do it to any */
@@ -111,8 +127,13 @@ final class Permissions {
     Optional<Boolean> uniform(String action, String domain, String kind) {
         asked = true;
         Optional<Boolean> all = doorkeeper.access().uniform(actor.id(), action, domain, kind);
-        boolean narrowed = actor.limits() != null || opinion != null;
-        return narrowed && all.equals(Optional.of(true)) ? Optional.empty() : all;
+        return all.equals(Optional.of(true)) && isNarrowed() ? Optional.empty() : all;
+    }
+
+    /** Whether something other than our rules may still say no. */
+    private boolean isNarrowed() {
+        Actor.Limits limits = actor.limits();
+        return opinion != null || (limits != null && !limits.coverAll());
     }
 
     private AccessRequest request(String action, Address resource) {
@@ -121,14 +142,18 @@ final class Permissions {
     }
 
     private AccessDecision decide(AccessRequest request) {
-        Actor.Limits limits = actor.limits();
-        if (limits != null && !limits.cover(request.action(), request.resource())) {
+        if (!isWithinLimits(request)) {
             return OTHER_USE;
         }
         AccessDecision own = doorkeeper.access().decide(request);
         return own.allowed() && opinion != null && !request.resource().kind().equals(OPA)
                 ? seconded(request, own)
                 : own;
+    }
+
+    private boolean isWithinLimits(AccessRequest request) {
+        Actor.Limits limits = actor.limits();
+        return limits == null || limits.cover(request.action(), request.resource());
     }
 
     /** Until the other has been asked, its yes is presumed: {@link #settle} tells whether that was right. */

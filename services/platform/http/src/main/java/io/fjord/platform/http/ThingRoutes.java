@@ -21,9 +21,6 @@ import java.util.function.Predicate;
  */
 public final class ThingRoutes<S extends Thing> {
 
-    /** More names than these are not told the database; it is read from one end to the other then. */
-    private static final int MOST_NAMED = 1_024;
-
     private final CommandRoutes commands;
     private final Metastore metastore;
     private final Reads reads;
@@ -103,10 +100,8 @@ public final class ThingRoutes<S extends Thing> {
     public Future<Reply> list(Call call, String domain, Things<S> some, Predicate<S> wanted, Optional<Position> asOf) {
         String begin = PageToken.cursor(call).map(cursor -> cursor.get(0)).orElse("");
         Predicate<Address> readable = call.those();
-        Things<S> possible = call.candidates(domain, some.kind())
-                .filter(candidates -> candidates.names().size() <= MOST_NAMED)
-                .map(some::among)
-                .orElse(some);
+        Things<S> possible =
+                call.candidates(domain, some.kind()).map(some::among).orElse(some);
         return possible.page(
                         domain,
                         asOf,

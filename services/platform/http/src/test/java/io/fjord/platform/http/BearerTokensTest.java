@@ -331,6 +331,7 @@ class BearerTokensTest {
         assertThat(ana.token()).isEqualTo("t1");
         assertThat(ana.limits().cover("cluster:read", CLUSTER)).isTrue();
         assertThat(ana.limits().cover("cluster:delete", CLUSTER)).isFalse();
+        assertThat(ana.limits().coverAll()).isFalse();
 
         personal(List.of(), null, true);
         assertThat(ana.limits().cover("cluster:read", CLUSTER))

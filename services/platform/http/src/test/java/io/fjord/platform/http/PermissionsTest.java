@@ -7,6 +7,7 @@ import io.fjord.contract.Address;
 import io.fjord.kernel.Access;
 import io.fjord.kernel.AccessDecision;
 import io.fjord.kernel.AccessRequest;
+import io.fjord.kernel.Candidates;
 import io.fjord.kernel.SecondOpinion;
 import io.fjord.platform.http.Harbour.BoatCommand;
 import io.vertx.core.Future;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -36,6 +38,9 @@ class PermissionsTest {
     private final Harbour harbour = new Harbour();
     private Actor actor = new Actor("user:ana");
     private Web web;
+
+    /** Names of boats that are known to be allowed; none for not known. */
+    private final Set<String> certain = new TreeSet<>();
 
     /** Of a boat's name, that of the boat whose rights it has. */
     private UnaryOperator<String> followed = name -> name;
@@ -65,9 +70,15 @@ class PermissionsTest {
             if (granted.contains("all " + action + " " + kind)) {
                 return Optional.of(true);
             }
-            return granted.stream().anyMatch(grant -> grant.startsWith(action + " " + domain + "/" + kind))
+            return !certain.isEmpty()
+                            || granted.stream().anyMatch(grant -> grant.startsWith(action + " " + domain + "/" + kind))
                     ? Optional.empty()
                     : Optional.of(false);
+        }
+
+        @Override
+        public Optional<Candidates> candidates(String who, String action, String domain, String kind) {
+            return certain.isEmpty() ? Optional.empty() : Optional.of(new Candidates(certain, Set.of(), true));
         }
     };
 
@@ -265,6 +276,36 @@ class PermissionsTest {
         granted.add("all boat:read boat");
         assertThat(web.get("/api/v1/boats").json().path("items")).hasSize(100);
         assertThat(asked).isEmpty();
+    }
+
+    @Test
+    void who_may_see_these_and_those_is_not_asked_about_each() {
+        certain.addAll(Set.of("boat-1007", "boat-1011"));
+        assertThat(web.get("/api/v1/boats").json().path("items")).hasSize(2);
+        assertThat(asked).isEmpty();
+
+        actor = actor.limitedTo(new Actor.Limits() {
+            @Override
+            public boolean cover(String action, Address resource) {
+                throw new IllegalStateException("It is for everything");
+            }
+
+            @Override
+            public boolean coverAll() {
+                return true;
+            }
+        });
+        assertThat(web.get("/api/v1/boats").json().path("items")).hasSize(2);
+        actor = new Actor("user:ana")
+                .limitedTo((action, resource) -> !resource.name().equals("boat-1007"));
+        granted.add("boat:read default/boat/boat-1011");
+        assertThat(web.get("/api/v1/boats").json().path("items")).hasSize(1);
+
+        actor = new Actor("user:ana");
+        secondOpinion();
+        granted.add("boat:read default/boat/boat-1007");
+        vetoed = name -> name.equals("boat-1011");
+        assertThat(web.get("/api/v1/boats").json().path("items")).hasSize(1);
     }
 
     @Test

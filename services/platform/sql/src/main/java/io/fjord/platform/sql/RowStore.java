@@ -72,11 +72,11 @@ public final class RowStore<S extends Thing> implements Store<S> {
 
     /** Those after a name, at most so many. */
     Future<List<Stored<S>>> after(Tx tx, String domain, Where<S> where, String name, int size) {
-        Tuple values = Tuple.of(domain, name);
-        where.values().forEach(values::addValue);
-        values.addValue(size);
+        List<Object> values = new ArrayList<>(List.of(domain, name));
+        values.addAll(where.values());
+        values.add(size);
         return SqlTx.of(tx)
-                .query(
+                .queryAmong(
                         select + " WHERE domain = ? AND name > ? AND " + table.existing() + where.sql()
                                 + " ORDER BY name LIMIT ?",
                         values)

@@ -42,6 +42,9 @@ public final class SqlTx implements Tx {
     /** Where many keys belong. */
     private static final Pattern AMONG = Pattern.compile("(?i) in \\(\\?\\?\\)");
 
+    /** The same on PostgreSQL: one statement for any number of them, and one value. */
+    private static final String ANY_OF = " = any(?::text[])";
+
     private final Dialect dialect;
     private final SqlText text;
     private final Connections.Lent connection;
@@ -224,23 +227,18 @@ public final class SqlTx implements Tx {
                 && sorted.size() >= FEWEST_IN_ARRAYS
                 && sorted.stream().allMatch(String.class::isInstance)) {
             Tuple values = tuple(before).addValue(sorted.toArray(String[]::new));
-            return query(AMONG.matcher(sql).replaceAll(" = any(?::text[])"), values)
-                    .map(found -> {
-                        List<Row> rows = new ArrayList<>();
-                        found.forEach(rows::add);
-                        return rows;
-                    });
+            return query(AMONG.matcher(sql).replaceAll(ANY_OF), values).map(found -> {
+                List<Row> rows = new ArrayList<>();
+                found.forEach(rows::add);
+                return rows;
+            });
         }
         List<Future<RowSet<Row>>> sent = new ArrayList<>();
         for (int from = 0; from < sorted.size(); from += MOST_ROWS) {
-            List<Object> some = sorted.subList(from, Math.min(sorted.size(), from + MOST_ROWS));
-            // Padded with the last key to a power of two, again for few different statements.
-            int count = Integer.highestOneBit(Math.max(1, some.size() * 2 - 1));
+            List<Object> some = padded(sorted.subList(from, Math.min(sorted.size(), from + MOST_ROWS)));
             Tuple values = tuple(before);
-            for (int i = 0; i < count; i++) {
-                values.addValue(value(some.get(Math.min(i, some.size() - 1))));
-            }
-            sent.add(query(sql.replace("??", String.join(", ", Collections.nCopies(count, "?"))), values));
+            some.forEach(key -> values.addValue(value(key)));
+            sent.add(query(expanded(sql, some.size()), values));
         }
         return all(sent).map(done -> {
             List<Row> rows = new ArrayList<>();
@@ -249,6 +247,41 @@ public final class SqlTx implements Tx {
             }
             return rows;
         });
+    }
+
+    /**
+     * Reads with one statement: as {@link #queryIn}, where there is more behind the keys.
+     *
+     * @param values of the {@code ?}; one that is a list of texts is those of {@code in (??)}
+     */
+    Future<RowSet<Row>> queryAmong(String sql, List<?> values) {
+        String text = sql;
+        Tuple all = Tuple.tuple();
+        for (Object value : values) {
+            if (!(value instanceof List<?> keys)) {
+                all.addValue(value(value));
+            } else if (dialect == Dialect.POSTGRES) {
+                text = AMONG.matcher(text).replaceAll(ANY_OF);
+                all.addValue(keys.toArray(String[]::new));
+            } else {
+                List<Object> some = padded(keys);
+                text = expanded(text, some.size());
+                some.forEach(all::addValue);
+            }
+        }
+        return query(text, all);
+    }
+
+    private static String expanded(String sql, int keys) {
+        return sql.replace("??", String.join(", ", Collections.nCopies(keys, "?")));
+    }
+
+    /** With the last again and again, up to a power of two: few different statements have to be prepared. */
+    private static List<Object> padded(List<?> keys) {
+        List<Object> all = new ArrayList<>(keys);
+        int count = Integer.highestOneBit(Math.max(1, keys.size() * 2 - 1));
+        all.addAll(Collections.nCopies(count - keys.size(), keys.get(keys.size() - 1)));
+        return all;
     }
 
     /** Whether a row was not written because its key (or another unique value) is taken. */

@@ -3,7 +3,6 @@ package io.fjord.platform.sql;
 import io.fjord.kernel.Candidates;
 import io.fjord.kernel.Thing;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -11,6 +10,7 @@ import java.util.function.Predicate;
  * Which things are wanted, said twice: to the database for now, and to a state for then.
  *
  * @param sql a condition with {@code ?} for values, or empty for no condition
+ * @param values see {@link SqlTx#queryAmong}
  */
 public record Where<S extends Thing>(String sql, List<Object> values, Predicate<S> test) {
 
@@ -34,12 +34,8 @@ public record Where<S extends Thing>(String sql, List<Object> values, Predicate<
         List<String> either = new ArrayList<>();
         List<String> names = List.copyOf(candidates.names());
         if (!names.isEmpty()) {
-            // Padded with the last to a power of two, so that few different statements have to be prepared.
-            int count = Integer.highestOneBit(names.size() * 2 - 1);
-            for (int i = 0; i < count; i++) {
-                more.add(names.get(Math.min(i, names.size() - 1)));
-            }
-            either.add("name IN (" + String.join(", ", Collections.nCopies(count, "?")) + ")");
+            more.add(names);
+            either.add("name IN (??)");
         }
         for (String beginning : candidates.beginnings()) {
             more.add(beginning.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%");
