@@ -1,10 +1,5 @@
 package io.fjord.embedded;
 
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,8 +17,6 @@ final class ControlPlaneProcess extends ServerProcess {
     private final Settings settings;
     private final RunningCode code;
     private final Addresses addresses;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
 
     ControlPlaneProcess(Home home, Settings settings, RunningCode code, Addresses addresses) {
         super(home, "control-plane", settings.port());
@@ -136,17 +129,7 @@ final class ControlPlaneProcess extends ServerProcess {
 
     @Override
     protected boolean isReady() {
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/health/ready"))
-                .timeout(Duration.ofSeconds(2))
-                .build();
-        try {
-            return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
-        } catch (IOException e) {
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ServerFailed("Interrupted while waiting for the control plane.", e);
-        }
+        return LocalHttp.isReady(port());
     }
 
     /** The processes the control plane of this home started and that still run: Spark drivers. */

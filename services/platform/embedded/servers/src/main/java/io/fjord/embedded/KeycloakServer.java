@@ -3,10 +3,6 @@ package io.fjord.embedded;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -44,8 +40,6 @@ public final class KeycloakServer extends ServerProcess {
     private final int consolePort;
     private final int heapMegabytes;
     private final boolean keepsClasses;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
 
     /**
      * @param database a database of its own
@@ -317,16 +311,6 @@ public final class KeycloakServer extends ServerProcess {
 
     @Override
     protected boolean isReady() {
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/health/ready"))
-                .timeout(Duration.ofSeconds(2))
-                .build();
-        try {
-            return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
-        } catch (IOException e) {
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ServerFailed("Interrupted while waiting for Keycloak.", e);
-        }
+        return LocalHttp.isReady(port());
     }
 }

@@ -1,11 +1,6 @@
 package io.fjord.embedded;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -14,8 +9,6 @@ public final class SupervisorClient {
 
     private final Home home;
     private final RunFile supervisor;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
 
     private SupervisorClient(Home home, RunFile supervisor) {
         this.home = home;
@@ -63,23 +56,14 @@ public final class SupervisorClient {
     }
 
     private String send(String method, String path) throws IOException {
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + supervisor.port() + path))
-                .method(method, BodyPublishers.noBody())
-                .timeout(Duration.ofSeconds(30))
-                .header("Authorization", "Bearer " + home.secret("supervisor-token"))
-                .build();
-        try {
-            var answer = http.send(request, BodyHandlers.ofString());
-            if (answer.statusCode() == 404) {
-                throw new ServerFailed("The supervisor knows nothing called " + path.replaceFirst(".*/", "") + ".");
-            }
-            if (answer.statusCode() >= 300) {
-                throw new IOException("The supervisor answered " + answer.statusCode());
-            }
-            return answer.body();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("Interrupted while asking the supervisor", e);
+        var answer =
+                LocalHttp.ask(method, supervisor.port(), path, home.secret("supervisor-token"), Duration.ofSeconds(30));
+        if (answer.status() == 404) {
+            throw new ServerFailed("The supervisor knows nothing called " + path.replaceFirst(".*/", "") + ".");
         }
+        if (answer.status() >= 300) {
+            throw new IOException("The supervisor answered " + answer.status());
+        }
+        return answer.body();
     }
 }
