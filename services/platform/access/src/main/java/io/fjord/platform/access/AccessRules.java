@@ -58,6 +58,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -103,13 +104,10 @@ public final class AccessRules implements Access {
     /** A kind of things in a domain, and what somebody would do with them. */
     private record Scope(String actor, String action, String domain, String kind) {}
 
-    /** How far the rules let them. */
-    private record Extent(Optional<Boolean> uniform, Optional<Candidates> candidates) {}
+    private static final int MOST_SCOPES = 500;
 
-    private static final int MOST_EXTENTS = 500;
-
-    /** Those that were asked for since the rules changed last. */
-    private final Map<Scope, Extent> extents = new ConcurrentHashMap<>();
+    /** Which were asked for since the rules changed last. */
+    private final Map<Scope, Optional<Candidates>> candidates = new ConcurrentHashMap<>();
 
     private final Map<String, PersonalToken> tokens = new HashMap<>();
     private final Map<Address, String> hashes = new HashMap<>();
@@ -222,68 +220,57 @@ public final class AccessRules implements Access {
         if (AssetRights.isOf(action, kind)) {
             return AssetRights.uniform(action, (its, of) -> uniform(actor, its, domain, of));
         }
-        return isOfPlatform(actor)
-                ? Optional.of(true)
-                : extent(new Scope(actor, action, domain, kind)).uniform();
+        if (isOfPlatform(actor)) {
+            return Optional.of(true);
+        }
+        return reading(() -> {
+            if (refused.contains(actor)) {
+                return Optional.of(false);
+            }
+            Collection<String> subjects = subjects(actor);
+            if (denying.any(subjects, action, domain, kind)) {
+                return Optional.empty();
+            }
+            for (Rule rule : allowing.wide(subjects, action, domain, kind)) {
+                if (rule.condition() == null && rule.coversAll(domain, kind)) {
+                    return Optional.of(true);
+                }
+            }
+            return allowing.any(subjects, action, domain, kind) ? Optional.empty() : Optional.of(false);
+        });
     }
 
     @Override
     public Optional<Candidates> candidates(String actor, String action, String domain, String kind) {
         // What lies in places is allowed with them; what is said of a table with the table.
-        return isOfPlatform(actor)
-                        || AssetRights.isOf(action, kind)
-                        || !Inside.kindsAround(kind).isEmpty()
-                ? Optional.empty()
-                : extent(new Scope(actor, action, domain, kind)).candidates();
-    }
-
-    private Extent extent(Scope scope) {
+        if (isOfPlatform(actor)
+                || AssetRights.isOf(action, kind)
+                || !Inside.kindsAround(kind).isEmpty()) {
+            return Optional.empty();
+        }
+        Scope scope = new Scope(actor, action, domain, kind);
         return reading(() -> {
-            Extent known = extents.get(scope);
+            Optional<Candidates> known = candidates.get(scope);
             if (known == null) {
-                known = new Extent(allTheSame(scope), possible(scope));
-                if (extents.size() >= MOST_EXTENTS) {
-                    extents.clear();
+                known = possible(scope);
+                if (candidates.size() >= MOST_SCOPES) {
+                    candidates.clear();
                 }
-                extents.put(scope, known);
+                candidates.put(scope, known);
             }
             return known;
         });
     }
 
-    private Optional<Boolean> allTheSame(Scope scope) {
-        if (refused.contains(scope.actor())) {
-            return Optional.of(false);
-        }
-        Collection<String> subjects = subjects(scope.actor());
-        if (!denying.on(subjects, scope.action(), scope.domain(), scope.kind()).isEmpty()) {
-            return Optional.empty();
-        }
-        List<Rule> yes = allowing.on(subjects, scope.action(), scope.domain(), scope.kind());
-        if (yes.isEmpty()) {
-            return Optional.of(false);
-        }
-        boolean all = false;
-        for (Rule rule : yes) {
-            if (rule.condition() != null) {
-                return Optional.empty();
-            }
-            for (ResourcePattern pattern : rule.resources()) {
-                all |= pattern.coversAll(scope.domain(), scope.kind());
-            }
-        }
-        return all ? Optional.of(true) : Optional.empty();
-    }
-
     private Optional<Candidates> possible(Scope scope) {
+        Collection<String> subjects = subjects(scope.actor());
         Set<String> names = new HashSet<>();
         Set<String> beginnings = new HashSet<>();
-        Collection<String> subjects = subjects(scope.actor());
-        boolean certain = !refused.contains(scope.actor())
-                && denying.on(subjects, scope.action(), scope.domain(), scope.kind())
-                        .isEmpty();
-        for (Rule rule : allowing.on(subjects, scope.action(), scope.domain(), scope.kind())) {
-            certain &= rule.condition() == null;
+        boolean[] certain = {
+            !refused.contains(scope.actor()) && !denying.any(subjects, scope.action(), scope.domain(), scope.kind())
+        };
+        Predicate<Rule> collect = rule -> {
+            certain[0] &= rule.condition() == null;
             for (ResourcePattern pattern : rule.resources()) {
                 if (!pattern.meets(scope.domain(), scope.kind())) {
                     continue;
@@ -293,12 +280,13 @@ public final class AccessRules implements Access {
                 } else {
                     names.add(pattern.name());
                 }
-                if (beginnings.contains("") || names.size() > Candidates.MOST_NAMES) {
-                    return Optional.empty();
-                }
             }
-        }
-        return Optional.of(new Candidates(names, beginnings, certain));
+            return !beginnings.contains("") && names.size() <= Candidates.MOST_NAMES;
+        };
+        boolean few = allowing.wide(subjects, scope.action(), scope.domain(), scope.kind()).stream()
+                        .allMatch(collect)
+                && allowing.exact(subjects, scope.action(), scope.domain(), scope.kind(), collect);
+        return few ? Optional.of(new Candidates(names, beginnings, certain[0])) : Optional.empty();
     }
 
     /** Everybody who could do it, in order of name; people and programs, no groups. */
@@ -468,8 +456,8 @@ public final class AccessRules implements Access {
         try {
             change.run();
         } finally {
-            if (!extents.isEmpty()) {
-                extents.clear();
+            if (!candidates.isEmpty()) {
+                candidates.clear();
             }
             lock.writeLock().unlock();
         }

@@ -58,4 +58,13 @@ record Rule(
         }
         return false;
     }
+
+    boolean coversAll(String domain, String kind) {
+        for (ResourcePattern pattern : resources) {
+            if (pattern.coversAll(domain, kind)) {
+                return true;
+            }
+        }
+        return false;
+    }
 }

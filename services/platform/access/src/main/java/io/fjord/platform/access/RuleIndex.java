@@ -108,36 +108,60 @@ final class RuleIndex {
         return null;
     }
 
-    /** All rules that speak of at least some things of a kind. */
-    List<Rule> on(Collection<String> subjects, String action, String domain, String kind) {
+    /** Whether any rule speaks of at least some things of a kind. */
+    boolean any(Collection<String> subjects, String action, String domain, String kind) {
+        return !wide(subjects, action, domain, kind).isEmpty() || !exact(subjects, action, domain, kind, rule -> false);
+    }
+
+    /** The rules on more than single things that speak of at least some of a kind. */
+    List<Rule> wide(Collection<String> subjects, String action, String domain, String kind) {
         List<Rule> found = new ArrayList<>();
         for (String subject : subjects) {
             OfSubject rules = bySubject.get(subject);
-            if (rules == null) {
-                continue;
-            }
-            for (Rule rule : rules.wide.values()) {
-                if (rule.isOn(action) && rule.meets(domain, kind)) {
-                    found.add(rule);
-                }
-            }
-            exact(rules, action, new Kind(domain, kind), found);
-            for (String around : Inside.kindsAround(kind)) {
-                if (!around.equals(kind)) {
-                    exact(rules, action, new Kind(domain, around), found);
+            if (rules != null) {
+                for (Rule rule : rules.wide.values()) {
+                    if (rule.isOn(action) && rule.meets(domain, kind)) {
+                        found.add(rule);
+                    }
                 }
             }
         }
         return found;
     }
 
-    private static void exact(OfSubject rules, String action, Kind kind, List<Rule> found) {
-        for (Map<Address, Rule> there : rules.exact.getOrDefault(kind, Map.of()).values()) {
-            for (Rule rule : there.values()) {
-                if (rule.isOn(action)) {
-                    found.add(rule);
+    /**
+     * Tells of the rules on single things of a kind, or on places those lie in: who owns ten thousand of them has as many.
+     *
+     * @param more whether to go on
+     * @return whether all were told of
+     */
+    boolean exact(Collection<String> subjects, String action, String domain, String kind, Predicate<Rule> more) {
+        Kind own = new Kind(domain, kind);
+        for (String subject : subjects) {
+            OfSubject rules = bySubject.get(subject);
+            if (rules == null) {
+                continue;
+            }
+            if (!exact(rules, action, own, more)) {
+                return false;
+            }
+            for (String around : Inside.kindsAround(kind)) {
+                if (!around.equals(kind) && !exact(rules, action, new Kind(domain, around), more)) {
+                    return false;
                 }
             }
         }
+        return true;
+    }
+
+    private static boolean exact(OfSubject rules, String action, Kind kind, Predicate<Rule> more) {
+        for (Map<Address, Rule> there : rules.exact.getOrDefault(kind, Map.of()).values()) {
+            for (Rule rule : there.values()) {
+                if (rule.isOn(action) && !more.test(rule)) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 }
