@@ -13,6 +13,7 @@ import io.fjord.contract.ingest.eventstream.EvolutionPolicy;
 import io.fjord.contract.ingest.eventstream.StreamSettings;
 import io.fjord.kernel.Thing;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param ready the last generation its topics were made for; 0 for none since it was created
  * @param deadline by when its topics must be there, while they are being made
  * @param reason why it failed
+ * @param topics ids of its topics at the broker; null until they are there, and where they were made before ids were told
  */
 public record EventStream(
         Address address,
@@ -35,14 +37,15 @@ public record EventStream(
         long ready,
         Instant createdAt,
         @Nullable Instant deadline,
-        @Nullable String reason)
+        @Nullable String reason,
+        @Nullable List<String> topics)
         implements Thing, EventStreamEvent.Cases<EventStream> {
 
     private static final StreamSettings NONE =
             new StreamSettings(null, null, 1, 1, null, EvolutionPolicy.REFUSE, DeadLetterPolicy.KEEP, 0, null);
 
     static EventStream absent(Address address) {
-        return new EventStream(address, "", StreamPhase.ABSENT, NONE, 0, 0, 0, Instant.EPOCH, null, null);
+        return new EventStream(address, "", StreamPhase.ABSENT, NONE, 0, 0, 0, Instant.EPOCH, null, null, null);
     }
 
     public boolean there() {
@@ -67,6 +70,7 @@ public record EventStream(
                 0,
                 event.createdAt(),
                 event.deadline(),
+                null,
                 null);
     }
 
@@ -82,7 +86,8 @@ public record EventStream(
                 ready,
                 createdAt,
                 event.deadline(),
-                null);
+                null,
+                topics);
     }
 
     @Override
@@ -97,17 +102,29 @@ public record EventStream(
                 event.generation(),
                 createdAt,
                 null,
-                null);
+                null,
+                event.topics());
     }
 
     @Override
     public EventStream on(EventStreamFailed event) {
         return new EventStream(
-                address, id, StreamPhase.FAILED, settings, generation, begun, ready, createdAt, null, event.reason());
+                address,
+                id,
+                StreamPhase.FAILED,
+                settings,
+                generation,
+                begun,
+                ready,
+                createdAt,
+                null,
+                event.reason(),
+                topics);
     }
 
     @Override
     public EventStream on(EventStreamDeleted event) {
-        return new EventStream(address, id, StreamPhase.DELETED, settings, generation, begun, 0, createdAt, null, null);
+        return new EventStream(
+                address, id, StreamPhase.DELETED, settings, generation, begun, 0, createdAt, null, null, null);
     }
 }

@@ -91,7 +91,9 @@ final class EventStreamDecider implements Decider<EventStreamCommand, EventStrea
 
         @Override
         public Decision<EventStreamEvent> on(DeleteEventStream command) {
-            return stream.there() ? Decision.accept(new EventStreamDeleted(stream.generation())) : missing();
+            return stream.there()
+                    ? Decision.accept(new EventStreamDeleted(stream.generation(), stream.topics()))
+                    : missing();
         }
 
         @Override
@@ -99,7 +101,7 @@ final class EventStreamDecider implements Decider<EventStreamCommand, EventStrea
             if (stale(command.generation()) || stream.phase() == StreamPhase.ACTIVE) {
                 return Decision.noEffect("It is past that");
             }
-            return Decision.accept(new EventStreamReady(command.generation()));
+            return Decision.accept(new EventStreamReady(command.generation(), command.topics()));
         }
 
         @Override

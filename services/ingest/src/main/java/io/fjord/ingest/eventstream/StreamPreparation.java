@@ -76,11 +76,13 @@ public final class StreamPreparation implements Reaction {
         if (data instanceof EventStreamChanged changed) {
             return prepare(event, changed.settings(), changed.generation());
         }
-        if (data instanceof EventStreamDeleted) {
+        if (data instanceof EventStreamDeleted deleted) {
             String topic = Topics.stream(event.subject());
-            // It may have been made anew since, and its topics by another process.
+            List<String> its = deleted.topics() == null ? List.of() : deleted.topics();
+            // It may have been made anew since, and its topics by another process: those it had go in any case.
             return topics.delete(
                             List.of(topic, Topics.deadLetters(topic)),
+                            its,
                             () -> there.apply(event.subject()).map(again -> !again))
                     .map(List.of());
         }
@@ -90,7 +92,7 @@ public final class StreamPreparation implements Reaction {
     private Future<List<CommandEnvelope<byte[]>>> prepare(
             EventEnvelope<byte[]> event, StreamSettings settings, long generation) {
         return topics.ensure(of(event.subject(), settings))
-                .map(ok -> List.of(report(event, new ReportEventStreamReady(generation))))
+                .map(ids -> List.of(report(event, new ReportEventStreamReady(generation, ids))))
                 .recover(failure -> passing.test(failure)
                         ? Future.failedFuture(failure)
                         : Future.succeededFuture(List.of(report(

@@ -12,6 +12,7 @@ import io.fjord.contract.ingest.eventstream.EventStreamCommand.ExpireEventStream
 import io.fjord.contract.ingest.eventstream.EventStreamCommand.ReportEventStreamFailed;
 import io.fjord.contract.ingest.eventstream.EventStreamCommand.ReportEventStreamReady;
 import io.fjord.contract.ingest.eventstream.EventStreamEvent;
+import io.fjord.contract.ingest.eventstream.EventStreamEvent.EventStreamDeleted;
 import io.fjord.contract.ingest.eventstream.EvolutionPolicy;
 import io.fjord.contract.ingest.eventstream.ProducerQuota;
 import io.fjord.contract.ingest.eventstream.StreamSettings;
@@ -22,11 +23,13 @@ import io.fjord.kernel.Decision.NoEffect;
 import io.fjord.kernel.Decision.Rejected;
 import io.fjord.kernel.Quota;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EventStreamDeciderTest {
 
     private static final Instant NOW = Instant.parse("2026-11-22T09:00:00Z");
+    private static final List<String> TOPICS = List.of("Zk3uC1ZQS7m0dWqWnY2xVg", "p9vXw0h1T1eQ4m0bq2cL5A");
 
     private final EventStreamDecider decider = new EventStreamDecider();
     private EventStream stream = decider.initial(new Address("default", "event-stream", "orders"));
@@ -55,20 +58,20 @@ class EventStreamDeciderTest {
         assertThat(stream.phase()).isEqualTo(StreamPhase.PREPARING);
         assertThat(stream.takesEvents()).isFalse();
         assertThat(decider.deadline(stream, 1)).isPresent();
-        decide(new ReportEventStreamReady(1));
+        decide(new ReportEventStreamReady(1, TOPICS));
         assertThat(stream.takesEvents()).isTrue();
         assertThat(decider.deadline(stream, 2)).isEmpty();
-        assertThat(decide(new ReportEventStreamReady(1))).isInstanceOf(NoEffect.class);
+        assertThat(decide(new ReportEventStreamReady(1, TOPICS))).isInstanceOf(NoEffect.class);
     }
 
     @Test
     void while_it_is_changed_it_goes_on_taking_events() {
         decide(new CreateEventStream(settings(3)));
-        decide(new ReportEventStreamReady(1));
+        decide(new ReportEventStreamReady(1, TOPICS));
         decide(new ChangeEventStream(settings(6)));
         assertThat(stream.phase()).isEqualTo(StreamPhase.PREPARING);
         assertThat(stream.takesEvents()).isTrue();
-        assertThat(decide(new ReportEventStreamReady(1))).isInstanceOf(NoEffect.class);
+        assertThat(decide(new ReportEventStreamReady(1, TOPICS))).isInstanceOf(NoEffect.class);
         assertThat(slug(decide(new ChangeEventStream(settings(5))))).isEqualTo("event-stream-partitions-kept");
         assertThat(decide(new ChangeEventStream(settings(6)))).isInstanceOf(NoEffect.class);
     }
@@ -85,19 +88,19 @@ class EventStreamDeciderTest {
         assertThat(stream.phase()).isEqualTo(StreamPhase.PREPARING);
         decide(new ReportEventStreamFailed(2, "no broker"));
         assertThat(stream.reason()).isEqualTo("no broker");
-        decide(new ReportEventStreamReady(2));
+        decide(new ReportEventStreamReady(2, TOPICS));
         assertThat(stream.phase()).isEqualTo(StreamPhase.ACTIVE);
     }
 
     @Test
     void it_comes_again_under_its_name() {
         decide(new CreateEventStream(settings(3)));
-        decide(new ReportEventStreamReady(1));
+        decide(new ReportEventStreamReady(1, TOPICS));
         assertThat(slug(decide(new CreateEventStream(settings(3))))).isEqualTo("event-stream-already-exists");
-        decide(new DeleteEventStream());
+        assertThat(decide(new DeleteEventStream())).isEqualTo(Decision.accept(new EventStreamDeleted(1, TOPICS)));
         assertThat(stream.takesEvents()).isFalse();
         assertThat(slug(decide(new DeleteEventStream()))).isEqualTo("event-stream-not-found");
-        assertThat(decide(new ReportEventStreamReady(1))).isInstanceOf(NoEffect.class);
+        assertThat(decide(new ReportEventStreamReady(1, TOPICS))).isInstanceOf(NoEffect.class);
         decide(new CreateEventStream(settings(1)));
         assertThat(stream.generation()).isEqualTo(2);
         assertThat(stream.begun()).isEqualTo(2);

@@ -1,6 +1,8 @@
 package io.fjord.contract.ingest.eventstream;
 
 import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** All that can be wished of an event stream. */
 public sealed interface EventStreamCommand {
@@ -30,8 +32,12 @@ public sealed interface EventStreamCommand {
         }
     }
 
-    /** Fact from ingest: the topics are as this generation of the settings wants them. */
-    record ReportEventStreamReady(long generation) implements EventStreamCommand {
+    /**
+     * Fact from ingest: the topics are as this generation of the settings wants them.
+     *
+     * @param topics their ids at the broker; null from before they were told
+     */
+    record ReportEventStreamReady(long generation, @Nullable List<String> topics) implements EventStreamCommand {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);

@@ -1,6 +1,8 @@
 package io.fjord.contract.ingest.eventstream;
 
 import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** All that can have happened to an event stream. */
 public sealed interface EventStreamEvent {
@@ -27,8 +29,12 @@ public sealed interface EventStreamEvent {
         }
     }
 
-    /** Events can be produced. */
-    record EventStreamReady(long generation) implements EventStreamEvent {
+    /**
+     * Events can be produced.
+     *
+     * @param topics ids of its topics at the broker; null from before they were told
+     */
+    record EventStreamReady(long generation, @Nullable List<String> topics) implements EventStreamEvent {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);
@@ -42,7 +48,8 @@ public sealed interface EventStreamEvent {
         }
     }
 
-    record EventStreamDeleted(long generation) implements EventStreamEvent {
+    /** @param topics that are to go with it, by their ids; another may have made it anew since, with others */
+    record EventStreamDeleted(long generation, @Nullable List<String> topics) implements EventStreamEvent {
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.on(this);

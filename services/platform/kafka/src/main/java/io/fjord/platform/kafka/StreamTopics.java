@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -44,32 +45,49 @@ public final class StreamTopics {
         this.config = config;
     }
 
-    /** Makes it, or gives it more partitions and these settings; one that has more partitions keeps them. */
-    public Future<Void> ensure(List<TopicSpec> topics) {
+    /**
+     * Makes them, or gives them more partitions and these settings; one that has more partitions keeps them.
+     *
+     * @return their ids (KIP-516), in the same order
+     */
+    public Future<List<String>> ensure(List<TopicSpec> topics) {
+        List<String> ids = new ArrayList<>();
         return asking(admin -> {
-            for (TopicSpec topic : topics) {
-                ensure(admin, topic);
-            }
-        });
+                    for (TopicSpec topic : topics) {
+                        ensure(admin, topic);
+                        ids.add(Objects.requireNonNull(describe(admin, topic.name()), topic.name())
+                                .topicId()
+                                .toString());
+                    }
+                })
+                .map(ok -> List.copyOf(ids));
     }
 
     /**
      * Takes topics away, those that are there; done when they are gone. One that another makes anew under the same name stays.
      *
-     * @param unwanted whether they are not to be there, asked when it is known which are
+     * @param ids of those that go in any case
+     * @param unwanted whether the others are not to be there, asked when it is known which are
      */
-    public Future<Void> delete(List<String> topics, Supplier<Future<Boolean>> unwanted) {
+    public Future<Void> delete(List<String> topics, List<String> ids, Supplier<Future<Boolean>> unwanted) {
         Map<String, Uuid> found = new LinkedHashMap<>();
+        Map<String, Uuid> gone = new LinkedHashMap<>();
         return asking(admin -> {
                     for (String topic : topics) {
                         TopicDescription there = describe(admin, topic);
                         if (there != null) {
-                            found.put(topic, there.topicId());
+                            boolean known = ids.contains(there.topicId().toString());
+                            (known ? gone : found).put(topic, there.topicId());
                         }
                     }
                 })
                 .compose(ok -> found.isEmpty() ? Future.succeededFuture(false) : unwanted.get())
-                .compose(go -> go ? asking(admin -> delete(admin, found)) : Future.succeededFuture());
+                .compose(go -> {
+                    if (go) {
+                        gone.putAll(found);
+                    }
+                    return gone.isEmpty() ? Future.succeededFuture() : asking(admin -> delete(admin, gone));
+                });
     }
 
     private static void delete(Admin admin, Map<String, Uuid> topics) throws Exception {
