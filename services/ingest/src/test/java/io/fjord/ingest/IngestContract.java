@@ -688,6 +688,33 @@ abstract class IngestContract {
         assertThat(server.produce("again", BATCH, two(5, 5)).status()).isEqualTo(202);
     }
 
+    /** Where it was made anew before who read the deletion first came to it, and has found the topics it had. */
+    @Test
+    void a_deletion_takes_the_topics_it_names_also_when_there_is_such_a_stream_again() throws Exception {
+        server.stream("gone", "");
+        server.wish("DELETE", "/api/v1/event-streams/gone", null);
+        server.stream("gone", "");
+        List<EventEnvelope<String>> all = server.journal("gone");
+        EventEnvelope<String> deleted = last(all, "EventStreamDeleted");
+        String naming = last(all, "EventStreamReady").data();
+        assertThat(naming).contains("\"topics\":[");
+        assertThat(server.get("/api/v1/event-streams/gone").body().at("/counts/partitions"))
+                .isNotEmpty();
+        var unused = IngestServer.done(server.preparation().on(deleted.with(naming.getBytes(StandardCharsets.UTF_8))));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> server.get("/api/v1/event-streams/gone")
+                        .body()
+                        .at("/counts/partitions")
+                        .isEmpty());
+    }
+
+    private static EventEnvelope<String> last(List<EventEnvelope<String>> events, String type) {
+        return events.stream()
+                .filter(event -> event.type().contains("." + type + "."))
+                .reduce((before, after) -> after)
+                .orElseThrow();
+    }
+
     private interface Producing {
         Answer ask() throws Exception;
     }

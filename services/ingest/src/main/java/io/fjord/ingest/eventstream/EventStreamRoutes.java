@@ -157,7 +157,7 @@ public final class EventStreamRoutes {
         });
     }
 
-    /** Empty while its topics are not there, or the broker is not. */
+    /** Without partitions while its topics are not there, empty while the broker is not. */
     private Future<Optional<Counts>> counts(Address stream) {
         String topic = Topics.stream(stream);
         return reader.extents(topic)
