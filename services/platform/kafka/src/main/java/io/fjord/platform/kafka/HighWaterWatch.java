@@ -78,7 +78,7 @@ final class HighWaterWatch {
         if (stopped) {
             return;
         }
-        RecordStream opened = RecordStream.open(config, Map.of(TOPIC, next), new RecordStream.Listener() {
+        RecordStream opened = SharedStreams.of(config).open(TOPIC, next, new RecordStream.Listener() {
             @Override
             public void onRecord(ConsumerRecord<String, byte[]> record) {
                 next = record.offset() + 1;

@@ -15,7 +15,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -234,7 +233,7 @@ final class JournalFeed {
         if (stopped) {
             return;
         }
-        stream = RecordStream.open(config, Map.of(topic, nextToArrive), new Arrivals());
+        stream = SharedStreams.of(config).open(topic, nextToArrive, new Arrivals());
         int free = MOST_WAITING - arrived.size();
         if (free > 0) {
             stream.request(free);

@@ -23,7 +23,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +40,7 @@ public final class LiveOutcomes implements Outcomes {
     private final Promise<Void> started = Promise.promise();
     private final Map<TopicPartition, Long> next = new ConcurrentHashMap<>();
     private volatile boolean stopped;
-    private volatile @Nullable RecordStream stream;
+    private final Map<TopicPartition, RecordStream> streams = new ConcurrentHashMap<>();
 
     // Guarded by this
     private final Map<String, List<Waiting>> waiting = new HashMap<>();
@@ -109,8 +108,8 @@ public final class LiveOutcomes implements Outcomes {
 
     public Future<Void> stop() {
         stopped = true;
-        RecordStream current = stream;
-        return current == null ? Future.succeededFuture() : current.close();
+        return Future.join(streams.values().stream().map(RecordStream::close).toList())
+                .mapEmpty();
     }
 
     private synchronized double awaited() {
@@ -129,35 +128,36 @@ public final class LiveOutcomes implements Outcomes {
         Backoff backoff = new Backoff(vertx, () -> !stopped, LiveOutcomes::warn);
         context.runOnContext(go -> backoff.until(() -> reader.ends(topics)).onSuccess(ends -> {
             next.putAll(ends);
-            open();
+            topics.forEach(this::open);
             started.tryComplete();
         }));
     }
 
-    private void open() {
+    private void open(TopicPartition topic) {
         if (stopped) {
             return;
         }
-        RecordStream opened = RecordStream.open(config, Map.copyOf(next), new RecordStream.Listener() {
-            @Override
-            public void onRecord(ConsumerRecord<String, byte[]> record) {
-                next.put(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
-                seen(record);
-                RecordStream current = stream;
-                if (current != null) {
-                    current.request(1);
-                }
-            }
+        RecordStream opened = SharedStreams.of(config)
+                .open(topic, next.getOrDefault(topic, 0L), new RecordStream.Listener() {
+                    @Override
+                    public void onRecord(ConsumerRecord<String, byte[]> record) {
+                        next.put(topic, record.offset() + 1);
+                        seen(record);
+                        RecordStream current = streams.get(topic);
+                        if (current != null) {
+                            current.request(1);
+                        }
+                    }
 
-            @Override
-            public void onFailure(Throwable failure) {
-                if (!stopped) {
-                    warn(failure);
-                    vertx.setTimer(1_000, id -> open());
-                }
-            }
-        });
-        stream = opened;
+                    @Override
+                    public void onFailure(Throwable failure) {
+                        if (!stopped) {
+                            warn(failure);
+                            vertx.setTimer(1_000, id -> open(topic));
+                        }
+                    }
+                });
+        streams.put(topic, opened);
         opened.request(AT_ONCE);
     }
 

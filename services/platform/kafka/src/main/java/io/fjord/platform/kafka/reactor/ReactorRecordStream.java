@@ -24,10 +24,7 @@ public final class ReactorRecordStream extends BaseSubscriber<ConsumerRecord<Str
     /** A poll ends with the first record; without any, this is how often a receiver looks up. */
     private static final Duration QUIET = Duration.ofMillis(500);
 
-    /**
-     * What is fetched and read ahead of who asks: a process has a dozen streams on the same topic, which all begin at its beginning
-     * when it starts.
-     */
+    /** What is fetched and read ahead of who asks: a process has dozens of streams, and many of them begin when it starts. */
     private static final Map<String, Object> AHEAD =
             Map.of("max.poll.records", 100, "max.partition.fetch.bytes", 256 * 1024);
 
