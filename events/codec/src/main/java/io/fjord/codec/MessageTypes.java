@@ -30,7 +30,13 @@ public final class MessageTypes {
 
     /** Registers every record of a sealed interface, as version 1. */
     public MessageTypes add(String service, String capability, Class<?> sealed) {
-        for (Class<?> record : Objects.requireNonNull(sealed.getPermittedSubclasses(), "not a sealed interface")) {
+        return addOnly(
+                service, capability, Objects.requireNonNull(sealed.getPermittedSubclasses(), "not a sealed interface"));
+    }
+
+    /** Registers some of a capability, as version 1, for who has no use for the others. */
+    public MessageTypes addOnly(String service, String capability, Class<?>... records) {
+        for (Class<?> record : records) {
             add("fjord." + service + "." + capability + "." + record.getSimpleName() + ".v1", record);
         }
         return this;

@@ -5,7 +5,9 @@ import io.fjord.contract.Address;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
 import io.fjord.contract.controlpolicies.policy.PolicyEvent;
-import io.fjord.contract.core.cluster.ClusterEvent;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterCreated;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterDeleted;
+import io.fjord.contract.core.cluster.ClusterEvent.ClusterHandedOver;
 import io.fjord.contract.iam.bundle.BundleEvent;
 import io.fjord.contract.iam.grant.GrantEvent;
 import io.fjord.contract.iam.group.GroupEvent;
@@ -86,7 +88,8 @@ public final class AccessView implements Access, AccessChanges, KnownRules {
                 .add("iam", "bundle", BundleEvent.class)
                 .add("iam", "grant", GrantEvent.class)
                 .add("control-policies", "policy", PolicyEvent.class)
-                .add("core", "cluster", ClusterEvent.class);
+                // Most of what happens to a cluster says nothing of who may what.
+                .addOnly("core", "cluster", ClusterCreated.class, ClusterHandedOver.class, ClusterDeleted.class);
     }
 
     /** Begins to read; a broker that is not there is waited for. */

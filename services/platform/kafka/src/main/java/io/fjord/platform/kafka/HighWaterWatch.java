@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -78,11 +77,11 @@ final class HighWaterWatch {
         if (stopped) {
             return;
         }
-        RecordStream opened = SharedStreams.of(config).open(TOPIC, next, new RecordStream.Listener() {
+        RecordStream opened = SharedStreams.of(config).open(TOPIC, next, new SharedStreams.Listener() {
             @Override
-            public void onRecord(ConsumerRecord<String, byte[]> record) {
+            public void onRecord(SharedRecord record) {
                 next = record.offset() + 1;
-                HighWater.of(record).ifPresent(one -> announced.accept(one.service(), one.position()));
+                HighWater.of(record.record()).ifPresent(one -> announced.accept(one.service(), one.position()));
                 RecordStream current = stream;
                 if (current != null) {
                     current.request(1);

@@ -1,6 +1,5 @@
 package io.fjord.platform.kafka;
 
-import io.fjord.codec.KafkaMessages;
 import io.fjord.codec.UnreadableMessage;
 import io.fjord.contract.EventEnvelope;
 import io.fjord.contract.Position;
@@ -19,7 +18,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,7 +63,7 @@ final class JournalFeed {
     private final Gauge lagGauge;
     private final AtomicLong lag = new AtomicLong();
 
-    private final Queue<ConsumerRecord<String, byte[]>> arrived = new ConcurrentLinkedQueue<>();
+    private final Queue<SharedRecord> arrived = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean woken = new AtomicBoolean();
     private volatile Promise<Void> caughtUp = Promise.promise();
     private volatile boolean stopped;
@@ -194,18 +192,18 @@ final class JournalFeed {
 
     // On the stream's thread
 
-    private final class Arrivals implements RecordStream.Listener {
+    private final class Arrivals implements SharedStreams.Listener {
 
         private final AtomicBoolean over = new AtomicBoolean();
 
         @Override
-        public void onRecord(ConsumerRecord<String, byte[]> record) {
+        public void onRecord(SharedRecord record) {
             if (over.get()) {
                 return;
             }
             arrived.add(record);
             nextToArrive = record.offset() + 1;
-            Position position = TopicReader.position(record);
+            Position position = record.position();
             if (position != null) {
                 newestSeen = Math.max(newestSeen, position.n());
             }
@@ -260,9 +258,9 @@ final class JournalFeed {
     }
 
     private Future<Void> turn() {
-        List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
+        List<SharedRecord> records = new ArrayList<>();
         while (records.size() < MOST_AT_ONCE) {
-            ConsumerRecord<String, byte[]> record = arrived.poll();
+            SharedRecord record = arrived.poll();
             if (record == null) {
                 break;
             }
@@ -282,7 +280,7 @@ final class JournalFeed {
     }
 
     /** Fails only when stopped: everything inside is tried until it works. */
-    private Future<Void> follow(List<ConsumerRecord<String, byte[]>> records, int from) {
+    private Future<Void> follow(List<SharedRecord> records, int from) {
         List<EventEnvelope<byte[]>> run = new ArrayList<>();
         Position last = at;
         for (int i = from; i < records.size(); i++) {
@@ -301,14 +299,14 @@ final class JournalFeed {
     }
 
     /** Null for a record that is no event: if an event is lost with it, the next one shows the gap. */
-    private @Nullable EventEnvelope<byte[]> read(ConsumerRecord<String, byte[]> record) {
+    private @Nullable EventEnvelope<byte[]> read(SharedRecord record) {
         try {
-            return KafkaMessages.event(record);
+            return record.event();
         } catch (UnreadableMessage e) {
             unreadable.increment();
             log.atError()
                     .addKeyValue("projection", name)
-                    .addKeyValue("topic", record.topic())
+                    .addKeyValue("topic", topic.topic())
                     .addKeyValue("offset", record.offset())
                     .setCause(e)
                     .log("A record on an event topic is no event");

@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -138,9 +137,9 @@ public final class LiveOutcomes implements Outcomes {
             return;
         }
         RecordStream opened = SharedStreams.of(config)
-                .open(topic, next.getOrDefault(topic, 0L), new RecordStream.Listener() {
+                .open(topic, next.getOrDefault(topic, 0L), new SharedStreams.Listener() {
                     @Override
-                    public void onRecord(ConsumerRecord<String, byte[]> record) {
+                    public void onRecord(SharedRecord record) {
                         next.put(topic, record.offset() + 1);
                         seen(record);
                         RecordStream current = streams.get(topic);
@@ -165,17 +164,17 @@ public final class LiveOutcomes implements Outcomes {
         log.atWarn().setCause(failure).log("Following the outcomes waits; trying again");
     }
 
-    private void seen(ConsumerRecord<String, byte[]> record) {
+    private void seen(SharedRecord record) {
         // Most events of a large batch are not the last of their command; those are not parsed.
-        if (KafkaMessages.header(record, "ce_outcome") == null) {
+        if (KafkaMessages.header(record.record(), "ce_outcome") == null) {
             return;
         }
         EventEnvelope<byte[]> event;
         try {
-            event = KafkaMessages.event(record);
+            event = record.event();
         } catch (UnreadableMessage e) {
             log.atError()
-                    .addKeyValue("topic", record.topic())
+                    .addKeyValue("topic", record.record().topic())
                     .addKeyValue("offset", record.offset())
                     .setCause(e)
                     .log("A record on an event topic is no event");

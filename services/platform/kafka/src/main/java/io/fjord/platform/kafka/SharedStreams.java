@@ -27,6 +27,15 @@ final class SharedStreams {
         RecordStream open(TopicPartition partition, long from, RecordStream.Listener listener);
     }
 
+    interface Listener {
+
+        /** Told on a thread that others wait for, too. */
+        void onRecord(SharedRecord record);
+
+        /** The stream has ended; nothing follows. */
+        void onFailure(Throwable failure);
+    }
+
     /** Of what all readers have seen, for those that are yet to come. */
     private static final int KEPT = 100;
     /** Of what some reader has not seen. */
@@ -52,8 +61,8 @@ final class SharedStreams {
                         (partition, from, listener) -> RecordStream.open(one, Map.of(partition, from), listener)));
     }
 
-    /** As {@link RecordStream#open}; the listener is told on a thread that others wait for, too. */
-    RecordStream open(TopicPartition partition, long from, RecordStream.Listener listener) {
+    /** As {@link RecordStream#open}. */
+    RecordStream open(TopicPartition partition, long from, Listener listener) {
         Shared shared = partitions.computeIfAbsent(partition, Shared::new);
         return shared.new Reader(from, listener);
     }
@@ -105,7 +114,7 @@ final class SharedStreams {
             private @Nullable RecordStream stream;
             private final Set<Reader> readers = new LinkedHashSet<>();
             /** All there is from {@code first} to before {@code next}, by offset. */
-            private final TreeMap<Long, ConsumerRecord<String, byte[]>> window = new TreeMap<>();
+            private final TreeMap<Long, SharedRecord> window = new TreeMap<>();
 
             private long first;
             private long next;
@@ -132,7 +141,7 @@ final class SharedStreams {
                         first = record.offset();
                         readers.forEach(reader -> reader.next = first);
                     }
-                    window.put(record.offset(), record);
+                    window.put(record.offset(), new SharedRecord(record));
                     bytes += size(record);
                     next = record.offset() + 1;
                     List.copyOf(readers).forEach(this::give);
@@ -203,7 +212,7 @@ final class SharedStreams {
                 while (window.size() > KEPT
                         && (window.firstKey() < seen || window.size() > MOST_RECORDS || bytes > MOST_BYTES)) {
                     var oldest = window.pollFirstEntry();
-                    bytes -= size(oldest.getValue());
+                    bytes -= size(oldest.getValue().record());
                     first = oldest.getKey() + 1;
                 }
                 if (seen < first) {
@@ -245,7 +254,10 @@ final class SharedStreams {
                 return stream == null ? Future.succeededFuture() : stream.close();
             }
 
-            /** How many more to ask for: as many as the reader that wants most of what is not here. */
+            /**
+             * How many more to ask for: as many as the reader that wants most of what is not here. Not one for each that comes, for
+             * each time the consumer is woken.
+             */
             private long wanted() {
                 long most = 0;
                 for (Reader reader : readers) {
@@ -253,14 +265,15 @@ final class SharedStreams {
                         most = Math.max(most, reader.wanted);
                     }
                 }
-                return Math.min(most, MOST_AHEAD) - asked;
+                long more = Math.min(most, MOST_AHEAD) - asked;
+                return asked == 0 || more >= MOST_AHEAD / 2 ? more : 0;
             }
         }
 
         /** One reader's end of it. */
         private final class Reader implements RecordStream {
 
-            private final Listener listener;
+            private final SharedStreams.Listener listener;
             private long next;
             private long wanted;
             private boolean giving;
@@ -268,7 +281,7 @@ final class SharedStreams {
             /** Null while it has asked for nothing that is within reach. */
             private @Nullable Run run;
 
-            Reader(long from, Listener listener) {
+            Reader(long from, SharedStreams.Listener listener) {
                 this.next = from;
                 this.listener = listener;
             }

@@ -79,7 +79,7 @@ class SharedStreamsTest {
         }
     }
 
-    private final class Reader implements RecordStream.Listener {
+    private final class Reader implements SharedStreams.Listener {
         private final long from;
         private final RecordStream stream;
         private final List<Long> seen = new ArrayList<>();
@@ -92,7 +92,7 @@ class SharedStreamsTest {
         }
 
         @Override
-        public void onRecord(ConsumerRecord<String, byte[]> record) {
+        public void onRecord(SharedRecord record) {
             assertThat(failures).isZero();
             seen.add(record.offset());
             if (asksForEach) {
