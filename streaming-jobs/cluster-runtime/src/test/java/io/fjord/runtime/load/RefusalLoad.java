@@ -31,7 +31,7 @@ final class RefusalLoad {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String LONG = "SELECT count(*) FROM range(100000000000000) WHERE id % 7 = 3";
     private static final Pattern REFUSED = Pattern.compile(
-            "UNAUTHENTICATED|PERMISSION_DENIED|(?<![0-9])40[13](?![0-9])|access-denied|unauthenticated|is not known|may not use|SESSION_CLOSED");
+            "UNAUTHENTICATED|PERMISSION_DENIED|(?<![0-9])40[13](?![0-9])|access-denied|unauthenticated|is not known|may not use|SESSION_CLOSED|OPERATION_CANCELED");
 
     private final String gateway;
     private final int port;
