@@ -20,8 +20,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,13 +90,13 @@ public final class TestServers {
 
     /** A PostgreSQL of your own, not started yet; stop it yourself. */
     public static PostgresServer newPostgres(Home home, Durability durability) {
-        copyTemplate("postgres", home);
+        copyTemplate("postgres", PostgresServer.class, home);
         return new PostgresServer(home, freePort(), durability);
     }
 
     /** A MariaDB of your own, not started yet; stop it yourself. */
     public static MariadbServer newMariadb(Home home, Durability durability) {
-        copyTemplate("mariadb", home);
+        copyTemplate("mariadb", MariadbServer.class, home);
         return new MariadbServer(home, freePort(), durability);
     }
 
@@ -161,9 +164,10 @@ public final class TestServers {
     }
 
     /** Making an empty database takes seconds, copying one does not. */
-    private static void copyTemplate(String kind, Home home) {
-        var template = new Home(cache().resolve("template-" + kind), cache().resolve("binaries"));
+    private static void copyTemplate(String kind, Class<? extends DatabaseServer> maker, Home home) {
         try {
+            var template =
+                    new Home(cache().resolve("template-" + kind + "-" + checksum(maker)), cache().resolve("binaries"));
             template.create();
             try (var channel = FileChannel.open(
                             template.root().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -181,6 +185,15 @@ public final class TestServers {
             }
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot make an empty " + kind + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Of its code: what an older one has made may be made otherwise now. */
+    private static String checksum(Class<?> maker) throws IOException {
+        try (var code = Objects.requireNonNull(maker.getResourceAsStream(maker.getSimpleName() + ".class"))) {
+            var sum = new CRC32();
+            sum.update(code.readAllBytes());
+            return HexFormat.of().toHexDigits((int) sum.getValue());
         }
     }
 

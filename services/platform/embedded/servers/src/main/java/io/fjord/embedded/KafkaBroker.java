@@ -13,6 +13,7 @@ import java.util.UUID;
 public final class KafkaBroker extends ServerProcess {
 
     private static final String MODULE = "services/platform/embedded/broker";
+    private static final String ARCHIVE = "kafka";
 
     private final int controllerPort;
     private final int heapMegabytes;
@@ -48,6 +49,9 @@ public final class KafkaBroker extends ServerProcess {
                 .array();
         var clusterId = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
         var command = jvm("-Xmx128m", "-XX:TieredStopAtLevel=1");
+        if (ClassArchive.isWritten(home.binaries(), ARCHIVE, Checkout.classPath(MODULE))) {
+            command.addAll(1, archive());
+        }
         command.addAll(List.of(
                 "kafka.tools.StorageTool",
                 "format",
@@ -66,9 +70,13 @@ public final class KafkaBroker extends ServerProcess {
         // processor without it (0.6 of it), and a start half.
         var command =
                 jvm("-Xms64m", "-Xmx" + heapMegabytes + "m", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError");
-        command.addAll(1, ClassArchive.options(home.binaries(), "kafka", Checkout.classPath(MODULE)));
+        command.addAll(1, archive());
         command.addAll(List.of("kafka.Kafka", properties().toString()));
         return command;
+    }
+
+    private List<String> archive() {
+        return ClassArchive.options(home.binaries(), ARCHIVE, Checkout.classPath(MODULE));
     }
 
     private List<String> jvm(String... options) {
