@@ -9,6 +9,7 @@ import io.fjord.launcher.Platform.Answer;
 import io.fjord.testing.TestServers;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -71,6 +72,51 @@ class AccessEndToEndIT {
         await().untilAsserted(() -> assertThat(
                         me(issuer.token("lea", "Lea", "/ships/pilots")).status())
                 .isEqualTo(401));
+    }
+
+    /** Over the relay into the command handler of another service. */
+    @Test
+    void a_guardrail_is_told_first_and_refuses_once_it_is_enforced() {
+        assertThat(call(
+                                "POST",
+                                "/api/v1/guardrails?domain=platform",
+                                "{\"name\":\"named\",\"commandTypes\":[\"fjord.iam.role.CreateRole\"],"
+                                        + "\"expression\":\"resource.name.startsWith('team-')\","
+                                        + "\"message\":\"Roles are called team-something.\"}")
+                        .status())
+                .isEqualTo(201);
+        assertThat(role("clerk").status()).isEqualTo(201);
+
+        assertThat(platform.get("/api/v1/guardrails/named/report?domain=platform")
+                        .body()
+                        .path("refused")
+                        .asLong())
+                .isEqualTo(1);
+        assertThat(call("PUT", "/api/v1/guardrails/named/mode?domain=platform", "{\"mode\":\"ENFORCE\"}")
+                        .status())
+                .isEqualTo(200);
+
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            Answer refused = role("clerk-" + System.nanoTime());
+            assertThat(refused.status()).isEqualTo(403);
+            assertThat(refused.body().path("type").asText()).isEqualTo("/problems/guardrail-violated");
+            assertThat(refused.body().path("detail").asText()).contains("Roles are called team-something.");
+        });
+        assertThat(role("team-data").status()).isEqualTo(201);
+
+        assertThat(call("DELETE", "/api/v1/guardrails/named?domain=platform", null)
+                        .status())
+                .isEqualTo(204);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> role("clerk-" + System.nanoTime()).status() == 201);
+    }
+
+    private Answer role(String name) {
+        return call("POST", "/api/v1/roles", "{\"name\":\"" + name + "\",\"actions\":[\"cluster:read\"]}");
+    }
+
+    private Answer call(String method, String path, String body) {
+        return platform.call(method, path, body, WAIT);
     }
 
     private Answer me(String token) {

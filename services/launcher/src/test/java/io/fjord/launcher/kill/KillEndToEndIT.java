@@ -77,25 +77,25 @@ class KillEndToEndIT {
     @Order(1)
     void each_named_point_once() {
         // Each start is the recovery from the death before.
-        platform.startToDie(SERVICES, CrashPoint.BEFORE_DATABASE_COMMIT, 10);
+        platform.startToDie(SERVICES, CrashPoint.BEFORE_DATABASE_COMMIT, 4);
         workload.resume();
         platform.awaitDeath();
-        platform.startToDie(SERVICES, CrashPoint.AFTER_DATABASE_COMMIT, 10);
+        platform.startToDie(SERVICES, CrashPoint.AFTER_DATABASE_COMMIT, 4);
         platform.awaitDeath();
-        platform.startToDie(SERVICES, CrashPoint.BETWEEN_PRODUCE_AND_REPLY, 10);
+        platform.startToDie(SERVICES, CrashPoint.BETWEEN_PRODUCE_AND_REPLY, 4);
         platform.awaitDeath();
-        platform.startToDie(SERVICES, CrashPoint.BETWEEN_RELAY_SEND_AND_ITS_POSITION, 10);
+        platform.startToDie(SERVICES, CrashPoint.BETWEEN_RELAY_SEND_AND_ITS_POSITION, 4);
         platform.awaitDeath();
         // One log of all that was recorded, whoever of its steps was the last one.
         for (CrashPoint point : OF_THE_RECORD) {
-            platform.startToDie(SERVICES, point, 5);
+            platform.startToDie(SERVICES, point, 3);
             platform.awaitDeath();
             chain.look();
         }
         // Eight writers make their tables and write to them, as soon as there is a catalog.
         writers.begin();
         for (CrashPoint point : OF_COMMITS) {
-            platform.startToDie(SERVICES, point, 15);
+            platform.startToDie(SERVICES, point, 6);
             platform.awaitDeath();
         }
         platform.start(SERVICES);
@@ -151,7 +151,7 @@ class KillEndToEndIT {
         }
         platform.plane().stop();
 
-        platform.startToDie(ALL, CrashPoint.BETWEEN_ACK_AND_ANSWER, 20);
+        platform.startToDie(ALL, CrashPoint.BETWEEN_ACK_AND_ANSWER, 8);
         flow.prepare();
         workload.withoutClusters().resume();
         producers.resume();
