@@ -16,7 +16,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a service that decides commands is made of, from its command topic to its metastore and back to who waits. */
@@ -58,7 +57,7 @@ public final class CommandPath {
         this.metrics = metrics;
         this.log = new KafkaCommandLog(vertx, kafka);
         this.deadLetters = new DeadLetterLog(vertx, kafka);
-        this.outcomes = new LiveOutcomes(vertx, kafka, Set.of(service), metrics);
+        this.outcomes = new LiveOutcomes(vertx, kafka, service, metrics);
         this.deadlines = new DeadlineTimer(vertx, metastore, log, clock);
         this.handler = new CommandHandler(
                 Delay.of(vertx), metastore, types, aggregates, guards, deadLetters, clock, deadlines::noticed);

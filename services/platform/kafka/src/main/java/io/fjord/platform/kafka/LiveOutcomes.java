@@ -19,13 +19,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The outcomes of commands as they come out of the event topics, from the start on; the last ones are remembered. */
+/** The outcomes of a service's commands as they come out of its event topic, from the start on; the last are remembered. */
 public final class LiveOutcomes implements Outcomes {
 
     private static final Logger log = LoggerFactory.getLogger(LiveOutcomes.class);
@@ -35,11 +34,11 @@ public final class LiveOutcomes implements Outcomes {
     private final Vertx vertx;
     private final Context context;
     private final KafkaConfig config;
-    private final Set<TopicPartition> topics;
+    private final TopicPartition topic;
     private final Promise<Void> started = Promise.promise();
-    private final Map<TopicPartition, Long> next = new ConcurrentHashMap<>();
+    private volatile long next;
     private volatile boolean stopped;
-    private final Map<TopicPartition, RecordStream> streams = new ConcurrentHashMap<>();
+    private volatile @Nullable RecordStream stream;
 
     // Guarded by this
     private final Map<String, List<Waiting>> waiting = new HashMap<>();
@@ -52,15 +51,14 @@ public final class LiveOutcomes implements Outcomes {
         }
     };
 
-    public LiveOutcomes(Vertx vertx, KafkaConfig config, Set<String> services, MeterRegistry metrics) {
+    public LiveOutcomes(Vertx vertx, KafkaConfig config, String service, MeterRegistry metrics) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.config = config;
-        this.topics = services.stream()
-                .map(service -> new TopicPartition(Topics.events(service), 0))
-                .collect(Collectors.toUnmodifiableSet());
+        this.topic = new TopicPartition(Topics.events(service), 0);
         Gauge.builder("fjord.outcomes.awaited", this, LiveOutcomes::awaited)
                 .description("Requests that wait for the outcome of a command")
+                .tag("service", service)
                 .register(metrics);
         start();
     }
@@ -107,8 +105,8 @@ public final class LiveOutcomes implements Outcomes {
 
     public Future<Void> stop() {
         stopped = true;
-        return Future.join(streams.values().stream().map(RecordStream::close).toList())
-                .mapEmpty();
+        RecordStream open = stream;
+        return open == null ? Future.succeededFuture() : open.close();
     }
 
     private synchronized double awaited() {
@@ -125,38 +123,38 @@ public final class LiveOutcomes implements Outcomes {
     private void start() {
         TopicReader reader = new TopicReader(vertx, config);
         Backoff backoff = new Backoff(vertx, () -> !stopped, LiveOutcomes::warn);
-        context.runOnContext(go -> backoff.until(() -> reader.ends(topics)).onSuccess(ends -> {
-            next.putAll(ends);
-            topics.forEach(this::open);
-            started.tryComplete();
-        }));
+        context.runOnContext(go -> backoff.until(() -> reader.ends(Set.of(topic)))
+                .onSuccess(ends -> {
+                    next = ends.getOrDefault(topic, 0L);
+                    open();
+                    started.tryComplete();
+                }));
     }
 
-    private void open(TopicPartition topic) {
+    private void open() {
         if (stopped) {
             return;
         }
-        RecordStream opened = SharedStreams.of(config)
-                .open(topic, next.getOrDefault(topic, 0L), new SharedStreams.Listener() {
-                    @Override
-                    public void onRecord(SharedRecord record) {
-                        next.put(topic, record.offset() + 1);
-                        seen(record);
-                        RecordStream current = streams.get(topic);
-                        if (current != null) {
-                            current.request(1);
-                        }
-                    }
+        RecordStream opened = SharedStreams.of(config).open(topic, next, new SharedStreams.Listener() {
+            @Override
+            public void onRecord(SharedRecord record) {
+                next = record.offset() + 1;
+                seen(record);
+                RecordStream current = stream;
+                if (current != null) {
+                    current.request(1);
+                }
+            }
 
-                    @Override
-                    public void onFailure(Throwable failure) {
-                        if (!stopped) {
-                            warn(failure);
-                            vertx.setTimer(1_000, id -> open(topic));
-                        }
-                    }
-                });
-        streams.put(topic, opened);
+            @Override
+            public void onFailure(Throwable failure) {
+                if (!stopped) {
+                    warn(failure);
+                    vertx.setTimer(1_000, id -> open());
+                }
+            }
+        });
+        stream = opened;
         opened.request(AT_ONCE);
     }
 

@@ -66,7 +66,7 @@ class BrokerKilledIT {
             JournalSample journal = new JournalSample();
             ViewSample view = new ViewSample("view", Set.of(service));
             ProjectionRunner runner = new ProjectionRunner(vertx, config, view, journal, metrics).start();
-            LiveOutcomes outcomes = new LiveOutcomes(vertx, config, Set.of(service), metrics);
+            LiveOutcomes outcomes = new LiveOutcomes(vertx, config, service, metrics);
             Samples.get(runner.caughtUp());
             Samples.get(outcomes.started());
 

@@ -60,7 +60,7 @@ class LiveStreamsIT {
     @Test
     void an_outcome_reaches_who_waits_who_asks_later_and_nobody_else() {
         Samples.publish(config, service, List.of(outcome(1, "before")));
-        LiveOutcomes outcomes = new LiveOutcomes(vertx, config, Set.of(service), metrics);
+        LiveOutcomes outcomes = new LiveOutcomes(vertx, config, service, metrics);
         Samples.get(outcomes.started());
 
         var mine = outcomes.await("mine", Samples.PATIENCE);
